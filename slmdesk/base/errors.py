@@ -1,0 +1,164 @@
+"""The tree of known errors: the world's faults, each with what the user can do next.
+
+SlmdeskError
+├── BadInput              the user gave something that cannot be used
+├── AlreadyRunning        another instance owns the data folder
+├── StoreError
+│   ├── DataFolderUnusable    read-only, missing rights, no room
+│   ├── DatabaseDamaged       the file was kept aside
+│   └── DatabaseNewer         written by a newer version of the program
+├── SecretsUnavailable    no keyring, or it is locked
+└── EngineError
+    ├── EngineOffline         nothing answers at the address
+    ├── EngineBusy            queue full or rate limit, before the first token
+    ├── NotAuthorised         key missing or refused
+    ├── ModelMissing          the engine does not have this model
+    ├── LoadFailed            the weights could not be loaded
+    ├── OutOfMemory           the model needs more memory than there is
+    ├── ContextOverflow       the prompt is longer than the context
+    ├── RequestRefused        the engine understood and said no
+    ├── Interrupted           the answer ended before its end (what came is kept)
+    └── BadReply              the server broke its protocol
+
+Anything that is not a SlmdeskError is a bug of this program.
+"""
+
+
+class SlmdeskError(Exception):
+    """A known error: `message` says what happened, `next_step` what the user can do."""
+
+    next_step = ""
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if next_step is not None:
+            self.next_step = next_step
+
+    def sentence(self) -> str:
+        """Both sentences in one line, for a pane or the terminal."""
+        return f"{self.message} {self.next_step}".strip()
+
+
+class BadInput(SlmdeskError):
+    """The user gave something that cannot be used."""
+
+
+class AlreadyRunning(SlmdeskError):
+    """Another instance owns the data folder."""
+
+    next_step = "Use the window that is open, or choose another folder with --data-dir."
+
+
+class StoreError(SlmdeskError):
+    """The data folder or the database cannot be used as it is."""
+
+
+class DataFolderUnusable(StoreError):
+    """The data folder is read-only, not ours, or full."""
+
+    next_step = "Free some space or choose another folder with --data-dir."
+
+
+class DatabaseDamaged(StoreError):
+    """The database could not be read and was kept aside."""
+
+
+class DatabaseNewer(StoreError):
+    """The database was written by a newer version of the program."""
+
+    next_step = "Update SLM Desk; until then everything can be read and nothing is changed."
+
+
+class SecretsUnavailable(SlmdeskError):
+    """There is no keyring, or it is locked."""
+
+    next_step = "The key is kept for this session only."
+
+
+class EngineError(SlmdeskError):
+    """An engine could not do what was asked."""
+
+
+class EngineOffline(EngineError):
+    """Nothing answers at the engine's address."""
+
+    next_step = "Start it and try again, or choose a model of the built-in engine."
+
+
+class EngineBusy(EngineError):
+    """The engine takes no more requests now; nothing was generated."""
+
+    next_step = "Wait for a running answer to end and try again."
+
+
+class NotAuthorised(EngineError):
+    """The key is missing or was refused."""
+
+    next_step = "Check the key in Settings."
+
+
+class ModelMissing(EngineError):
+    """The engine does not have this model."""
+
+    next_step = "Choose another model in the model picker."
+
+
+class LoadFailed(EngineError):
+    """The weights could not be loaded; the message holds the engine's reason."""
+
+    next_step = "Try a smaller context or another model."
+
+
+class OutOfMemory(EngineError):
+    """Loading needs more memory than may be used; both figures in bytes, None if unknown."""
+
+    next_step = "Close other programs, choose a smaller model or context, or load it anyway."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        needed_bytes: int | None = None,
+        free_bytes: int | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes
+
+
+class ContextOverflow(EngineError):
+    """The prompt has more tokens than the context; both counts in tokens, None if unknown."""
+
+    next_step = "Raise the context length, shorten the prompt or start a new chat."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        prompt_tokens: int | None = None,
+        context_tokens: int | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.prompt_tokens = prompt_tokens
+        self.context_tokens = context_tokens
+
+
+class RequestRefused(EngineError):
+    """The engine understood the request and refused it; the message holds its reason."""
+
+    next_step = "Change the settings of this request, or choose another model."
+
+
+class Interrupted(EngineError):
+    """The answer ended before its end; everything received so far is kept."""
+
+    next_step = "Press Again to ask once more."
+
+
+class BadReply(EngineError):
+    """The server sent something that is not its protocol."""
+
+    next_step = "Check that the address belongs to a model server."

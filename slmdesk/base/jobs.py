@@ -1,0 +1,51 @@
+"""Named background tasks on one asyncio loop: the only place that creates tasks."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+
+class JobBusyError(RuntimeError):
+    """A job with this key is still running: the caller forgot to ask `is_running`."""
+
+
+class JobRunner:
+    """Owns every background task; one task per key."""
+
+    def __init__(self, on_error: Callable[[str, Exception], None]) -> None:
+        self._on_error = on_error
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """Run `work()` as the task named `key`; raises JobBusyError if that key is running."""
+        if self.is_running(key):
+            raise JobBusyError(key)
+        task = asyncio.get_running_loop().create_task(self._guard(key, work), name=key)
+        self._tasks[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+        return task
+
+    def is_running(self, key: str) -> bool:
+        return key in self._tasks
+
+    def cancel(self, key: str) -> None:
+        """Ask the job to end; it runs its `finally` blocks first."""
+        if task := self._tasks.get(key):
+            task.cancel()
+
+    async def aclose(self) -> None:
+        """Cancel every job and wait until all have ended."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self, key: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
+
+    async def _guard(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # the job boundary; CancelledError passes through
+            self._on_error(key, error)

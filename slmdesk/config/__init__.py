@@ -1,0 +1,1 @@
+"""Where data lives, what the user chose, and the keys that must stay secret."""

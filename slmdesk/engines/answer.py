@@ -1,0 +1,171 @@
+"""One generation as it happens: phase, clock, text, figures. Chat, Compare and the terminal share it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from typing import Protocol
+
+from slmdesk.base.errors import EngineError, Interrupted
+from slmdesk.base.events import Event
+from slmdesk.engines.base import (
+    Chunk,
+    Delta,
+    Done,
+    Engine,
+    Phase,
+    Progress,
+    Request,
+    StopReason,
+    Timings,
+    ToolCall,
+)
+
+STALL_AFTER_S = 120.0
+
+
+class AnswerState(StrEnum):
+    """How an answer stands; the stored word, too."""
+
+    WRITING = "writing"
+    DONE = "done"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class AnswerSink(Protocol):
+    """Where the text is kept while it comes (see store.journal)."""
+
+    async def append(self, text: str, thinking: str) -> None: ...
+
+
+class Answer:
+    """Folds the chunks of one generation; `changed` tells after each, and at the end with None.
+
+    `phase_started_at` and `started_at` are monotonic seconds, for clocks on the screen.
+    `chunk_count` estimates tokens until the server gives its own count in `timings`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.changed: Event[Chunk | None] = Event()
+        self.state = AnswerState.WRITING
+        self.phase = Phase.WAITING
+        self.progress = Progress(Phase.WAITING)
+        self.started_at = clock()
+        self.phase_started_at = self.started_at
+        self.first_token_at: float | None = None
+        self.last_chunk_at = self.started_at
+        self.ended_at: float | None = None
+        self.phase_seconds: dict[Phase, float] = {}
+        self.chunk_count = 0
+        self.text_parts: list[str] = []
+        self.thinking_parts: list[str] = []
+        self.tool_calls: list[ToolCall] = []
+        self.stop_reason: StopReason | None = None
+        self.timings = Timings()
+        self.error: EngineError | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.text_parts)
+
+    @property
+    def thinking(self) -> str:
+        return "".join(self.thinking_parts)
+
+    @property
+    def thinking_s(self) -> float:
+        """Seconds spent thinking so far."""
+        return self._phase_s(Phase.THINKING)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the request, until the end if it has ended."""
+        return (self.ended_at or self._clock()) - self.started_at
+
+    @property
+    def is_running(self) -> bool:
+        return self.state is AnswerState.WRITING
+
+    @property
+    def is_stalled(self) -> bool:
+        """Text had begun, and nothing has come for two minutes: the user decides what to do."""
+        has_begun = self.first_token_at is not None and self.is_running
+        return has_begun and self._clock() - self.last_chunk_at > STALL_AFTER_S
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """The server's writing speed, or an estimate from chunks while it writes."""
+        if self.timings.output_tokens is not None:
+            return self.timings.output_tokens_per_s
+        if self.first_token_at is None or self.chunk_count < 2:
+            return None
+        elapsed = self.last_chunk_at - self.first_token_at
+        return (self.chunk_count - 1) / elapsed if elapsed > 0 else None
+
+    async def receive(self, engine: Engine, request: Request, sink: AnswerSink) -> None:
+        """Run the request to its end. Known errors end up in `error`; a cancel means stopped."""
+        try:
+            async with contextlib.aclosing(engine.stream(request)) as chunks:
+                async for chunk in chunks:
+                    self._take(chunk)
+                    if isinstance(chunk, Delta):
+                        await sink.append(chunk.text, chunk.thinking)
+                    self.changed.emit(chunk)
+            if self.stop_reason is None:
+                raise Interrupted("The answer ended without its end mark.")
+            self._end(AnswerState.DONE)
+        except asyncio.CancelledError:
+            self._end(AnswerState.STOPPED)
+            raise
+        except EngineError as error:
+            self.error = error
+            self._end(AnswerState.FAILED if self.first_token_at is None else AnswerState.INTERRUPTED)
+        finally:
+            self.changed.emit(None)
+
+    def _take(self, chunk: Chunk) -> None:
+        self.last_chunk_at = self._clock()
+        match chunk:
+            case Progress():
+                self.progress = chunk
+                self._enter(chunk.phase)
+            case Delta():
+                self._take_delta(chunk)
+            case ToolCall():
+                self.tool_calls.append(chunk)
+            case Done():
+                self.stop_reason = chunk.stop_reason
+                self.timings = chunk.timings
+
+    def _take_delta(self, delta: Delta) -> None:
+        if self.first_token_at is None:
+            self.first_token_at = self.last_chunk_at
+        self.chunk_count += 1
+        if delta.thinking:
+            self.thinking_parts.append(delta.thinking)
+            self._enter(Phase.THINKING)
+        if delta.text:
+            self.text_parts.append(delta.text)
+            self._enter(Phase.WRITING)
+
+    def _enter(self, phase: Phase) -> None:
+        if phase is self.phase:
+            return
+        now = self._clock()
+        self.phase_seconds[self.phase] = self.phase_seconds.get(self.phase, 0.0) + now - self.phase_started_at
+        self.phase, self.phase_started_at = phase, now
+
+    def _phase_s(self, phase: Phase) -> float:
+        running = (self.ended_at or self._clock()) - self.phase_started_at if phase is self.phase else 0.0
+        return self.phase_seconds.get(phase, 0.0) + running
+
+    def _end(self, state: AnswerState) -> None:
+        self.ended_at = self._clock()
+        self.state = state
+        ttft_s = None if self.first_token_at is None else self.first_token_at - self.started_at
+        self.timings = replace(self.timings, ttft_s=ttft_s, total_s=self.ended_at - self.started_at)

@@ -1,0 +1,1 @@
+"""What the program does, usable from the window, the terminal and the tests; no Qt."""

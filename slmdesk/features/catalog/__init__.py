@@ -1,0 +1,1 @@
+"""Models: what they are and whether they fit this machine."""

@@ -1,0 +1,1 @@
+"""Chats: one conversation with one model, and its export."""

@@ -1,0 +1,1 @@
+"""Comparisons: one prompt to several models, planned by memory."""

@@ -1,0 +1,1 @@
+"""The machine: CPU, memory, GPU and the share of each engine process."""

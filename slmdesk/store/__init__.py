@@ -1,0 +1,1 @@
+"""What is kept: chats, comparison runs and their answers, in one SQLite file."""

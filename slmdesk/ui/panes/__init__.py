@@ -1,0 +1,1 @@
+"""One file a pane; panes do not know one another."""

@@ -1,0 +1,1 @@
+"""Real servers with faults, on loopback."""
