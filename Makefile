@@ -1,0 +1,36 @@
+# Two commands matter: make run, make test. Both prepare everything they need first.
+.PHONY: run test slow check lock screenshots clean
+
+PYTHON := .venv/bin/python
+
+run:
+	@packaging/setup.sh run
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname -s)" != Linux ]; then $(PYTHON) -m slmdesk; else $(PYTHON) -m slmdesk demo; fi
+
+test: check
+	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m "not slow" --cov=slmdesk --cov-report=term:skip-covered
+
+check:
+	@packaging/setup.sh test
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+# The long tests: thousands of kills, fuzzed frames and documents.
+slow:
+	@packaging/setup.sh test
+	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m slow --timeout=3600
+
+screenshots:
+	@packaging/setup.sh run
+	$(PYTHON) -m slmdesk demo --screenshots resources/screenshots
+
+# Needs uv. Run it after the dependencies in pyproject.toml have changed.
+COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml
+lock:
+	$(COMPILE) --group build -o packaging/requirements.lock
+	$(COMPILE) --group build --group test -c packaging/requirements.lock -o packaging/requirements-test.lock
+
+clean:
+	rm -rf .venv .bootstrap .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist out
