@@ -1,4 +1,4 @@
-"""The rules of the house. Each rule is a function over one file, and each is shown a violation it must find."""
+"""The rules of the house: each rule looks at one file, and each is shown a violation it must find."""
 
 import ast
 import re
