@@ -1,0 +1,191 @@
+"""Everything the program says outside a pane: toasts, questions, reports, and links that leave it."""
+
+import asyncio
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from slmdesk.ui import theme
+
+TOAST_MS = 8_000
+OPENED_SCHEMES = ("http", "https", "mailto")
+
+
+def tr(text: str) -> str:
+    """Translate a text of this module's functions."""
+    return QCoreApplication.translate("notify", text)
+
+
+def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
+    """A label that never reads its text as HTML; for every text that is not our own."""
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def toast(
+    near: QWidget, text: str, *, action: str = "", callback: Callable[[], object] | None = None
+) -> None:
+    """Say `text` at the foot of the window of `near`, with a button such as Undo."""
+    window = near.window()
+    found = window.findChildren(_Toast)
+    for old in found:
+        old.dismiss()
+    _Toast(window, text, action, callback)
+
+
+def open_link(parent: QWidget, url: str) -> None:
+    """Ask, with the real host in sight, then hand the link to the system.
+
+    The only way out of the program: anything but http, https and mailto is refused.
+    """
+    target = QUrl(url, QUrl.ParsingMode.StrictMode)
+    if not target.isValid() or target.scheme().lower() not in OPENED_SCHEMES:
+        tell(parent, tr("This link is not opened"), tr("Only web and mail addresses leave the program."), url)
+        return
+    is_mail = target.scheme().lower() == "mailto"
+    where = target.path() if is_mail else target.host(QUrl.ComponentFormattingOption.FullyEncoded)
+    title = tr("Write a mail?") if is_mail else tr("Open this page in the browser?")
+    dialog = Dialog(parent, title, where, target.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+    accept = dialog.add_button(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole)
+    dialog.add_button(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole).setDefault(True)
+    accept.clicked.connect(lambda: QDesktopServices.openUrl(target))
+    dialog.open()
+
+
+def tell(parent: QWidget, title: str, text: str, detail: str = "") -> "Dialog":
+    """Say something that needs a look but no answer."""
+    dialog = Dialog(parent, title, text, detail)
+    dialog.add_button(tr("Close"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
+    dialog.open()
+    return dialog
+
+
+def report(parent: QWidget | None, title: str, text: str, details: str) -> "Dialog":
+    """Show what went wrong, with a report to copy."""
+    dialog = Dialog(parent, title, text, details)
+    copy = dialog.add_button(tr("Copy report"), QDialogButtonBox.ButtonRole.ActionRole)
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
+    dialog.add_button(tr("Close"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
+    dialog.open()
+    return dialog
+
+
+async def ask(parent: QWidget, title: str, text: str, accept: str, *, detail: str = "") -> bool:
+    """Ask before something that cannot be undone; `accept` is the verb on the button."""
+    dialog = Dialog(parent, title, text, detail)
+    dialog.add_button(accept, QDialogButtonBox.ButtonRole.AcceptRole)
+    dialog.add_button(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole).setDefault(True)
+    return await dialog.answer()
+
+
+class Dialog(QDialog):
+    """A title, a sentence and, when there is one, a text to select; deletes itself when closed."""
+
+    def __init__(self, parent: QWidget | None, title: str, text: str, detail: str = "") -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(theme.scaled(420))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 16)
+        layout.setSpacing(12)
+        heading = plain_label(title)
+        heading.setProperty("role", "title")
+        sentence = plain_label(text)
+        sentence.setWordWrap(True)
+        layout.addWidget(heading)
+        layout.addWidget(sentence)
+        if detail:
+            layout.addWidget(_detail_view(detail, self))
+        self._buttons = QDialogButtonBox()
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        layout.addWidget(self._buttons)
+
+    def add_button(self, text: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:
+        return self._buttons.addButton(text, role)
+
+    async def answer(self) -> bool:
+        """Open, and wait for the answer without a nested event loop."""
+        decided: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def on_finished(result: int) -> None:
+            if not decided.done():
+                decided.set_result(result == QDialog.DialogCode.Accepted)
+
+        self.finished.connect(on_finished)
+        self.open()
+        try:
+            return await decided
+        except asyncio.CancelledError:
+            self.reject()
+            raise
+
+
+class _Toast(QFrame):
+    """One short message over the foot of a window, gone after some seconds."""
+
+    def __init__(
+        self, window: QWidget, text: str, action: str, callback: Callable[[], object] | None
+    ) -> None:
+        super().__init__(window)
+        self.setObjectName("toast")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName(text)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 8, 8, 8)
+        layout.setSpacing(16)
+        layout.addWidget(plain_label(text))
+        if action and callback is not None:
+            button = QPushButton(action)
+            button.setProperty("role", "link")
+            button.clicked.connect(callback)
+            button.clicked.connect(self.dismiss)
+            layout.addWidget(button)
+        window.installEventFilter(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        self._timer.start(TOAST_MS)
+        self._place()
+        self.show()
+        self.raise_()
+
+    def dismiss(self) -> None:
+        self._timer.stop()
+        self.hide()
+        self.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        self.adjustSize()
+        window = self.parentWidget()
+        self.move(QPoint((window.width() - self.width()) // 2, window.height() - self.height() - 56))
+
+
+def _detail_view(text: str, parent: QWidget) -> QPlainTextEdit:
+    view = QPlainTextEdit(text, parent)
+    view.setReadOnly(True)
+    view.setFont(theme.monospaced(12))
+    view.setTabChangesFocus(True)
+    view.setAccessibleName(tr("Details"))
+    lines = min(text.count("\n") + 2, 14)
+    view.setFixedHeight(lines * view.fontMetrics().lineSpacing() + 16)
+    return view
