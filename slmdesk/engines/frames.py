@@ -1,0 +1,204 @@
+"""Bytes of a response body in, JSON objects out: NDJSON and server-sent events, in any chunking."""
+
+import asyncio
+import contextlib
+import json
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, TypeAlias
+
+from slmdesk.base.errors import BadReply
+
+Frame: TypeAlias = dict[str, Any]
+
+MAX_FRAME_BYTES = 8 * 1024 * 1024
+YIELD_AFTER_S = 0.004
+# A wait this long means that the loop was free meanwhile; shorter ones are the client's own parsing.
+_WAITED_S = 0.001
+
+_SSE_FIELD = re.compile(rb"([A-Za-z][\w-]{0,31})(?::|$)")
+_BOM = b"\xef\xbb\xbf"
+
+
+class Pace:
+    """Gives the loop back during a flood of buffered lines: other panes, Stop and paint need it."""
+
+    def __init__(self) -> None:
+        self._since = self._asked = time.perf_counter()
+
+    def asking(self) -> None:
+        """Bytes are about to be awaited."""
+        self._asked = time.perf_counter()
+
+    def received(self) -> None:
+        """Bytes came; if they had to be waited for, the loop was free."""
+        now = time.perf_counter()
+        if now - self._asked > _WAITED_S:
+            self._since = now
+
+    @property
+    def is_due(self) -> bool:
+        """4 ms have passed without a pause."""
+        return time.perf_counter() - self._since > YIELD_AFTER_S
+
+    async def pause(self) -> None:
+        """Let others run once."""
+        await asyncio.sleep(0)
+        self._since = time.perf_counter()
+
+
+class LineSplitter:
+    r"""Cuts bytes at b"\n" alone: U+2028 and U+0085 are text, which `splitlines` does not know."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that are complete now, without their line end."""
+        first, *rest = data.split(b"\n")
+        self._keep(first)
+        if not rest:
+            return []
+        lines = [self.remainder(), *rest[:-1]]
+        self._keep(rest[-1])
+        for line in lines:
+            _check_size(len(line))
+        return lines
+
+    def remainder(self) -> bytes:
+        """What came after the last line end."""
+        line = b"".join(self._parts)
+        self._parts.clear()
+        self._size = 0
+        return line
+
+    def _keep(self, part: bytes) -> None:
+        if part:
+            self._parts.append(part)
+            self._size += len(part)
+            _check_size(self._size)
+
+
+class SseEvents:
+    """Lines of an event stream in, the data of complete events out."""
+
+    def __init__(self) -> None:
+        self._data: list[bytes] = []
+        self._size = 0
+        self._is_first = True
+
+    def take(self, line: bytes) -> bytes | None:
+        """The payload that `line` completes, if it does."""
+        if self._is_first:
+            self._is_first = False
+            line = line.removeprefix(_BOM)
+        line = line.removesuffix(b"\r")
+        if not line:
+            return self._complete()
+        if line.startswith((b"data:", b"error:")):
+            # llama.cpp names the field of a failure "error"; its payload is an object all the same.
+            self._add(line.partition(b":")[2].removeprefix(b" "))
+        elif line.startswith(b"{"):
+            return line  # a bare object where events were promised: usually an error
+        elif not line.startswith(b":") and _SSE_FIELD.match(line) is None:
+            raise BadReply(f"The server sent no event stream but: {excerpt(line)}")
+        return None
+
+    def _add(self, value: bytes) -> None:
+        self._data.append(value)
+        self._size += len(value) + 1
+        _check_size(self._size)
+
+    def _complete(self) -> bytes | None:
+        payload = b"\n".join(self._data)
+        self._data.clear()
+        self._size = 0
+        return payload if payload.strip() else None
+
+
+async def ndjson_frames(data: AsyncIterator[bytes]) -> AsyncGenerator[Frame, None]:
+    """One object a line. A last line that was cut off is dropped: the caller misses its terminal event."""
+    splitter = LineSplitter()
+    async with contextlib.aclosing(_lines(data, splitter)) as lines:
+        async for line in lines:
+            if line.strip():
+                yield parse_object(line)
+    rest = splitter.remainder().strip()
+    if rest and not rest.startswith(b"{"):
+        raise BadReply(f"The server sent a line that is not JSON: {excerpt(rest)}")
+    if frame := _whole_object(rest):
+        yield frame
+
+
+async def sse_frames(data: AsyncIterator[bytes]) -> AsyncGenerator[Frame, None]:
+    """One object an event, up to `[DONE]` or the end, where an event that was cut off is dropped."""
+    splitter, events = LineSplitter(), SseEvents()
+    async with contextlib.aclosing(_lines(data, splitter)) as lines:
+        async for line in lines:
+            payload = events.take(line)
+            if payload is None:
+                continue
+            if payload.strip() == b"[DONE]":
+                return
+            yield parse_object(payload)
+    for rest in (events.take(splitter.remainder()), events.take(b"")):
+        if frame := _whole_object(rest or b""):
+            yield frame
+
+
+async def _lines(data: AsyncIterator[bytes], splitter: LineSplitter) -> AsyncGenerator[bytes, None]:
+    pace = Pace()
+    pace.asking()
+    async for chunk in data:
+        pace.received()
+        if pace.is_due:
+            await pace.pause()
+        for line in splitter.feed(chunk):
+            if pace.is_due:
+                await pace.pause()
+            yield line
+        pace.asking()
+
+
+def parse_object(line: bytes) -> Frame:
+    """The JSON object in `line`; anything else is no frame."""
+    try:
+        value = json.loads(line.decode())
+        if isinstance(value, dict):
+            return _without_lone_surrogates(value) if b"\\u" in line else value
+    except (ValueError, RecursionError) as error:  # decoding, syntax, absurd numbers and nesting
+        raise BadReply(f"The server sent a line that is not JSON: {excerpt(line)}") from error
+    raise BadReply(f"The server sent a line that is not an object: {excerpt(line)}")
+
+
+def _whole_object(rest: bytes) -> Frame | None:
+    """The last frame of a body that ends without a line end, unless it was cut."""
+    try:
+        return parse_object(rest) if rest else None
+    except BadReply:
+        return None
+
+
+def excerpt(data: bytes, limit: int = 80) -> str:
+    """The start of a body, printable, for an error message."""
+    text = data[: limit * 4].decode(errors="replace").strip()
+    shown = "".join(char if char.isprintable() else " " for char in text[:limit])
+    return f"“{shown}…”" if len(text) > limit else f"“{shown}”"
+
+
+def _without_lone_surrogates(value: Any) -> Any:
+    """Escapes may spell half a character; stores and widgets cannot encode it."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_without_lone_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_lone_surrogates(key): _without_lone_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_FRAME_BYTES:
+        raise BadReply(f"The server sent a frame of more than {MAX_FRAME_BYTES // 1024 // 1024} MiB.")

@@ -1,0 +1,45 @@
+"""Reads fields of JSON that a server sent: the wanted type or a harmless stand-in."""
+
+from typing import Any
+
+from slmdesk.base.errors import BadReply
+
+_MAX = 2**53  # beyond it a float is no exact count, and the database has no room for it
+
+
+def text(value: object) -> str:
+    """Text, or "" where there is none; a number or an object in its place breaks the protocol."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    raise BadReply(f"The server sent {type(value).__name__} where text belongs.")
+
+
+def number(value: object) -> float | None:
+    """A finite number, None for everything else."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) > _MAX or value != value:
+        return None
+    return float(value)
+
+
+def count(value: object) -> int | None:
+    """A count of something, None where it is missing or cannot be one."""
+    found = number(value)
+    return int(found) if found is not None and found >= 0 else None
+
+
+def seconds(value: object, unit_s: float) -> float | None:
+    """A duration given in units of `unit_s` seconds, None where it is missing."""
+    found = number(value)
+    return found * unit_s if found is not None and found >= 0 else None
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Any]:
+    """A list, or an empty one."""
+    return value if isinstance(value, list) else []
