@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from slmdesk.base.units import gigabytes
+from slmdesk.base.memory import gigabytes
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.features.catalog.fit import Fit
 

@@ -1,0 +1,75 @@
+"""What each engine takes of the machine: its processes' CPU and memory, summed."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import psutil
+
+OLLAMA_LABEL = "Ollama"
+SEARCH_EVERY_S = 10.0  # looking at every process of the machine is not cheap
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessShare:
+    """One engine: CPU in per cent of the whole machine, resident memory."""
+
+    label: str
+    pids: tuple[int, ...]
+    cpu_percent: float | None
+    memory_bytes: int | None
+
+
+class Processes:
+    """Keeps the process handles between samples: a CPU share is a difference of two looks."""
+
+    def __init__(
+        self,
+        engine_pids: Callable[[], Mapping[str, Sequence[int]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine_pids = engine_pids
+        self._clock = clock
+        self._known: dict[int, psutil.Process] = {}
+        self._found: tuple[int, ...] = ()
+        self._searched_at = float("-inf")
+
+    def __call__(self) -> tuple[ProcessShare, ...]:
+        groups = {label: tuple(pids) for label, pids in self._engine_pids().items() if pids}
+        if ollama := self._ollama_pids():
+            groups[OLLAMA_LABEL] = tuple(dict.fromkeys((*groups.get(OLLAMA_LABEL, ()), *ollama)))
+        wanted = {pid for pids in groups.values() for pid in pids}
+        self._known = {pid: process for pid, process in self._known.items() if pid in wanted}
+        shares = [self._share(label, pids) for label, pids in groups.items()]
+        return tuple(share for share in shares if share.pids)
+
+    def _ollama_pids(self) -> tuple[int, ...]:
+        now = self._clock()
+        if now - self._searched_at >= SEARCH_EVERY_S:
+            self._searched_at = now
+            self._found = tuple(
+                process.pid
+                for process in psutil.process_iter(["name"])
+                if (process.info["name"] or "").casefold().startswith("ollama")
+            )
+        return self._found
+
+    def _share(self, label: str, pids: Sequence[int]) -> ProcessShare:
+        alive: list[int] = []
+        cpu: float | None = None
+        memory: int | None = None
+        for pid in pids:
+            try:
+                is_new = pid not in self._known or not self._known[pid].is_running()
+                process = psutil.Process(pid) if is_new else self._known[pid]
+                percent = process.cpu_percent() / (psutil.cpu_count() or 1)
+                resident = process.memory_info().rss
+            except psutil.Error:
+                self._known.pop(pid, None)
+                continue
+            self._known[pid] = process
+            alive.append(pid)
+            memory = (memory or 0) + resident
+            if not is_new:  # the first look has nothing to compare with
+                cpu = (cpu or 0.0) + percent
+        return ProcessShare(label, tuple(alive), cpu, memory)

@@ -1,0 +1,121 @@
+"""The machine once a second: CPU, memory, graphics cards and the share of each engine."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from slmdesk.base.events import Event
+from slmdesk.features.monitor.gpus import Gpus, GpuSample
+from slmdesk.features.monitor.probe import Probe
+from slmdesk.features.monitor.processes import Processes, ProcessShare
+
+PERIOD_S = 1.0
+CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look at the machine; None where it could not be had. CPU is a share of all cores."""
+
+    cpu_percent: float | None = None
+    memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
+    memory_free_bytes: int | None = None
+    gpus: tuple[GpuSample, ...] = ()
+    processes: tuple[ProcessShare, ...] = ()
+
+
+class Sampler:
+    """Looks once a second while it is not paused; `latest` is the last look."""
+
+    def __init__(self, engine_pids: Callable[[], Mapping[str, Sequence[int]]]) -> None:
+        self.sampled: Event[Sample] = Event()
+        self.latest = Sample()
+        self._cpu = Probe("cpu", _CpuLoad())
+        self._memory = Probe("memory", _memory)
+        self._gpus = Probe("gpu", Gpus())
+        self._engine_pids = engine_pids
+        self._pids: Mapping[str, Sequence[int]] = {}
+        self._processes = Probe("processes", Processes(lambda: self._pids))
+        self._is_wanted = asyncio.Event()
+        self._is_wanted.set()
+
+    def pause(self) -> None:
+        """Stop looking: nobody sees it."""
+        self._is_wanted.clear()
+
+    def resume(self) -> None:
+        self._is_wanted.set()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await self._is_wanted.wait()
+            self.latest = await self._look()
+            self.sampled.emit(self.latest)
+            await asyncio.sleep(PERIOD_S)
+
+    async def _look(self) -> Sample:
+        self._pids = self._engine_pids()  # asked here, so that the engines are never read from a thread
+        cpu, memory, gpus, processes = await asyncio.gather(
+            self._cpu.ask(), self._memory.ask(), self._gpus.ask(), self._processes.ask()
+        )
+        used, total, free = memory or (None, None, None)
+        return Sample(cpu, used, total, free, gpus or (), processes or ())
+
+
+def physical_cores() -> int:
+    """Cores without their twins; at least one."""
+    return psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+
+
+def free_memory_bytes() -> int | None:
+    """What could be had now without swapping, inside the limit of the container if there is one."""
+    try:
+        _used, _total, free = _memory()
+    except OSError:
+        return None
+    return free
+
+
+class _CpuLoad:
+    """The load since the last call; None at the first, which has nothing to compare with."""
+
+    def __init__(self) -> None:
+        self._has_begun = False
+
+    def __call__(self) -> float | None:
+        percent = psutil.cpu_percent()
+        has_begun, self._has_begun = self._has_begun, True
+        return percent if has_begun else None
+
+
+def _memory() -> tuple[int, int, int]:
+    """Used, total and free bytes, of the container where it has less than the machine."""
+    machine = psutil.virtual_memory()
+    limit = _cgroup_number("memory.max")
+    current = _cgroup_number("memory.current")
+    if limit is None or current is None or limit >= machine.total:
+        return machine.total - machine.available, machine.total, machine.available
+    used = max(0, current - _inactive_file_bytes())
+    free = max(0, min(machine.available, limit - used))
+    return limit - free, limit, free
+
+
+def _cgroup_number(name: str) -> int | None:
+    with contextlib.suppress(OSError, ValueError):  # "max" is no number and no limit
+        return int((CGROUP / name).read_text("ascii"))
+    return None
+
+
+def _inactive_file_bytes() -> int:
+    """The page cache that goes first when memory is wanted."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in (CGROUP / "memory.stat").read_text("ascii").splitlines():
+            if line.startswith("inactive_file "):
+                return int(line.split()[1])
+    return 0
