@@ -2,11 +2,30 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class JobBusyError(RuntimeError):
     """A job with this key is still running: the caller forgot to ask `is_running`."""
+
+
+async def uninterrupted(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `work()` to its end even if the caller is cancelled meanwhile; the cancel is delivered afterwards.
+
+    For the few writes that must not be left undone: a prompt, the end of an answer.
+    """
+    task = asyncio.get_running_loop().create_task(work())
+    is_cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if is_cancelled and not task.cancelled() and task.exception() is None:
+        raise asyncio.CancelledError
+    return task.result()
 
 
 class JobRunner:

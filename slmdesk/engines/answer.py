@@ -128,6 +128,12 @@ class Answer:
         finally:
             self.changed.emit(None)
 
+    def abandon(self, state: AnswerState, error: EngineError | None = None) -> None:
+        """End from outside of `receive`: refused before it was sent, stopped while waiting, or not storable."""
+        self.error = error
+        self._end(state)
+        self.changed.emit(None)
+
     def _take(self, chunk: Chunk) -> None:
         self.last_chunk_at = self._clock()
         match chunk:
