@@ -1,0 +1,183 @@
+"""What an answer is doing, in words and figures: the phase with its clock, the footer, the table."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.base import Phase, StopReason, Timings
+
+Tone: TypeAlias = Literal["plain", "accent", "good", "warn", "bad"]
+
+STOP_WORDS = {
+    StopReason.END: "end of text",
+    StopReason.LENGTH: "reached the token limit",
+    StopReason.TOOL: "asked for a tool",
+}
+STATE_WORDS = {
+    AnswerState.WRITING: "",
+    AnswerState.DONE: "",
+    AnswerState.STOPPED: "stopped",
+    AnswerState.INTERRUPTED: "interrupted",
+    AnswerState.FAILED: "failed",
+}
+STATE_TONES: dict[AnswerState, Tone] = {
+    AnswerState.WRITING: "accent",
+    AnswerState.DONE: "good",
+    AnswerState.STOPPED: "warn",
+    AnswerState.INTERRUPTED: "bad",
+    AnswerState.FAILED: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """The phase as a word, its figure (speed or progress) and the rest (tokens, clock)."""
+
+    word: str
+    tone: Tone
+    figure: str = ""
+    detail: str = ""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line, as under a running answer and in the status bar."""
+        head = f"{self.word} {self.figure}".strip()
+        if not self.detail:
+            return head
+        separator = " · " if self.figure else " "
+        return f"{head}{separator}{self.detail}"
+
+
+def status_of(answer: Answer) -> StatusWords:
+    """What the answer does now; a slow model and a stuck one must not look alike."""
+    if not answer.is_running:
+        word = STATE_WORDS[answer.state] or "done"
+        return StatusWords(word, STATE_TONES[answer.state], "", _joined(_tokens(answer), _clock(answer)))
+    if answer.is_stalled:
+        return StatusWords(f"stalled {_silence_s(answer):.0f} s: keep waiting or stop", "bad")
+    match answer.phase:
+        case Phase.WAITING:
+            return StatusWords("waiting", "plain", "", _clock(answer))
+        case Phase.LOADING:
+            return StatusWords("loading", "warn", _loading(answer), _clock(answer))
+        case Phase.READING:
+            return StatusWords("reading", "warn", _reading(answer), _clock(answer))
+        case Phase.THINKING | Phase.WRITING:
+            detail = _joined(_tokens(answer), _clock(answer))
+            return StatusWords(answer.phase.value, "accent", _speed(answer), detail)
+
+
+def footer_of(answer: Answer) -> str:
+    """The line under an answer, running or ended."""
+    is_estimate = answer.timings.output_tokens is None
+    tokens = answer.chunk_count if is_estimate else answer.timings.output_tokens
+    ttft_s = answer.timings.ttft_s
+    if ttft_s is None and answer.first_token_at is not None:
+        ttft_s = answer.first_token_at - answer.started_at
+    return _joined(
+        rate(answer.tokens_per_s, is_estimate=is_estimate),
+        count(tokens or None, is_estimate=is_estimate),
+        first_token(ttft_s),
+        ending(answer.state, answer.stop_reason),
+    )
+
+
+def stored_footer(timings: Timings, state: AnswerState, stop_reason: StopReason | None) -> str:
+    """The same line for an answer read back from the store."""
+    return _joined(
+        rate(timings.output_tokens_per_s),
+        count(timings.output_tokens),
+        first_token(timings.ttft_s),
+        ending(state, stop_reason),
+    )
+
+
+def figures(timings: Timings) -> list[tuple[str, str]]:
+    """The whole table: name and value, "unknown" where the server did not say."""
+    return [
+        ("Load", seconds(timings.load_s)),
+        ("Prompt", count(timings.prompt_tokens) or "unknown"),
+        ("Reused from the cache", count(timings.prompt_tokens_cached) or "unknown"),
+        ("Reading", _joined(seconds(timings.prompt_s), rate(timings.prompt_tokens_per_s))),
+        ("Answer", count(timings.output_tokens) or "unknown"),
+        ("Writing", _joined(seconds(timings.output_s), rate(timings.output_tokens_per_s))),
+        ("First token after", seconds(timings.ttft_s)),
+        ("In all", seconds(timings.total_s)),
+    ]
+
+
+def rate(tokens_per_s: float | None, *, is_estimate: bool = False) -> str:
+    """A speed such as "31.4 tok/s"; "" if unknown."""
+    if tokens_per_s is None:
+        return ""
+    shown = f"{tokens_per_s:.1f}" if tokens_per_s < 100 else f"{tokens_per_s:,.0f}"
+    return f"{'~' * is_estimate}{shown} tok/s"
+
+
+def count(tokens: int | None, *, is_estimate: bool = False) -> str:
+    """A number of tokens in words; "" if unknown."""
+    if tokens is None:
+        return ""
+    return f"{'~' * is_estimate}{tokens:,} token{'s' * (tokens != 1)}"
+
+
+def first_token(ttft_s: float | None) -> str:
+    return "" if ttft_s is None else f"first token {seconds(ttft_s)}"
+
+
+def ending(state: AnswerState, stop_reason: StopReason | None) -> str:
+    """Why it ended; "" while it runs."""
+    if state is AnswerState.DONE:
+        return STOP_WORDS[stop_reason] if stop_reason else "done"
+    return STATE_WORDS[state]
+
+
+def seconds(value: float | None) -> str:
+    """A measured time: two decimals while short, minutes when long."""
+    if value is None:
+        return "unknown"
+    return f"{value:.2f} s" if value < 10 else clock(value)
+
+
+def clock(value_s: float) -> str:
+    """A running time, one decimal so that it is seen to move."""
+    if value_s < 60:
+        return f"{value_s:.1f} s"
+    minutes, rest = divmod(int(value_s), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens a text will roughly cost: four bytes of UTF-8 each, as most vocabularies average."""
+    return (len(text.encode("utf-8", "surrogatepass")) + 3) // 4
+
+
+def _clock(answer: Answer) -> str:
+    return clock(answer.elapsed_s)
+
+
+def _silence_s(answer: Answer) -> float:
+    return answer.elapsed_s - (answer.last_chunk_at - answer.started_at)
+
+
+def _speed(answer: Answer) -> str:
+    speed = answer.tokens_per_s
+    return "" if speed is None else f"{'~' * (answer.timings.output_tokens is None)}{speed:.0f} tok/s"
+
+
+def _tokens(answer: Answer) -> str:
+    return count(answer.timings.output_tokens or answer.chunk_count or None)
+
+
+def _loading(answer: Answer) -> str:
+    done = answer.progress.done
+    return "" if done is None else f"{done} %"
+
+
+def _reading(answer: Answer) -> str:
+    done, total = answer.progress.done, answer.progress.total
+    return "" if done is None or not total else f"{done:,}/{total:,}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

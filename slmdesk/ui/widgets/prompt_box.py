@@ -1,0 +1,171 @@
+"""The card in which a prompt is written: the field, its settings, the token estimate, Send and Stop."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.answer_words import count, estimate_tokens
+from slmdesk.ui.widgets.prompt_edit import PromptEdit
+
+DRAFT_DELAY_MS = 400
+ESTIMATE_DELAY_MS = 120
+
+
+class PromptBox(QFrame):
+    """Says `sent` with the text and keeps it: the owner clears it once the message is safe."""
+
+    sent = Signal(str)
+    stopped = Signal()
+    draft_changed = Signal(str)
+    model_file_dropped = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setObjectName("prompt_box")
+        self._is_running = False
+        self._send_text = self.tr("Send")
+        self.edit = PromptEdit(self)
+        self.edit.setPlaceholderText(self.tr("Write a message — Enter sends, Shift+Enter starts a new line"))
+        self.edit.setAccessibleName(self.tr("Message"))
+        self._notice = plain_label()
+        self._notice.setProperty("role", "error")
+        self._notice.setWordWrap(True)
+        self._notice.hide()
+        self._tokens = plain_label(count(0))
+        self._tokens.setProperty("role", "muted")
+        self.send_button = QPushButton()
+        self.send_button.setProperty("role", "primary")
+        self._tools = QHBoxLayout()
+        self._buttons = QHBoxLayout()
+        self._lay_out()
+        self._draft_timer = self._timer(DRAFT_DELAY_MS, self._tell_draft)
+        self._estimate_timer = self._timer(ESTIMATE_DELAY_MS, self._estimate)
+        self.edit.textChanged.connect(self._on_edit_text_changed)
+        self.edit.send_pressed.connect(self._on_edit_send_pressed)
+        self.edit.stop_pressed.connect(self._stop)
+        self.edit.refused.connect(self.say)
+        self.edit.model_file_dropped.connect(self.model_file_dropped)
+        self.send_button.clicked.connect(self._on_send_button_clicked)
+        self._show_button()
+        self.setFocusProxy(self.edit)
+
+    def text(self) -> str:
+        return self.edit.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Show a draft or an example; no draft is reported for it."""
+        self.edit.blockSignals(True)
+        self.edit.set_text(text)
+        self.edit.blockSignals(False)
+        self._draft_timer.stop()
+        self._estimate()
+        self.say("")
+        self._show_button()
+
+    def clear(self) -> None:
+        self.set_text("")
+
+    def say(self, sentence: str) -> None:
+        """A quiet line above the buttons, until the text changes; "" takes it away."""
+        self._notice.setText(sentence)
+        self._notice.setVisible(bool(sentence))
+
+    def set_running(self, is_running: bool) -> None:
+        """While an answer runs the button stops it."""
+        self._is_running = is_running
+        self._show_button()
+
+    @property
+    def is_running(self) -> bool:
+        return self._is_running
+
+    def set_send_text(self, text: str) -> None:
+        """The verb on the button: "Send", "Send to 3"."""
+        self._send_text = text
+        self._show_button()
+
+    def add_tool(self, widget: QWidget) -> None:
+        """Put a settings chip at the left of the foot."""
+        self._tools.addWidget(widget)
+
+    def add_button(self, button: QPushButton) -> None:
+        """Put a button left of Send."""
+        self._buttons.addWidget(button)
+
+    def flush_draft(self) -> None:
+        """Report the draft now, for instance before another chat is opened."""
+        if self._draft_timer.isActive():
+            self._draft_timer.stop()
+            self._tell_draft()
+
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout()
+        foot.setSpacing(10)
+        self._tools.setSpacing(10)
+        self._buttons.setSpacing(10)
+        foot.addLayout(self._tools)
+        foot.addStretch(1)
+        foot.addWidget(self._tokens)
+        foot.addLayout(self._buttons)
+        foot.addWidget(self.send_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self.edit)
+        layout.addWidget(self._notice)
+        layout.addLayout(foot)
+
+    def _timer(self, delay_ms: int, callback: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(delay_ms)
+        timer.timeout.connect(callback)
+        return timer
+
+    def _on_edit_text_changed(self) -> None:
+        self.say("")
+        self._show_button()
+        # Started once and not pushed back by every key: whoever types on and on is kept, too.
+        for timer in (self._draft_timer, self._estimate_timer):
+            if not timer.isActive():
+                timer.start()
+
+    def _on_edit_send_pressed(self) -> None:
+        if not self._is_running:
+            self._send()
+
+    def _on_send_button_clicked(self) -> None:
+        if self._is_running:
+            self._stop()
+        else:
+            self._send()
+
+    def _send(self) -> None:
+        text = self.text()
+        if text.strip():
+            self.sent.emit(text)
+        else:
+            self.say(self.tr("Write something first."))
+
+    def _stop(self) -> None:
+        if self._is_running:
+            self.stopped.emit()
+
+    def _tell_draft(self) -> None:
+        self.draft_changed.emit(self.text())
+
+    def _estimate(self) -> None:
+        tokens = estimate_tokens(self.text())
+        self._tokens.setText(count(tokens, is_estimate=tokens > 0))
+
+    def _show_button(self) -> None:
+        if self._is_running:
+            self.send_button.setText(self.tr("Stop"))
+            self.send_button.setToolTip(self.tr("Stop the answer (Esc)"))
+        else:
+            self.send_button.setText(f"{self._send_text} ⏎")
+            self.send_button.setToolTip(self.tr("Send the message (Enter)"))
+        self.send_button.setAccessibleName(self.tr("Stop") if self._is_running else self._send_text)

@@ -1,0 +1,165 @@
+"""The words for an answer: a slow model and a stuck one must not look alike."""
+
+import pytest
+
+from slmdesk.base.errors import Interrupted
+from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.base import Chunk, Delta, Done, Phase, Progress, StopReason, Timings
+from slmdesk.ui.widgets.answer_words import (
+    clock,
+    count,
+    estimate_tokens,
+    figures,
+    footer_of,
+    rate,
+    seconds,
+    status_of,
+    stored_footer,
+)
+
+FULL = Timings(
+    load_s=1.25,
+    prompt_tokens=40,
+    prompt_tokens_cached=10,
+    prompt_s=0.3,
+    output_tokens=188,
+    output_s=5.987,
+    ttft_s=0.42,
+    total_s=6.5,
+)
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def running(clock_: Clock, *steps: tuple[float, Chunk]) -> Answer:
+    """An answer that has taken in each chunk after so many more seconds."""
+    answer = Answer(clock_)
+    for delay_s, chunk in steps:
+        clock_.now += delay_s
+        answer._take(chunk)
+    return answer
+
+
+def test_the_clock_runs_from_the_first_moment() -> None:
+    clock_ = Clock()
+    answer = running(clock_)
+    assert status_of(answer).line == "waiting 0.0 s"
+    clock_.now += 0.3
+    assert status_of(answer).line == "waiting 0.3 s"
+
+
+def test_loading_says_per_cent_or_only_the_clock() -> None:
+    clock_ = Clock()
+    assert status_of(running(clock_, (1.2, Progress(Phase.LOADING, 42, 100)))).line == "loading 42 % · 1.2 s"
+    assert status_of(running(clock_, (1.2, Progress(Phase.LOADING)))).line == "loading 1.2 s"
+
+
+def test_reading_counts_the_prompt() -> None:
+    answer = running(Clock(), (0.8, Progress(Phase.READING, 512, 2048)))
+    assert status_of(answer).line == "reading 512/2,048 · 0.8 s"
+    assert status_of(running(Clock(), (0.8, Progress(Phase.READING)))).line == "reading 0.8 s"
+
+
+@pytest.mark.parametrize("phase", [Phase.THINKING, Phase.WRITING])
+def test_writing_and_thinking_give_the_speed_as_an_estimate(phase: Phase) -> None:
+    delta = Delta(thinking="x") if phase is Phase.THINKING else Delta(text="x")
+    answer = running(Clock(), *[(0.1, delta)] * 11)
+    assert status_of(answer).line == f"{phase.value} ~10 tok/s · 11 tokens · 1.1 s"
+    assert status_of(answer).tone == "accent"
+
+
+def test_a_stall_is_said_with_its_length_and_the_choice() -> None:
+    clock_ = Clock()
+    answer = running(clock_, (0.5, Delta("x")))
+    clock_.now += 130
+    assert status_of(answer).line == "stalled 130 s: keep waiting or stop"
+    assert status_of(answer).tone == "bad"
+
+
+def test_silence_before_the_first_token_is_no_stall() -> None:
+    clock_ = Clock()
+    answer = running(clock_, (0.5, Progress(Phase.READING, 1, 10)))
+    clock_.now += 600
+    assert status_of(answer).line == "reading 1/10 · 10 min 00 s"
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "tone"),
+    [
+        (AnswerState.DONE, "done", "good"),
+        (AnswerState.STOPPED, "stopped", "warn"),
+        (AnswerState.INTERRUPTED, "interrupted", "bad"),
+        (AnswerState.FAILED, "failed", "bad"),
+    ],
+)
+def test_the_end_is_a_word(state: AnswerState, word: str, tone: str) -> None:
+    answer = running(Clock(), (0.5, Delta("x")))
+    answer._end(state)
+    assert (status_of(answer).word, status_of(answer).tone) == (word, tone)
+
+
+def test_the_footer_marks_estimates_until_the_server_has_counted() -> None:
+    clock_ = Clock()
+    answer = running(clock_, (0.42, Delta("a")), *[(0.1, Delta("b"))] * 10)
+    assert footer_of(answer) == "~10.0 tok/s · ~11 tokens · first token 0.42 s"
+    answer._take(Done(StopReason.END, FULL))
+    answer._end(AnswerState.DONE)
+    assert footer_of(answer) == "31.4 tok/s · 188 tokens · first token 0.42 s · end of text"
+
+
+def test_a_stopped_answer_keeps_its_estimate() -> None:
+    answer = running(Clock(), (0.42, Delta("a")), (0.1, Delta("b")))
+    answer._end(AnswerState.STOPPED)
+    assert footer_of(answer) == "~10.0 tok/s · ~2 tokens · first token 0.42 s · stopped"
+
+
+def test_nothing_is_said_about_an_answer_that_never_began() -> None:
+    answer = running(Clock())
+    answer.error = Interrupted("gone")
+    answer._end(AnswerState.FAILED)
+    assert footer_of(answer) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (StopReason.END, "end of text"),
+        (StopReason.LENGTH, "reached the token limit"),
+        (StopReason.TOOL, "asked for a tool"),
+        (None, "done"),
+    ],
+)
+def test_a_stored_answer_has_the_same_footer(reason: StopReason | None, words: str) -> None:
+    line = stored_footer(FULL, AnswerState.DONE, reason)
+    assert line == f"31.4 tok/s · 188 tokens · first token 0.42 s · {words}"
+
+
+def test_the_table_says_unknown_and_never_zero() -> None:
+    assert dict(figures(FULL))["Reading"] == "0.30 s · 100 tok/s"
+    assert set(dict(figures(Timings())).values()) == {"unknown"}
+
+
+def test_figures_are_readable() -> None:
+    assert [rate(0.44), rate(99.94), rate(1234.5), rate(None)] == [
+        "0.4 tok/s",
+        "99.9 tok/s",
+        "1,234 tok/s",
+        "",
+    ]
+    assert [count(1), count(2048), count(None)] == ["1 token", "2,048 tokens", ""]
+    assert [seconds(0.4249), seconds(12.34), seconds(61.0)] == ["0.42 s", "12.3 s", "1 min 01 s"]
+    assert clock(59.94) == "59.9 s"
+
+
+def test_the_estimate_counts_bytes() -> None:
+    assert [estimate_tokens(""), estimate_tokens("a"), estimate_tokens("abcde")] == [0, 1, 2]
+    assert estimate_tokens("漢字") == 2
+    assert estimate_tokens("\ud800") == 1
