@@ -142,6 +142,7 @@ class _Toast(QFrame):
         self, window: QWidget, text: str, action: str, callback: Callable[[], object] | None
     ) -> None:
         super().__init__(window)
+        self._window = window
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(text)
@@ -176,8 +177,8 @@ class _Toast(QFrame):
 
     def _place(self) -> None:
         self.adjustSize()
-        window = self.parentWidget()
-        self.move(QPoint((window.width() - self.width()) // 2, window.height() - self.height() - 56))
+        x = (self._window.width() - self.width()) // 2
+        self.move(QPoint(x, self._window.height() - self.height() - 56))
 
 
 def _detail_view(text: str, parent: QWidget) -> QPlainTextEdit:

@@ -28,8 +28,8 @@ class ModelDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row: PickerRow = index.data(ROW_ROLE)
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # the stubs lack QStyleOption's fields
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # as above
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         match row.kind:
             case RowKind.ENGINE:

@@ -1,0 +1,176 @@
+"""The command palette (Ctrl+K): every command that can be run now, found by typing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from slmdesk.ui import theme
+from slmdesk.ui.actions import Actions
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+ACTION_ROLE = Qt.ItemDataRole.UserRole
+NO_PARENT = QModelIndex()
+WIDTH, HEIGHT = 520, 360
+
+
+class CommandList(QAbstractListModel):
+    """The commands as rows."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._commands: Sequence[QAction] = ()
+
+    def set_commands(self, commands: Sequence[QAction]) -> None:
+        self.beginResetModel()
+        self._commands = tuple(commands)
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._commands)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        command = self._commands[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return command.text()
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{command.text()} {shortcut_words(command)}".strip()
+        return command if role == ACTION_ROLE else None
+
+
+class CommandFilter(QSortFilterProxyModel):
+    """Keeps the commands that hold every word typed."""
+
+    def __init__(self, source: CommandList, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._words: Sequence[str] = ()
+        self.setSourceModel(source)
+
+    def set_search(self, text: str) -> None:
+        self._words = text.casefold().split()
+        self.invalidate()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: AnyIndex) -> bool:
+        text = self.sourceModel().index(source_row, 0).data().casefold()
+        return all(word in text for word in self._words)
+
+
+class Palette(QFrame):
+    """Opens over the window; Enter runs, Esc closes."""
+
+    def __init__(self, commands: Actions, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setObjectName("popup")
+        self._commands = commands
+        self._source = CommandList(self)
+        self._filter = CommandFilter(self._source, self)
+        self._search = QLineEdit()
+        self._search.setPlaceholderText(self.tr("Search or run a command"))
+        self._search.setAccessibleName(self.tr("Search or run a command"))
+        self._search.textChanged.connect(self._on_search_text_changed)
+        self._search.installEventFilter(self)
+        self._view = QListView()
+        self._view.setModel(self._filter)
+        self._view.setItemDelegate(_CommandDelegate(self._view))
+        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the search field keeps the keyboard
+        self._view.setAccessibleName(self.tr("Commands"))
+        self._view.clicked.connect(self._run)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._search)
+        layout.addWidget(self._view, 1)
+
+    def open_over(self, window: QWidget) -> None:
+        """Show all commands that make sense now."""
+        self._source.set_commands(self._commands.available())
+        self._search.clear()
+        self._mark(0)
+        self.resize(theme.scaled(WIDTH), theme.scaled(HEIGHT))
+        corner = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, theme.scaled(52)))
+        self.move(corner)
+        self.show()
+        self._search.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            match event.key():
+                case Qt.Key.Key_Down:
+                    self._mark(self._view.currentIndex().row() + 1)
+                    return True
+                case Qt.Key.Key_Up:
+                    self._mark(self._view.currentIndex().row() - 1)
+                    return True
+                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                    self._run(self._view.currentIndex())
+                    return True
+        return super().eventFilter(watched, event)
+
+    def _mark(self, row: int) -> None:
+        last = self._filter.rowCount() - 1
+        self._view.setCurrentIndex(self._filter.index(max(0, min(row, last)), 0))
+
+    def _on_search_text_changed(self, text: str) -> None:
+        self._filter.set_search(text)
+        self._mark(0)
+
+    def _run(self, index: QModelIndex) -> None:
+        if index.isValid():
+            command: QAction = index.data(ACTION_ROLE)
+            self.close()
+            command.trigger()
+
+
+def shortcut_words(command: QAction) -> str:
+    """ "Ctrl K", as the design writes it."""
+    keys = command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return keys.replace("+", " ") if not keys.endswith("+") else keys
+
+
+class _CommandDelegate(QStyledItemDelegate):
+    """The text at the left, its shortcut at the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        return QSize(0, theme.scaled(34))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        now = theme.current()
+        rect: QRect = option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.accent_soft))
+            painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 8, 8)
+        inner = rect.adjusted(12, 0, -12, 0)
+        painter.setPen(QColor(now.text))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, index.data())
+        painter.setPen(QColor(now.muted))
+        painter.setFont(theme.monospaced(11))
+        words = shortcut_words(index.data(ACTION_ROLE))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.restore()

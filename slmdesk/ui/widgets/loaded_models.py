@@ -1,0 +1,95 @@
+"""The models in memory now: size, where they are, when they leave, and a way to unload them."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from slmdesk.base.memory import gigabytes
+from slmdesk.engines.base import LoadedModel
+from slmdesk.ui import theme
+from slmdesk.ui.icons import icon
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.elided_label import ElidedLabel
+from slmdesk.ui.widgets.model_list import short_name
+
+FOREVER_S = 3600 * 24 * 365
+
+
+class LoadedModels(QWidget):
+    """A card a model; `unload_asked` carries its ref."""
+
+    unload_asked = Signal(str)
+
+    def __init__(self, clock: Callable[[], float] = time.time, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._shown: tuple[tuple[str, str], ...] = ()
+        self._cards: list[QFrame] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+        self._empty = plain_label(self.tr("None. A model is loaded with its first question."))
+        self._empty.setProperty("role", "small")
+        self._empty.setWordWrap(True)
+        self._layout.addWidget(self._empty)
+
+    def show_models(self, models: Sequence[LoadedModel], labels: Callable[[str], str]) -> None:
+        """Draw the list again only where its words have changed."""
+        wanted = tuple((model.ref, self._words(model, labels(model.engine_id))) for model in models)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        for old in self._cards:
+            self._layout.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._cards = [self._card(ref, words) for ref, words in wanted]
+        for card in self._cards:
+            self._layout.addWidget(card)
+        self._empty.setVisible(not wanted)
+
+    def _words(self, model: LoadedModel, engine: str) -> str:
+        parts = [f"{gigabytes(model.size_bytes)} GB" if model.size_bytes else self.tr("size unknown")]
+        if model.vram_bytes is not None and model.size_bytes:
+            share = round(100 * model.vram_bytes / model.size_bytes)
+            parts.append(self.tr("{0} % GPU").format(share) if share else self.tr("CPU"))
+        if model.expires_at is not None:
+            left_s = model.expires_at - self._clock()
+            if left_s < FOREVER_S:
+                parts.append(self.tr("unloads in {0}").format(_duration(max(left_s, 0))))
+        parts.append(engine)
+        return " · ".join(parts)
+
+    def _card(self, ref: str, words: str) -> QFrame:
+        card = QFrame()
+        card.setProperty("role", "card")
+        name = ElidedLabel(short_name(ref))
+        name.setProperty("role", "heading")
+        close = QToolButton()
+        close.setProperty("role", "flat")
+        close.setIcon(icon("close", theme.current().muted, 14))
+        close.setToolTip(self.tr("Unload now"))
+        close.setAccessibleName(self.tr("Unload {0}").format(short_name(ref)))
+        close.clicked.connect(lambda: self.unload_asked.emit(ref))
+        detail = plain_label(words)
+        detail.setProperty("role", "small")
+        detail.setWordWrap(True)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(name, 1)
+        head.addWidget(close)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(10, 6, 4, 8)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(detail)
+        return card
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes >= 120:
+        return f"{round(minutes / 60)} h"
+    return f"{minutes} min" if minutes >= 1 else f"{round(seconds / 10) * 10} s"

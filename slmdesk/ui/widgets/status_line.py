@@ -1,0 +1,74 @@
+"""The foot of the window in words, and the bar for notices that wait to be read."""
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from slmdesk.ui import theme
+from slmdesk.ui.icons import icon
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.elided_label import ElidedLabel
+
+
+class StatusLine(QFrame):
+    """What is going on at the left, what leaves this machine at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status_bar")
+        self.setFixedHeight(theme.scaled(27))
+        self._activity = ElidedLabel(self.tr("Ready"))
+        self._privacy = plain_label()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setSpacing(16)
+        layout.addWidget(self._activity, 1)
+        layout.addWidget(self._privacy)
+
+    def set_activity(self, text: str) -> None:
+        self._activity.set_full_text(text or self.tr("Ready"))
+
+    def set_places(self, places: list[str]) -> None:
+        """Name the engines elsewhere, to which prompts may go."""
+        if not places:
+            self._privacy.setText(self.tr("All data stays on this machine"))
+        else:
+            names = ", ".join(places)
+            self._privacy.setText(self.tr("Prompts to {0} leave this machine").format(names))
+
+
+class NoticeBar(QFrame):
+    """Quiet lines above the panes, one at a time, each closed by the reader."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice_bar")
+        self._waiting: list[str] = []
+        self._text = plain_label()
+        self._text.setWordWrap(True)
+        close = QToolButton()
+        close.setProperty("role", "flat")
+        close.setToolTip(self.tr("Close this notice"))
+        close.setAccessibleName(self.tr("Close this notice"))
+        close.clicked.connect(self._on_close_clicked)
+        self._close = close
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 4, 10, 4)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(close)
+        theme.changed.connect(self._colour)
+        self._colour()
+        self.hide()
+
+    def add(self, text: str) -> None:
+        self._waiting.append(text)
+        self._show_first()
+
+    def _on_close_clicked(self) -> None:
+        del self._waiting[:1]
+        self._show_first()
+
+    def _show_first(self) -> None:
+        self.setVisible(bool(self._waiting))
+        self._text.setText(self._waiting[0] if self._waiting else "")
+
+    def _colour(self) -> None:
+        self._close.setIcon(icon("close", theme.current().warn, 14))

@@ -1,0 +1,68 @@
+"""The top of the window: the name, the engines, the way to every command, the fold of the panel."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from slmdesk.ui import theme
+from slmdesk.ui.icons import icon
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.engine_pills import EnginePills
+
+
+class TopBar(QFrame):
+    """Signals say what was pressed; the window decides."""
+
+    palette_asked = Signal()
+    panel_toggled = Signal(bool)
+
+    def __init__(self, search_keys: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("top_bar")
+        self.setFixedHeight(theme.scaled(44))
+        brand = plain_label("SLM Desk")
+        brand.setProperty("role", "brand")
+        self.pills = EnginePills()
+        self._search = _SearchButton(self.tr("Search or run a command"), search_keys)
+        self._search.clicked.connect(self.palette_asked)
+        self._fold = QToolButton()
+        self._fold.setProperty("role", "flat")
+        self._fold.setCheckable(True)
+        self._fold.setToolTip(self.tr("Show or hide the machine panel"))
+        self._fold.setAccessibleName(self.tr("Machine panel"))
+        self._fold.clicked.connect(self.panel_toggled)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 10, 0)
+        layout.setSpacing(12)
+        layout.addWidget(brand)
+        layout.addWidget(self.pills, 1)
+        layout.addWidget(self._search)
+        layout.addWidget(self._fold)
+        theme.changed.connect(self._colour)
+        self._colour()
+
+    def mark_panel(self, is_open: bool) -> None:
+        """Show whether the panel is open."""
+        self._fold.setChecked(is_open)
+
+    def _colour(self) -> None:
+        self._fold.setIcon(icon("panel", theme.current().muted, 18))
+
+
+class _SearchButton(QPushButton):
+    """Looks like a field, opens the palette."""
+
+    def __init__(self, text: str, keys: str) -> None:
+        super().__init__()
+        self.setProperty("role", "pill")
+        self.setAccessibleName(text)
+        self.setFixedSize(theme.scaled(260), theme.scaled(26))
+        words = plain_label(text)
+        words.setProperty("role", "muted")
+        shown_keys = plain_label(keys)
+        shown_keys.setProperty("role", "number")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 0)
+        for label in (words, shown_keys):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        layout.addWidget(words, 1)
+        layout.addWidget(shown_keys)
