@@ -4,6 +4,7 @@ from typing import Any
 
 from slmdesk.base.errors import RequestRefused
 from slmdesk.engines.base import Options, Request
+from slmdesk.engines.values import whole_characters
 
 
 def chat_body(request: Request) -> dict[str, Any]:
@@ -11,7 +12,7 @@ def chat_body(request: Request) -> dict[str, Any]:
     options = request.options
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+        "messages": wire_messages(request),
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": output_limit(options),
@@ -29,6 +30,13 @@ def chat_body(request: Request) -> dict[str, Any]:
             "json_schema": {"name": "answer", "schema": dict(request.schema), "strict": True},
         }
     return {key: value for key, value in body.items() if value is not None}
+
+
+def wire_messages(request: Request) -> list[dict[str, str]]:
+    """The conversation as servers want it."""
+    return [
+        {"role": message.role, "content": whole_characters(message.content)} for message in request.messages
+    ]
 
 
 def output_limit(options: Options) -> int | None:

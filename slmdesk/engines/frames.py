@@ -8,10 +8,12 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, TypeAlias
 
-from slmdesk.base.errors import BadReply
+from slmdesk.base.errors import BadReply, EngineError
+from slmdesk.engines.values import whole_characters
 
 Frame: TypeAlias = dict[str, Any]
 
+_DRAIN_S = 0.2
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 YIELD_AFTER_S = 0.004
 # A wait this long means that the loop was free meanwhile; shorter ones are the client's own parsing.
@@ -141,11 +143,21 @@ async def sse_frames(data: AsyncIterator[bytes]) -> AsyncGenerator[Frame, None]:
             if payload is None:
                 continue
             if payload.strip() == b"[DONE]":
+                await lines.aclose()
+                await drain(data)
                 return
             yield parse_object(payload)
     for rest in (events.take(splitter.remainder()), events.take(b"")):
         if frame := _whole_object(rest or b""):
             yield frame
+
+
+async def drain(data: AsyncIterator[bytes]) -> None:
+    """Read what follows the terminal event, so that the connection can be used again; never wait long."""
+    with contextlib.suppress(TimeoutError, EngineError):
+        async with asyncio.timeout(_DRAIN_S):
+            async for _ in data:
+                pass
 
 
 async def _lines(data: AsyncIterator[bytes], splitter: LineSplitter) -> AsyncGenerator[bytes, None]:
@@ -191,7 +203,7 @@ def excerpt(data: bytes, limit: int = 80) -> str:
 def _without_lone_surrogates(value: Any) -> Any:
     """Escapes may spell half a character; stores and widgets cannot encode it."""
     if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return whole_characters(value)
     if isinstance(value, list):
         return [_without_lone_surrogates(item) for item in value]
     if isinstance(value, dict):

@@ -110,8 +110,8 @@ def status_error(status: int, error: ServerError, *, model: str = "") -> EngineE
         return NotAuthorised(f"The server refused the key: {error.message}")
     if status in (502, 504):
         return EngineOffline(f"A gateway answered, but no model server behind it ({status}).")
-    if not error.is_structured and (status < 400 or status in (404, 405)):
-        return BadReply(f"This is not a model server of the expected kind (status {status}). {error.message}")
+    if not error.is_structured and status in (404, 405):
+        return BadReply(f"What answers is no model server ({status}): {error.message}")
     if status == 404 and model:
         return ModelMissing(f"The server has no model “{model}”: {error.message}")
     known = _by_words(error)

@@ -43,3 +43,18 @@ def mapping(value: object) -> dict[str, Any]:
 def items(value: object) -> list[Any]:
     """A list, or an empty one."""
     return value if isinstance(value, list) else []
+
+
+def whole_characters(value: str) -> str:
+    """Text without halves of surrogate pairs: JSON escapes and clipboards hold them, UTF-8 cannot."""
+    if value.isascii():
+        return value
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def vectors(values: list[Any], expected: int) -> list[tuple[float, ...]]:
+    """Embeddings: as many as there were texts, of finite numbers."""
+    found = [tuple(number(part) for part in items(value)) for value in values]
+    if len(found) != expected or any(not vector or None in vector for vector in found):
+        raise BadReply("The server sent embeddings that are not vectors of numbers.")
+    return [tuple(part for part in vector if part is not None) for vector in found]

@@ -1,0 +1,95 @@
+"""Addresses of model servers as people and environments write them, made whole."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from slmdesk.base.errors import BadInput
+
+OLLAMA_PORT = 11434
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server listens is no place to call
+
+
+def ollama_address(text: str = "", environ: Mapping[str, str] = os.environ) -> str:
+    """`text`, else OLLAMA_HOST, else this machine: as `scheme://host:port[/path]`."""
+    written = text.strip() or environ.get("OLLAMA_HOST", "").strip().strip("'\"")
+    has_scheme = "://" in written
+    parts = _split(written if has_scheme else f"http://{_bracketed(written)}")
+    default_port = _DEFAULT_PORTS[parts.scheme] if has_scheme else OLLAMA_PORT
+    return _join(parts, default_port, parts.path.rstrip("/"))
+
+
+def openai_address(text: str) -> str:
+    """The base address of an OpenAI-compatible server; `/v1` where no path is given."""
+    written = text.strip()
+    if not written:
+        raise BadInput("The address is empty.", next_step="Give an address such as http://127.0.0.1:8080.")
+    if "://" not in written:
+        bare = _bracketed(written)
+        written = f"{'http' if _is_near(_split(f'http://{bare}').hostname or '') else 'https'}://{bare}"
+    parts = _split(written)
+    path = parts.path.rstrip("/").removesuffix("/chat/completions").removesuffix("/models")
+    return _join(parts, _DEFAULT_PORTS[parts.scheme], path or "/v1")
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port: what a key is bound to."""
+    parts = _split(address)
+    return _join(parts, _DEFAULT_PORTS[parts.scheme], "")
+
+
+def is_loopback(address: str) -> bool:
+    """Requests to this address do not leave the machine."""
+    host = _split(address).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_encrypted(address: str) -> bool:
+    """The address needs a TLS context."""
+    return _split(address).scheme == "https"
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # read here: a port out of range is only noticed when read
+    except ValueError as error:
+        raise BadInput(f"“{address}” is not an address: {error}.") from error
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise BadInput(
+            f"“{address}” is not an address of the web.", next_step="It begins with http:// or https://."
+        )
+    if any(char.isspace() for char in parts.netloc) or parts.username is not None:
+        raise BadInput(
+            f"“{parts.hostname or ''}” is not the name of a host.",
+            next_step="Leave out user names and spaces.",
+        )
+    return parts
+
+
+def _join(parts: SplitResult, default_port: int, path: str) -> str:
+    host = (parts.hostname or "127.0.0.1").rstrip(".")
+    host = _ANY_HOST.get(host, host)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}:{parts.port or default_port}{path}"
+
+
+def _bracketed(written: str) -> str:
+    """`::1` and `fe80::1/` are hosts; `::1:11434` cannot be told from one and is taken as a host."""
+    host, slash, path = written.partition("/")
+    return f"[{host}]{slash}{path}" if host.count(":") > 1 and not host.startswith("[") else written
+
+
+def _is_near(host: str) -> bool:
+    """Hosts without a certificate as a rule: this machine, its network, names without a dot."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".lan", ".internal"))
