@@ -1,0 +1,360 @@
+"""The SQLite file: one writer thread for the whole program, readers beside it. Sole owner of sqlite3."""
+
+import asyncio
+import contextlib
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from slmdesk.base.errors import DatabaseDamaged, DatabaseNewer, DataFolderUnusable, StoreError
+from slmdesk.store.migrations import MIGRATIONS
+
+T = TypeVar("T")
+Connection: TypeAlias = sqlite3.Connection
+Row: TypeAlias = sqlite3.Row
+
+# A commit writes whole pages, and what changes with one answer is small: with pages of 4,096 bytes
+# an answer of 9 KB writes 5.1 times its size, with 1,024 bytes 3.7 times (tests/perf/test_store_bytes.py).
+_PAGE_BYTES = 1024
+_CHECKPOINT_PAGES = 4000
+_READERS = 2
+_RETRY_AFTER_S = 2.0
+
+_NO_ROOM = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class Database:
+    """One open database. `notice` says what happened while opening, "" if nothing did."""
+
+    def __init__(self, path: Path, connection: Connection, *, is_read_only: bool, notice: str) -> None:
+        self.path = path
+        self.is_read_only = is_read_only
+        self.notice = notice
+        self._connection = connection
+        self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(_READERS, "store-reader")
+        self._reader = threading.local()
+        self._reader_connections: list[Connection] = []
+        self._kept: list[Callable[[Connection], object]] = []
+        self._retry: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> "Database":
+        """Open, migrate, and set a damaged file aside; raises DataFolderUnusable."""
+        try:
+            return _open(cls, path)
+        except sqlite3.Error as error:
+            if known := _known(error, path):
+                raise known from error
+            raise
+
+    @property
+    def unsaved_count(self) -> int:
+        """Writes that wait for room on the disk."""
+        return len(self._kept)
+
+    async def write(self, work: Callable[[Connection], T], *, is_kept: bool = False) -> T:
+        """Run `work` in one transaction. Once queued it is done, also when the caller is cancelled.
+
+        With `is_kept` a write that fails for want of room is tried again until there is room
+        (the error is raised all the same); such work must not mind being run twice.
+        """
+        writing = asyncio.wrap_future(self._submit(work, is_kept))
+        try:
+            return await asyncio.shield(writing)
+        except DataFolderUnusable:
+            self._retry_later()
+            raise
+
+    def write_now(self, work: Callable[[Connection], T], *, is_kept: bool = False) -> T:
+        """As `write`, for the start of the program, before there is an event loop."""
+        return self._submit(work, is_kept).result()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a connection of its own: it sees all finished writes and waits for none."""
+        return await asyncio.wrap_future(self._readers.submit(self._run_read, work))
+
+    async def aclose(self) -> None:
+        """Finish what is queued, try what was kept once more, and close the file."""
+        if self._retry:
+            self._retry.cancel()
+        self._readers.shutdown(wait=False)
+        await asyncio.wrap_future(self._writer.submit(self._close))
+        self._writer.shutdown(wait=False)
+
+    def _submit(self, work: Callable[[Connection], T], is_kept: bool) -> "Future[T]":
+        return self._writer.submit(self._run_write, work, is_kept)
+
+    def _run_write(self, work: Callable[[Connection], T], is_kept: bool) -> T:
+        if self.is_read_only:
+            raise DatabaseNewer("The database was written by a newer version: nothing is changed.")
+        try:
+            self._write_kept()
+            return self._transact(work)
+        except DataFolderUnusable:
+            if is_kept:
+                self._kept.append(work)
+            raise
+
+    def _write_kept(self) -> None:
+        while self._kept:
+            self._transact(self._kept[0])
+            self._kept.pop(0)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            result = work(connection)
+            connection.execute("COMMIT")
+            return result
+        except sqlite3.Error as error:
+            if known := _known(error, self.path):
+                raise known from error
+            raise
+        finally:
+            _roll_back(connection)
+
+    def _run_read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            if not hasattr(self._reader, "connection"):
+                self._reader.connection = _connect_reader(self.path)
+                self._reader_connections.append(self._reader.connection)
+            return work(self._reader.connection)
+        except sqlite3.Error as error:
+            if known := _known(error, self.path, is_newer=self.is_read_only):
+                raise known from error
+            raise
+
+    def _retry_later(self) -> None:
+        if self._kept and (self._retry is None or self._retry.when() < asyncio.get_running_loop().time()):
+            self._retry = asyncio.get_running_loop().call_later(_RETRY_AFTER_S, self._start_retry)
+
+    def _start_retry(self) -> None:
+        retrying = asyncio.wrap_future(self._writer.submit(self._try_kept))
+        retrying.add_done_callback(lambda _: self._retry_later())
+
+    def _try_kept(self) -> None:
+        try:
+            self._write_kept()
+        except StoreError:
+            return  # still no room: the caller heard of it when the write failed first
+
+    def _close(self) -> None:
+        for reader in self._reader_connections:
+            reader.interrupt()
+        self._readers.shutdown(wait=True)
+        for reader in self._reader_connections:
+            reader.close()
+        self._try_kept()
+        self._connection.close()
+
+
+_last_id = 0
+_id_lock = threading.Lock()
+
+
+def new_id() -> int:
+    """Grows with time, unique on this machine: 42 bits of milliseconds, 21 bits of chance."""
+    global _last_id
+    with _id_lock:
+        fresh = (time.time_ns() // 1_000_000 << 21) | secrets.randbits(21)
+        _last_id = max(fresh, _last_id + 1)
+        return _last_id
+
+
+def _open(cls: type[Database], path: Path) -> Database:
+    connection, notice = _connect_or_replace(path)
+    version = _version(connection)
+    if version > len(MIGRATIONS):
+        connection.close()
+        newer = DatabaseNewer("The database was written by a newer version of SLM Desk.")
+        return cls(path, _connect_reader(path), is_read_only=True, notice=newer.sentence())
+    try:
+        _migrate(connection, path, version)
+        if damaged := notice:
+            notice = _notice(damaged, _salvage(path.with_name(damaged), connection))
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return cls(path, connection, is_read_only=False, notice=notice)
+
+
+def _connect_or_replace(path: Path) -> tuple[Connection, str]:
+    """The connection, and the name under which a damaged file was kept aside."""
+    try:
+        connection = _connect(path)
+        if not _suspect_mark(path).exists() or _is_sound(connection):
+            _suspect_mark(path).unlink(missing_ok=True)
+            return connection, ""
+        connection.close()
+    except sqlite3.DatabaseError as error:
+        if _code(error) not in _DAMAGED:
+            raise
+    damaged = _keep_aside(path)
+    return _connect(path), damaged
+
+
+def _connect(path: Path) -> Connection:
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from error
+    connection = _plain_connection(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
+    try:
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_reader(path: Path) -> Connection:
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    return _plain_connection(
+        sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    )
+
+
+def _plain_connection(connection: Connection) -> Connection:
+    connection.row_factory = sqlite3.Row
+    # One byte that is no UTF-8 must not hide a whole chat.
+    connection.text_factory = lambda content: content.decode("utf-8", "replace")
+    return connection
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: Connection, path: Path, version: int) -> None:
+    """Each version in one transaction with its number: killed at any step, it is the old or the new one."""
+    if 0 < version < len(MIGRATIONS):
+        _back_up(connection, path.with_name(f"{path.stem}-v{version}.backup.sqlite"))
+    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        finally:
+            _roll_back(connection)
+
+
+def _back_up(connection: Connection, target: Path) -> None:
+    unfinished = target.with_name(f"{target.name}.tmp")
+    unfinished.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(unfinished)) as copy:
+        connection.backup(copy)
+    unfinished.replace(target)
+
+
+def _roll_back(connection: Connection) -> None:
+    if connection.in_transaction:
+        with contextlib.suppress(sqlite3.Error):  # an I/O error has ended the transaction already
+            connection.execute("ROLLBACK")
+
+
+def _is_sound(connection: Connection) -> bool:
+    return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
+
+
+def _keep_aside(path: Path) -> str:
+    damaged = path.with_name(f"database-damaged-{time.strftime('%Y-%m-%d-%H%M%S')}.sqlite")
+    for suffix in ("-wal", "-shm", ""):  # the main file last: a kill in between is found again
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.replace(damaged.with_name(damaged.name + suffix))
+    _suspect_mark(path).unlink(missing_ok=True)
+    return damaged.name
+
+
+def _salvage(damaged: Path, fresh: Connection) -> int:
+    """Copy every row that can still be read, from both ends of each table."""
+    saved = 0
+    with contextlib.closing(sqlite3.connect(damaged, isolation_level=None)) as source:
+        fresh.execute("BEGIN IMMEDIATE")
+        for table in ("chats", "messages", "runs", "lanes", "votes"):
+            for order in ("ASC", "DESC"):
+                with contextlib.suppress(sqlite3.DatabaseError):
+                    saved += _copy_rows(source, fresh, table, order)
+        fresh.execute(
+            "INSERT INTO chats (id, title, created_at, updated_at) SELECT chat_id, 'Recovered', "
+            "min(created_at), max(created_at) FROM messages WHERE chat_id NOT IN (SELECT id FROM chats) "
+            "GROUP BY chat_id"
+        )
+        fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
+        fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
+        fresh.execute("COMMIT")
+    return saved
+
+
+def _copy_rows(source: Connection, fresh: Connection, table: str, order: str) -> int:
+    known = [row[1] for row in fresh.execute(f"PRAGMA table_info({table})")]
+    columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})") if row[1] in known]
+    if not columns:
+        return 0
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    before = fresh.total_changes
+    insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 (names of our own schema)
+    try:
+        for row in source.execute(f"SELECT {names} FROM {table} ORDER BY rowid {order}"):  # noqa: S608 (as above)
+            fresh.execute(insert, row)
+    finally:
+        saved = fresh.total_changes - before
+    return saved
+
+
+def _notice(damaged: str, saved: int) -> str:
+    rescued = f"{saved} entries could be copied from it." if saved else "Nothing could be read from it."
+    return f"The database was damaged and is kept as {damaged}; a new one was started. {rescued}"
+
+
+def _suspect_mark(path: Path) -> Path:
+    """Present when a read found damage: the next start looks at the whole file."""
+    return path.with_name(f"{path.name}.suspect")
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest the detail
+
+
+def _known(error: sqlite3.Error, path: Path, *, is_newer: bool = False) -> StoreError | None:
+    """What the user is told of an error of SQLite; None when it is a bug of this program."""
+    code = _code(error)
+    if code in _NO_ROOM:
+        return _unwritable(path, str(error))
+    if code in _DAMAGED:
+        with contextlib.suppress(OSError):
+            _suspect_mark(path).touch()
+        return DatabaseDamaged(
+            f"A part of the database {path} cannot be read.",
+            next_step="Start SLM Desk again: the file is kept, and what can be read is copied to a new one.",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError("Another program uses the database.", next_step="Close it and try again.")
+    if is_newer:
+        return DatabaseNewer("This part of the database can be read by a newer version alone.")
+    return None
+
+
+def _unwritable(path: Path, reason: str) -> DataFolderUnusable:
+    return DataFolderUnusable(f"The data folder {path.parent} cannot be written ({reason}).")

@@ -1,0 +1,120 @@
+"""One message as a row: read without trust, and the path through the tree of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slmdesk.store.db import Connection, Row
+from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message. `is_damaged` marks a row of which only a part could be read."""
+
+    id: str
+    chat_id: str
+    parent_id: str | None
+    role: str
+    text: str
+    thinking: str
+    state: str
+    model_ref: str
+    timings: Mapping[str, float | int | None]
+    stop_reason: str | None
+    error: str
+    created_at: float
+    is_damaged: bool = False
+
+
+def message_from(row: Row) -> StoredMessage:
+    timings = from_json(row["timings"])
+    role, parent = row["role"], row["parent_id"]
+    return StoredMessage(
+        id=str(row["id"]),
+        chat_id=str(row["chat_id"]),
+        parent_id=None if parent is None else str(parent),
+        role=role if role in ("user", "assistant") else "assistant",
+        text=as_text(row["text"]),
+        thinking=as_text(row["thinking"]),
+        state=as_text(row["state"]),
+        model_ref=as_text(row["model_ref"]),
+        timings=timings or {},
+        stop_reason=None if row["stop_reason"] is None else as_text(row["stop_reason"]),
+        error=as_text(row["error"]),
+        created_at=as_seconds(row["created_at"]),
+        is_damaged=timings is None or role not in ("user", "assistant") or not isinstance(row["text"], str),
+    )
+
+
+def answer_from(
+    header: Mapping[str, Any],
+    text: str,
+    thinking: str,
+    state: str,
+    *,
+    timings: Mapping[str, float | int | None] | None = None,
+    stop_reason: str | None = None,
+    error: str = "",
+) -> StoredMessage:
+    """The answer that a journal's header begins, with what has come of it."""
+    return StoredMessage(
+        id=header["id"],
+        chat_id=header["chat_id"],
+        parent_id=header["parent_id"],
+        role="assistant",
+        text=text,
+        thinking=thinking,
+        state=state,
+        model_ref=header["model_ref"],
+        timings=timings or {},
+        stop_reason=stop_reason,
+        error=storable(error),
+        created_at=header["created_at"],
+    )
+
+
+def path_to(leaf_id: str, known: Mapping[str, StoredMessage]) -> Sequence[StoredMessage]:
+    """From the first message to the leaf, or to the newest message when no leaf is given."""
+    oldest_first = sorted(known.values(), key=lambda message: int(message.id))
+    message = known.get(leaf_id) or (oldest_first[-1] if oldest_first else None)
+    path: list[StoredMessage] = []
+    while message:
+        path.append(message)
+        message = _parent(message, known, oldest_first)
+    return path[::-1]
+
+
+def _parent(
+    message: StoredMessage, known: Mapping[str, StoredMessage], oldest_first: Sequence[StoredMessage]
+) -> StoredMessage | None:
+    if message.parent_id is None:
+        return None
+    parent = known.get(message.parent_id)
+    if parent and int(parent.id) < int(message.id):
+        return parent
+    # The link is damaged (a parent is always older): nothing above it may be hidden.
+    older = [candidate for candidate in oldest_first if int(candidate.id) < int(message.id)]
+    return older[-1] if older else None
+
+
+def insert_message(connection: Connection, message: StoredMessage) -> None:
+    """Once or more often: a write that is tried again must not make a second message."""
+    connection.execute(
+        "INSERT OR IGNORE INTO messages (id, chat_id, parent_id, role, created_at, model_ref, state, "
+        "stop_reason, error, timings, thinking, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            message.id,
+            message.chat_id,
+            message.parent_id,
+            message.role,
+            message.created_at,
+            message.model_ref,
+            message.state,
+            message.stop_reason,
+            message.error,
+            to_json(message.timings),
+            message.thinking,
+            message.text,
+        ),
+    )
