@@ -1,0 +1,98 @@
+"""Does a model fit this machine: weights + KV cache + working memory against what is free."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.engines.base import ModelInfo
+
+FitKind: TypeAlias = Literal["fits", "tight", "too large", "unknown"]
+
+# Below three quarters of the free memory the machine stays comfortable beside the model.
+TIGHT_SHARE = 0.75
+
+_MIB = 1 << 20
+# The child process, its buffers for 512 prompt tokens and their logits (vocabularies go up to 262,144).
+_WORK_BASE_BYTES = 128 * _MIB
+_WORK_SHARE_OF_WEIGHTS = 0.10
+# For engines that do not tell the shape of a model: measured on Llama 3.2, Qwen3 and Gemma 3 with 4 bits.
+_KV_PER_WEIGHT_BYTE = 40e-6
+_KV_LEAST_BYTES = 16 * 1024
+_KV_MOST_BYTES = 320 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The verdict and its sum; `needed_bytes` and `free_bytes` are None when not known."""
+
+    kind: FitKind
+    needed_bytes: int | None = None
+    free_bytes: int | None = None
+    weights_bytes: int = 0
+    kv_bytes: int = 0
+    work_bytes: int = 0
+    is_loaded: bool = False
+
+    @property
+    def words(self) -> str:
+        """ "fits · 0.2 GB", for the picker and the chips."""
+        if self.needed_bytes is None:
+            return "size unknown"
+        size = f"{gigabytes(self.needed_bytes)} GB"
+        return size if self.kind == "unknown" else f"{self.kind} · {size}"
+
+    @property
+    def explanation(self) -> str:
+        """The sum in one sentence, for the tooltip."""
+        if self.needed_bytes is None:
+            return "The engine does not say how large this model is."
+        parts = (
+            f"{gigabytes(self.weights_bytes)} GB weights + {gigabytes(self.kv_bytes)} GB context"
+            f" + {gigabytes(self.work_bytes)} GB work = {gigabytes(self.needed_bytes)} GB"
+        )
+        if self.is_loaded:
+            return f"{parts}, in memory already."
+        if self.free_bytes is None:
+            return f"{parts}; free memory is not known."
+        return f"{parts} of {gigabytes(self.free_bytes)} GB free."
+
+
+def estimate_fit(
+    model: ModelInfo, context_tokens: int, free_bytes: int | None, *, is_loaded: bool = False
+) -> Fit:
+    """Estimate what `model` needs with this context; a loaded model fits by definition."""
+    if model.size_bytes is None:
+        return Fit("fits" if is_loaded else "unknown", free_bytes=free_bytes, is_loaded=is_loaded)
+    kv_bytes = _kv_bytes_per_token(model, model.size_bytes) * _usable_context(model, context_tokens)
+    work_bytes = _WORK_BASE_BYTES + int(model.size_bytes * _WORK_SHARE_OF_WEIGHTS)
+    needed_bytes = model.size_bytes + kv_bytes + work_bytes
+    return Fit(
+        _kind(needed_bytes, free_bytes, is_loaded=is_loaded),
+        needed_bytes,
+        free_bytes,
+        model.size_bytes,
+        kv_bytes,
+        work_bytes,
+        is_loaded,
+    )
+
+
+def _kind(needed_bytes: int, free_bytes: int | None, *, is_loaded: bool) -> FitKind:
+    if is_loaded:
+        return "fits"
+    if free_bytes is None:
+        return "unknown"
+    if needed_bytes > free_bytes * USABLE_SHARE:
+        return "too large"
+    return "tight" if needed_bytes > free_bytes * TIGHT_SHARE else "fits"
+
+
+def _usable_context(model: ModelInfo, context_tokens: int) -> int:
+    """No engine gives a model more context than it was trained for."""
+    return min(context_tokens, model.context_tokens or context_tokens)
+
+
+def _kv_bytes_per_token(model: ModelInfo, size_bytes: int) -> int:
+    if model.kv_bytes_per_token is not None:
+        return model.kv_bytes_per_token
+    return int(min(max(size_bytes * _KV_PER_WEIGHT_BYTE, _KV_LEAST_BYTES), _KV_MOST_BYTES))

@@ -1,0 +1,39 @@
+"""From what is on the screen to what is sent: the path of messages with alternating roles."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from slmdesk.engines.base import Message
+
+_BYTES_PER_TOKEN = 4  # of English text; others come out too high, which errs on the safe side
+
+
+class Turn(Protocol):
+    """The part of a stored message that a model is told."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+def to_messages(system_prompt: str, turns: Iterable[Turn]) -> tuple[Message, ...]:
+    """System prompt and history with alternating roles, as chat templates demand.
+
+    An answer that failed or stayed empty is left out, and so is the question before it.
+    """
+    kept: list[Message] = []
+    for turn in turns:
+        if turn.role == "user":
+            if kept and kept[-1].role == "user":
+                kept.pop()
+            kept.append(Message("user", turn.text))
+        elif turn.role == "assistant" and turn.text.strip() and kept and kept[-1].role == "user":
+            kept.append(Message("assistant", turn.text))
+    head = (Message("system", system_prompt),) if system_prompt.strip() else ()
+    return (*head, *kept)
+
+
+def estimate_tokens(texts: Sequence[str]) -> int:
+    """A guess until the engine has counted."""
+    return sum(len(text.encode("utf-8", "replace")) for text in texts) // _BYTES_PER_TOKEN

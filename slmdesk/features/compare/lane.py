@@ -1,0 +1,79 @@
+"""One column of a comparison: what it asks, its answer, and how it stands in words."""
+
+from slmdesk.base.errors import EngineError
+from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer_words import phase_words
+from slmdesk.engines.base import Message, Options, Request, StopReason
+from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
+from slmdesk.features.compare.plan import LaneSpec
+from slmdesk.store.runs import NewLane, StoredLane
+
+
+class Lane:
+    """`answer` is None until the lane begins; `is_queued` while its group waits for its turn."""
+
+    def __init__(self, index: int, spec: LaneSpec, name: str, stored: StoredLane) -> None:
+        self.index = index
+        self.spec = spec
+        self.name = name
+        self.stored = stored
+        self.answer: Answer | None = None
+        self.is_queued = False
+
+    @property
+    def state_word(self) -> str:
+        """The phase or the end in words: "waiting for its turn", "reading 512/2,048", "done"."""
+        if self.is_queued:
+            return "waiting for its turn"
+        return "ready" if self.answer is None else phase_words(self.answer)
+
+    @property
+    def is_running(self) -> bool:
+        return self.is_queued or (self.answer is not None and self.answer.is_running)
+
+    def request(self, prompt: str, *, is_oversized_allowed: bool) -> Request:
+        system = (Message("system", self.spec.system_prompt),) if self.spec.system_prompt.strip() else ()
+        return Request(
+            model="",
+            messages=(*system, Message("user", prompt)),
+            options=self.spec.options,
+            is_thinking=self.spec.is_thinking,
+            is_oversized_allowed=is_oversized_allowed,
+        )
+
+
+def to_new_lane(spec: LaneSpec) -> NewLane:
+    """The lane as the store takes it."""
+    settings = {
+        "options": options_to_plain(spec.options),
+        "system_prompt": spec.system_prompt,
+        "is_thinking": spec.is_thinking,
+    }
+    return NewLane(spec.model_ref, settings)
+
+
+def spec_from_stored(stored: StoredLane) -> LaneSpec:
+    options = stored.settings.get("options")
+    return LaneSpec(
+        stored.model_ref,
+        options_from_plain(options) if isinstance(options, dict) else Options(),
+        str(stored.settings.get("system_prompt", "")),
+        stored.settings.get("is_thinking") is True,
+    )
+
+
+def answer_from_stored(stored: StoredLane) -> Answer | None:
+    """The stored answer as an ended one; None if the lane never began or cannot be read."""
+    has_begun = bool(stored.text or stored.thinking or stored.error or stored.timings)
+    if stored.state not in set(AnswerState) or not has_begun:
+        return None
+    answer, state = Answer(), AnswerState(stored.state)
+    answer.text_parts, answer.thinking_parts = [stored.text], [stored.thinking]
+    answer.timings = timings_from_plain(stored.timings)
+    answer.error = EngineError(stored.error) if stored.error else None
+    answer.stop_reason = StopReason(stored.stop_reason) if stored.stop_reason in set(StopReason) else None
+    answer.state = AnswerState.INTERRUPTED if state is AnswerState.WRITING else state
+    answer.ended_at = answer.started_at + (answer.timings.total_s or 0.0)
+    if answer.timings.ttft_s is not None:
+        answer.first_token_at = answer.started_at + answer.timings.ttft_s
+    return answer
