@@ -1,5 +1,6 @@
 """Chats and their messages: a tree in the database, one path of it on the screen."""
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class Chats:
         for writer in self._journal.running():
             if writer.header.get("chat_id") == chat_id and writer.header["id"] not in known:
                 leaf_id = writer.header["id"]
-                known[leaf_id] = answer_from(writer.header, writer.text, writer.thinking, "writing")
+                known[leaf_id] = answer_from(writer.header, writer.text, writer.thinking, writer.state)
         path = path_to(leaf_id, known)
         return _chat(chat, path[-1].id if path else None), path
 
@@ -134,7 +135,7 @@ class Chats:
             "created_at": time.time(),
         }
         writer = self._journal.writer(identifier, header)
-        return answer_from(writer.header, writer.text, writer.thinking, "writing"), writer
+        return answer_from(writer.header, writer.text, writer.thinking, writer.state), writer
 
     async def finish_answer(
         self,
@@ -147,6 +148,7 @@ class Chats:
         timings: Mapping[str, float | int | None] | None = None,
     ) -> StoredMessage:
         """Store the answer in one commit. Without room on the disk it is stored as soon as there is some."""
+        writer.state = state
         message = answer_from(
             {**writer.header, "id": message_id},
             writer.text,
@@ -156,8 +158,7 @@ class Chats:
             stop_reason=stop_reason,
             error=error,
         )
-        await self._db.write(lambda connection: _store_answer(connection, message), is_kept=True)
-        writer.end()
+        await self._db.write(lambda connection: _store_answer(connection, message), then=writer.end)
         return message
 
     async def choose_leaf(self, chat_id: str, message_id: str) -> None:
@@ -189,12 +190,18 @@ class Chats:
 
     def _recover(self) -> None:
         leftovers = self._journal.leftovers(_KIND)
-        try:
-            stored = self._db.write_now(lambda connection: _recover(connection, leftovers), is_kept=True)
-        except DataFolderUnusable:
-            return  # no room yet: the files stay, and the work is done with the next write that succeeds
-        for leftover in stored:
-            leftover.path.unlink(missing_ok=True)
+        stored: list[Leftover] = []
+
+        def recover(connection: Connection) -> None:
+            stored[:] = _recover(connection, leftovers)
+
+        def remove() -> None:
+            for leftover in stored:
+                leftover.remove()
+
+        # Without room on the disk the files stay, and this is done with the next write that succeeds.
+        with contextlib.suppress(DataFolderUnusable):
+            self._db.write_now(recover, then=remove)
 
 
 def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[Leftover]:

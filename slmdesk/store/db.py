@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -47,7 +47,7 @@ class Database:
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
-        self._kept: list[Callable[[Connection], object]] = []
+        self._kept: list[tuple[Callable[[Connection], object], Callable[[], None]]] = []
         self._retry: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -65,22 +65,23 @@ class Database:
         """Writes that wait for room on the disk."""
         return len(self._kept)
 
-    async def write(self, work: Callable[[Connection], T], *, is_kept: bool = False) -> T:
+    async def write(self, work: Callable[[Connection], T], *, then: Callable[[], None] | None = None) -> T:
         """Run `work` in one transaction. Once queued it is done, also when the caller is cancelled.
 
-        With `is_kept` a write that fails for want of room is tried again until there is room
-        (the error is raised all the same); such work must not mind being run twice.
+        With `then` the work is kept: when it fails for want of room it is tried again until there is
+        room (the error is raised all the same), and `then` follows its commit, in the writer's thread.
+        Such work must not mind being run twice.
         """
-        writing = asyncio.wrap_future(self._submit(work, is_kept))
+        writing = asyncio.wrap_future(self._writer.submit(self._run_write, work, then))
         try:
             return await asyncio.shield(writing)
         except DataFolderUnusable:
             self._retry_later()
             raise
 
-    def write_now(self, work: Callable[[Connection], T], *, is_kept: bool = False) -> T:
+    def write_now(self, work: Callable[[Connection], T], *, then: Callable[[], None] | None = None) -> T:
         """As `write`, for the start of the program, before there is an event loop."""
-        return self._submit(work, is_kept).result()
+        return self._writer.submit(self._run_write, work, then).result()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a connection of its own: it sees all finished writes and waits for none."""
@@ -94,24 +95,26 @@ class Database:
         await asyncio.wrap_future(self._writer.submit(self._close))
         self._writer.shutdown(wait=False)
 
-    def _submit(self, work: Callable[[Connection], T], is_kept: bool) -> "Future[T]":
-        return self._writer.submit(self._run_write, work, is_kept)
-
-    def _run_write(self, work: Callable[[Connection], T], is_kept: bool) -> T:
+    def _run_write(self, work: Callable[[Connection], T], then: Callable[[], None] | None) -> T:
         if self.is_read_only:
             raise DatabaseNewer("The database was written by a newer version: nothing is changed.")
         try:
             self._write_kept()
-            return self._transact(work)
+            result = self._transact(work)
         except DataFolderUnusable:
-            if is_kept:
-                self._kept.append(work)
+            if then:
+                self._kept.append((work, then))
             raise
+        if then:
+            then()
+        return result
 
     def _write_kept(self) -> None:
         while self._kept:
-            self._transact(self._kept[0])
+            work, then = self._kept[0]
+            self._transact(work)
             self._kept.pop(0)
+            then()
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         connection = self._connection

@@ -30,6 +30,7 @@ class AnswerWriter:
     def __init__(self, path: Path, header: Mapping[str, Any], journal: "Journal") -> None:
         self.header = header
         self.problem: DataFolderUnusable | None = None
+        self.state = "writing"
         self._path = path
         self._journal = journal
         self._lock = threading.Lock()
@@ -60,7 +61,7 @@ class AnswerWriter:
         self._journal.wake(self)
 
     def end(self) -> None:
-        """The text is safe in the database: the file is removed."""
+        """The answer is safe in the database: the file is removed."""
         self.is_ended = True
         self._journal.wake(self)
 
@@ -118,6 +119,11 @@ class Leftover:
     header: Mapping[str, Any]
     text: str
     thinking: str
+
+    def remove(self) -> None:
+        """The answer is safe in the database; a file that stays is seen again at the next start."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
 
 class Journal:

@@ -1,5 +1,6 @@
 """Comparison runs: one prompt, several lanes, one vote."""
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -134,8 +135,7 @@ class Runs:
             writer.text,
             lane_id,
         )
-        await self._db.write(lambda connection: _store_answer(connection, values), is_kept=True)
-        writer.end()
+        await self._db.write(lambda connection: _store_answer(connection, values), then=writer.end)
 
     async def vote(self, run_id: str, kind: VoteKind, lane_id: str | None = None) -> Vote:
         """Keep the reader's choice; a new one takes the place of the old."""
@@ -169,12 +169,18 @@ class Runs:
 
     def _recover(self) -> None:
         leftovers = self._journal.leftovers(_KIND)
-        try:
-            stored = self._db.write_now(lambda connection: _recover(connection, leftovers), is_kept=True)
-        except DataFolderUnusable:
-            return  # no room yet: the files stay, and the work is done with the next write that succeeds
-        for leftover in stored:
-            leftover.path.unlink(missing_ok=True)
+        stored: list[Leftover] = []
+
+        def recover(connection: Connection) -> None:
+            stored[:] = _recover(connection, leftovers)
+
+        def remove() -> None:
+            for leftover in stored:
+                leftover.remove()
+
+        # Without room on the disk the files stay, and this is done with the next write that succeeds.
+        with contextlib.suppress(DataFolderUnusable):
+            self._db.write_now(recover, then=remove)
 
 
 def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[Leftover]:
