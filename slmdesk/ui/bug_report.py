@@ -18,8 +18,8 @@ from slmdesk.ui import notify
 log = logging.getLogger(__name__)
 
 _SECRETS = re.compile(
-    r"(?i)(authorization\W{1,4}(?:bearer\s+)?|bearer\s+|api[-_ ]?key\W{1,4}|\b(?:sk|hf|gsk|xai|key)[-_](?=\w{8}))"
-    r"[\w.~+/=-]+"
+    r"(?i)(authorization\W{1,4}(?:bearer\s+)?|bearer\s+|api[-_ ]?key\W{1,4}"
+    r"|\b(?:sk|hf|gsk|xai|key)[-_](?=\w{8}))[\w.~+/=-]+"
 )
 _LOGINS = re.compile(r"(?<=://)[^/\s@]+@")
 

@@ -108,8 +108,11 @@ class Dialog(QDialog):
         sentence.setWordWrap(True)
         layout.addWidget(heading)
         layout.addWidget(sentence)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        layout.addLayout(self.body)
         if detail:
-            layout.addWidget(_detail_view(detail, self))
+            self.body.addWidget(_detail_view(detail, self))
         self._buttons = QDialogButtonBox()
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -188,5 +191,5 @@ def _detail_view(text: str, parent: QWidget) -> QPlainTextEdit:
     view.setTabChangesFocus(True)
     view.setAccessibleName(tr("Details"))
     lines = min(text.count("\n") + 2, 14)
-    view.setFixedHeight(lines * view.fontMetrics().lineSpacing() + 16)
+    view.setFixedHeight(lines * view.fontMetrics().lineSpacing() + 24)
     return view

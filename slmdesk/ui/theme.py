@@ -15,6 +15,8 @@ ThemeChoice: TypeAlias = Literal["system", "light", "dark"]
 
 BASE_PX = 13  # the text size of the design; a larger system font makes everything larger
 LARGEST_PX = 26
+OUR_FACE = "Inter"
+LAST_RESORTS = ("DejaVu Sans", "Bitstream Vera Sans")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def apply(app: QApplication, theme: Theme) -> None:
     _current.theme = theme
     app.setStyle("Fusion")  # the platform styles ignore half of a style sheet
     font = app.font()
+    font.setFamilies(_families())
     font.setPixelSize(base_px())
     app.setFont(font)
     app.setPalette(_palette(theme))
@@ -149,7 +152,6 @@ def style_sheet(theme: Theme) -> str:
     icons = (resources() / "icons").as_posix()
     tokens = {name: str(value) for name, value in asdict(theme).items()}
     sizes = {f"px{px}": f"{scaled(px)}px" for px in range(8, 25)}
-    sizes["pill"] = f"{(base_px() + 14) // 2}px"
     mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
     shade = "dark" if theme.is_dark else "light"
     template = string.Template(_template())
@@ -164,6 +166,17 @@ def _follow(app: QApplication) -> None:
     if _current.choice != "system":
         is_dark = _current.choice == "dark"
     apply(app, DARK if is_dark else LIGHT)
+
+
+@cache
+def _families() -> list[str]:
+    """The desktop's own face; where there is only the last resort of bare X11, ours before it."""
+    system = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)).family()
+    if system not in LAST_RESORTS:
+        return [system]
+    for path in sorted((resources() / "fonts").glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(path))
+    return [OUR_FACE, system]
 
 
 @cache

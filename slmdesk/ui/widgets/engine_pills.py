@@ -10,6 +10,7 @@ from slmdesk.engines.base import EngineState
 from slmdesk.ui import theme
 
 DOT_PX = 8
+DOT_GAP = 4
 GAP = 12
 
 
@@ -98,20 +99,20 @@ class EnginePills(QWidget):
 def _pill() -> QPushButton:
     pill = QPushButton()
     pill.setProperty("role", "pill")
-    pill.setIconSize(QSize(DOT_PX, DOT_PX))
+    pill.setIconSize(QSize(DOT_PX + DOT_GAP, DOT_PX))
     pill.hide()
     return pill
 
 
 def _dot(is_online: bool) -> QIcon:
     now = theme.current()
-    picture = QPixmap(DOT_PX * 3, DOT_PX * 3)
+    picture = QPixmap((DOT_PX + DOT_GAP) * 3, DOT_PX * 3)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(now.good if is_online else now.muted))
-    painter.drawEllipse(picture.rect())
+    painter.drawEllipse(0, 0, DOT_PX * 3, DOT_PX * 3)
     painter.end()
     return QIcon(picture)
 

@@ -90,7 +90,7 @@ def _paint_model(painter: QPainter, rect: QRect, row: PickerRow, is_selected: bo
         inner.setRight(chip.left() - GAP)
     detail = theme.monospaced(11)
     painter.setFont(detail)
-    painter.setPen(QColor(now.muted))
+    painter.setPen(QColor(now.text if is_selected else now.muted))
     painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.detail)
     inner.setRight(inner.right() - QFontMetrics(detail).horizontalAdvance(row.detail) - GAP)
     painter.setFont(_font(13))

@@ -1,0 +1,49 @@
+"""Adding a GGUF file: choose it, look whether it is one, and keep its path in the settings."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from slmdesk.base.errors import BadInput
+from slmdesk.engines.gguf import read_header
+from slmdesk.services import Services
+
+
+async def choose_model_file(parent: QWidget) -> Path | None:
+    """Ask for a file; None if the reader thought better of it."""
+    decided: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def decide(path: str = "") -> None:
+        if not decided.done():
+            decided.set_result(path)
+
+    dialog = QFileDialog(parent, QCoreApplication.translate("ModelFiles", "Add a model file"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(QCoreApplication.translate("ModelFiles", "Model files (*.gguf)"))
+    dialog.fileSelected.connect(decide)
+    dialog.rejected.connect(decide)
+    dialog.open()
+    try:
+        chosen = await decided
+    finally:
+        dialog.deleteLater()
+    return Path(chosen) if chosen else None
+
+
+async def add_model_file(services: Services, path: Path) -> None:
+    """Take the file into the settings, by its place; raises BadInput when it holds no model."""
+    known = services.settings.model_files
+    whole = str(await asyncio.to_thread(path.resolve))
+    if whole in known:
+        return
+    try:
+        await asyncio.to_thread(read_header, path)
+    except (ValueError, OSError) as error:
+        raise BadInput(
+            f"{path.name} is not a model file that can be read ({error}).",
+            next_step="Choose a file that ends in .gguf and was downloaded whole.",
+        ) from error
+    await services.update_settings(replace(services.settings, model_files=(*known, whole)))

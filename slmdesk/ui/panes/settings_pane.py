@@ -1,0 +1,241 @@
+"""Settings: a form made from their descriptions, the servers, the model files, the data folder."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from slmdesk.base.errors import BadInput, SlmdeskError
+from slmdesk.base.memory import gigabytes
+from slmdesk.config.settings import SettingField, describe
+from slmdesk.services import Services
+from slmdesk.ui import theme
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.model_files import add_model_file, choose_model_file
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.elided_label import ElidedLabel
+from slmdesk.ui.widgets.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.server_section import ServerSection
+from slmdesk.ui.widgets.setting_row import SettingRow, error_label
+
+JOB_SAVE = "settings:save"
+JOB_FILES = "settings:files"
+JOB_SIZE = "settings:size"
+WIDTH = 760
+PICKED = "default_model"
+
+
+class SettingsPane(QWidget):
+    """Every change is kept at once; what cannot be kept is said at its field."""
+
+    def __init__(self, services: Services, actions: Actions) -> None:
+        super().__init__()
+        self._services = services
+        self._wanted = services.settings
+        self._rows: dict[str, SettingRow] = {}
+        self._files = EntryList(self.tr("None yet. The starter model is always there."))
+        self._files.pressed.connect(self._on_files_pressed)
+        self._files_error = error_label()
+        self._save_error = error_label()
+        self._size = plain_label()
+        self._size.setProperty("role", "number")
+        self._lay_out()
+        actions.add("add_model_file", self.tr("Add a model file…"), self._ask_for_file)
+        self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._show_files()))
+        self._show_files()
+        self._measure()
+
+    def row(self, name: str) -> SettingRow:
+        """The line of one setting."""
+        return self._rows[name]
+
+    def _lay_out(self) -> None:
+        title = plain_label(self.tr("Settings"))
+        title.setProperty("role", "title")
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        column.addWidget(title)
+        column.addWidget(self._save_error)
+        for card in self._cards():
+            column.addWidget(card)
+        column.addStretch(1)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        inner.setLayout(column)
+        inner.setMaximumWidth(theme.scaled(WIDTH))
+        column.setContentsMargins(14, 14, 14, 14)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        area.setWidget(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+
+    def _cards(self) -> Iterator[QFrame]:
+        """A setting that no card names stands in the first one, so that a new one is never forgotten."""
+        fields = {field.name: field for field in describe() if field.is_in_form}
+        engine = [fields.pop(name) for name in ("threads", "idle_unload_s")]
+        ollama = [fields.pop("ollama_host")]
+        files, servers = fields.pop("model_files"), fields.pop("openai_servers")
+        yield _card(self.tr("General"), *map(self._row, fields.values()))
+        yield _card(self.tr("Built-in engine"), *map(self._row, engine))
+        yield _card(files.label, _help(files), self._files, self._files_error, self._add_button())
+        yield _card(self.tr("Ollama"), *map(self._row, ollama))
+        yield _card(servers.label, _help(servers), ServerSection(self._services))
+        yield _card(self.tr("Data folder"), self._data_folder())
+
+    def _row(self, field: SettingField) -> SettingRow:
+        value = getattr(self._wanted, field.name)
+        row = SettingRow(field, value, self._model_picker(value) if field.name == PICKED else None)
+        row.changed.connect(self._on_row_changed)
+        self._rows[field.name] = row
+        return row
+
+    def _model_picker(self, ref: str) -> ModelPicker:
+        picker = ModelPicker(self._services.registry, self._services.fit)
+        picker.set_ref(ref)
+        picker.chosen.connect(lambda chosen: self._on_row_changed(PICKED, chosen))
+        picker.add_file_requested.connect(self._ask_for_file)
+        return picker
+
+    def _add_button(self) -> QWidget:
+        add = QPushButton(self.tr("Add a model file…"))
+        add.clicked.connect(self._ask_for_file)
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(add)
+        row.addStretch(1)
+        return line
+
+    def _data_folder(self) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        path = ElidedLabel(str(self._services.paths.data_dir))
+        path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row.addWidget(path, 1)
+        row.addWidget(self._size)
+        return line
+
+    def _on_row_changed(self, name: str, value: Any) -> None:
+        row = self._rows[name]
+        try:
+            self._wanted = self._wanted.with_value(name, value)
+        except BadInput as error:
+            row.set_error(error.sentence())
+            return
+        row.set_error("")
+        if name == "theme":
+            app = QApplication.instance()
+            if isinstance(app, QApplication):
+                theme.choose(app, value)
+        if not self._services.jobs.is_running(JOB_SAVE):
+            self._services.jobs.start(JOB_SAVE, lambda: self._save(name))
+
+    async def _save(self, name: str) -> None:
+        """Until nothing has changed meanwhile; the servers and files of others are left as they are."""
+        while (settings := self._merged()) != self._services.settings:
+            try:
+                await self._services.update_settings(settings)
+            except SlmdeskError as error:
+                self._wanted = self._services.settings
+                self._rows[name].set_error(error.sentence())
+                return
+
+    def _merged(self) -> Any:
+        values = {name: getattr(self._wanted, name) for name in self._rows}
+        return replace(self._services.settings, **values)
+
+    def _show_files(self) -> None:
+        remove = (("remove", self.tr("Remove")),)
+        entries = [Entry(path, Path(path).name, path, remove) for path in self._services.settings.model_files]
+        self._files.show_entries(entries)
+
+    def _ask_for_file(self) -> None:
+        self._start_files(self._add_file)
+
+    def _on_files_pressed(self, _button: str, path: str) -> None:
+        self._start_files(lambda: self._remove_file(path))
+
+    def _start_files(self, work: Any) -> None:
+        if not self._services.jobs.is_running(JOB_FILES):
+            self._services.jobs.start(JOB_FILES, lambda: self._change_files(work))
+
+    async def _change_files(self, work: Any) -> None:
+        self._say_of_files("")
+        try:
+            await work()
+        except SlmdeskError as error:
+            self._say_of_files(error.sentence())
+        self._show_files()
+
+    async def _add_file(self) -> None:
+        if path := await choose_model_file(self):
+            await add_model_file(self._services, path)
+
+    async def _remove_file(self, path: str) -> None:
+        settings = self._services.settings
+        left = tuple(one for one in settings.model_files if one != path)
+        await self._services.update_settings(replace(settings, model_files=left))
+
+    def _say_of_files(self, text: str) -> None:
+        self._files_error.setText(text)
+        self._files_error.setVisible(bool(text))
+
+    def _measure(self) -> None:
+        if not self._services.jobs.is_running(JOB_SIZE):
+            self._services.jobs.start(JOB_SIZE, self._show_size)
+
+    async def _show_size(self) -> None:
+        size_bytes = await asyncio.to_thread(_folder_bytes, self._services.paths.data_dir)
+        self._size.setText(
+            f"{gigabytes(size_bytes)} GB" if size_bytes >= 50_000_000 else f"{size_bytes / 1e6:.1f} MB"
+        )
+
+
+def _card(title: str, *parts: QWidget) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", "card")
+    heading = plain_label(title)
+    heading.setProperty("role", "heading")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(16, 12, 16, 16)
+    layout.setSpacing(14)
+    layout.addWidget(heading)
+    for part in parts:
+        layout.addWidget(part)
+    return card
+
+
+def _help(field: SettingField) -> QWidget:
+    words = plain_label(field.help)
+    words.setProperty("role", "small")
+    words.setWordWrap(True)
+    return words
+
+
+def _folder_bytes(folder: Path) -> int:
+    """Bytes of all files; what vanishes meanwhile is left out."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:
+            continue
+    return total

@@ -1,0 +1,110 @@
+"""One line of the settings form, made from the description of the setting."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from slmdesk.config.settings import SettingField
+from slmdesk.ui import theme
+from slmdesk.ui.notify import plain_label
+
+CONTROL_WIDTH = 260
+
+
+class SettingRow(QWidget):
+    """Label and help at the left, the control at the right, what is wrong below."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, field: SettingField, value: Any, control: QWidget | None = None) -> None:
+        super().__init__()
+        self.name = field.name
+        self._control = control or self._make(field, value)
+        self._control.setAccessibleName(field.label)
+        self._control.setAccessibleDescription(field.help)
+        self._control.setFixedWidth(theme.scaled(CONTROL_WIDTH))
+        label = plain_label(field.label)
+        label.setBuddy(self._control)  # a combo box takes its spoken name from its label alone
+        words = plain_label(field.help)
+        words.setProperty("role", "small")
+        words.setWordWrap(True)
+        self._error = error_label()
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(label)
+        texts.addWidget(words)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        row.addLayout(texts, 1)
+        row.addWidget(self._control, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(self._error)
+
+    @property
+    def control(self) -> QWidget:
+        return self._control
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the value, "" if nothing."""
+        return self._error.text()
+
+    def set_error(self, text: str) -> None:
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
+        self._control.setProperty("is_wrong", bool(text))
+        self._control.style().polish(self._control)
+
+    def _make(self, field: SettingField, value: Any) -> QWidget:
+        match field.kind:
+            case "choice":
+                return self._combo(field, value)
+            case "integer":
+                return self._spin(field, value)
+            case "switch":
+                box = QCheckBox()
+                box.setChecked(bool(value))
+                box.toggled.connect(lambda is_on: self.changed.emit(self.name, is_on))
+                return box
+            case _:
+                line = QLineEdit(str(value))
+                line.editingFinished.connect(lambda: self.changed.emit(self.name, line.text().strip()))
+                return line
+
+    def _combo(self, field: SettingField, value: Any) -> QComboBox:
+        combo = QComboBox()
+        for choice in field.choices:
+            combo.addItem(choice.capitalize(), choice)
+        combo.setCurrentIndex(field.choices.index(value))
+        combo.activated.connect(lambda _index: self.changed.emit(self.name, combo.currentData()))
+        return combo
+
+    def _spin(self, field: SettingField, value: Any) -> QSpinBox:
+        spin = QSpinBox()
+        spin.setRange(field.minimum or 0, field.maximum or 0)
+        spin.setValue(value)
+        spin.setKeyboardTracking(False)
+        spin.valueChanged.connect(lambda number: self.changed.emit(self.name, number))
+        return spin
+
+
+def error_label() -> QLabel:
+    """A sentence at the field, hidden while all is well."""
+    label = plain_label()
+    label.setProperty("role", "error")
+    label.setWordWrap(True)
+    label.hide()
+    return label
