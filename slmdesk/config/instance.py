@@ -25,11 +25,13 @@ _ACCEPTED = b"ok\n"
 class InstanceLock:
     """Held while the program uses a data folder.
 
-    `focus_requested` is emitted in a thread of its own: subscribers hop to theirs.
+    `focus_requested` is emitted in a thread of its own: subscribers hop to theirs. Without
+    a window (a command in the terminal) nobody is asked to come to the front.
     """
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, *, has_window: bool = True) -> None:
         self.focus_requested: Event[None] = Event()
+        self._has_window = has_window
         self._paths = paths
         self._file: int | None = None
         self._listener: socket.socket | None = None
@@ -45,7 +47,8 @@ class InstanceLock:
             raise AlreadyRunning(self._refusal())
         self._file = file
         try:
-            self._listen()
+            if self._has_window:
+                self._listen()
         except OSError as error:
             self.release()
             raise unusable(self._paths.data_dir, error) from error
@@ -65,7 +68,8 @@ class InstanceLock:
 
     def _refusal(self) -> str:
         words = f"SLM Desk is already running with the data folder {self._paths.data_dir}."
-        return f"{words} Its window was asked to come to the front." if self._ask_for_focus() else words
+        is_coming = self._has_window and self._ask_for_focus()
+        return f"{words} Its window was asked to come to the front." if is_coming else words
 
     def _ask_for_focus(self) -> bool:
         try:

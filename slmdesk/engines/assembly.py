@@ -1,0 +1,69 @@
+"""The engines that the settings ask for, built once and kept while their settings stay the same."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from slmdesk.base.errors import BadInput
+from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.engines.base import Engine
+
+KeyOf: TypeAlias = Callable[[str], str | None]
+_Recipe: TypeAlias = tuple[object, ...]  # what an engine was made from: equal recipes share the engine
+_Wanted: TypeAlias = tuple[_Recipe, Callable[[], Engine]]
+
+
+class Assembly:
+    """Called in a worker thread: importing the engines takes longer than a frame, a keyring may ask."""
+
+    def __init__(
+        self, models_dir: Path, key_of: KeyOf, free_bytes: Callable[[], int | None], auto_threads: int
+    ) -> None:
+        self._models_dir = models_dir
+        self._key_of = key_of
+        self._free_bytes = free_bytes
+        self._auto_threads = auto_threads
+        self._built: dict[_Recipe, Engine] = {}
+
+    def build(self, settings: Settings) -> tuple[Sequence[Engine], Sequence[str]]:
+        """All engines in the order of the picker, and a sentence for each that cannot be built."""
+        built: dict[_Recipe, Engine] = {}
+        problems: list[str] = []
+        for wanted in (self._want_builtin, self._want_ollama, *map(self._wanting, settings.openai_servers)):
+            try:
+                recipe, build = wanted(settings)
+                built[recipe] = self._built.get(recipe) or build()
+            except BadInput as error:
+                problems.append(error.sentence())
+        self._built = built
+        return tuple(built.values()), problems
+
+    def _want_builtin(self, settings: Settings) -> _Wanted:
+        from slmdesk.engines.builtin import BuiltinEngine
+
+        threads = settings.threads or self._auto_threads
+        files = tuple(map(Path, settings.model_files))
+        return ("builtin", files, threads, settings.idle_unload_s), lambda: BuiltinEngine(
+            self._models_dir,
+            files,
+            threads=threads,
+            idle_unload_s=settings.idle_unload_s,
+            free_bytes=self._free_bytes,
+        )
+
+    @staticmethod
+    def _want_ollama(settings: Settings) -> _Wanted:
+        from slmdesk.engines.ollama import OllamaEngine
+
+        return ("ollama", settings.ollama_host), lambda: OllamaEngine(settings.ollama_host)
+
+    def _wanting(self, server: ServerAddress) -> Callable[[Settings], _Wanted]:
+        def want(_settings: Settings) -> _Wanted:
+            from slmdesk.engines.openai_compat import OpenAICompatible
+
+            key = self._key_of(server.address)
+            return ("openai", server, key), lambda: OpenAICompatible(
+                server.id, server.label, server.address, key
+            )
+
+        return want

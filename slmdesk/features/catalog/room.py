@@ -1,0 +1,103 @@
+"""Room for models on this machine: what is free, what is loaded already, and what would not fit."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from slmdesk.base.errors import EngineError, OutOfMemory
+from slmdesk.base.memory import gigabytes
+from slmdesk.engines.base import Engine, LoadedModel, Options
+from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.fit import Fit, estimate_fit
+
+_FREE_IS_FRESH_S = 1.0  # a picker asks for hundreds of models at once
+
+
+class Room:
+    """Judges by the last look at the engines; `refresh` takes another."""
+
+    def __init__(self, registry: Registry, free_bytes: Callable[[], int | None]) -> None:
+        self._registry = registry
+        self._ask_free_bytes = free_bytes
+        self._free_bytes: int | None = None
+        self._asked_at = float("-inf")
+        self.loaded: Mapping[str, LoadedModel] = {}
+
+    async def refresh(self) -> None:
+        """Ask the engines what is in memory now."""
+        self.loaded = {model.ref: model for model in await self._registry.loaded()}
+
+    @property
+    def free_bytes(self) -> int | None:
+        """Free memory, at most a second old; None if it cannot be had."""
+        now = time.monotonic()
+        if now - self._asked_at > _FREE_IS_FRESH_S:
+            self._free_bytes, self._asked_at = self._ask_free_bytes(), now
+        return self._free_bytes
+
+    def fit(self, model_ref: str, context_tokens: int) -> Fit | None:
+        """Whether a model fits; None where the question makes no sense: not here, or not known."""
+        model = self._registry.info(model_ref)
+        engine = self._engine(model.engine_id) if model else None
+        if model is None or engine is None or not _loads_here(engine):
+            return None
+        return estimate_fit(
+            model, context_tokens, self.free_bytes, is_loaded=self._is_loaded(model.ref, context_tokens)
+        )
+
+    def needed_bytes(self, model_ref: str, context_tokens: int) -> int | None:
+        """What is still to be loaded for a model: nothing if it is in memory or runs elsewhere."""
+        model = self._registry.info(model_ref)
+        engine = self._engine(model.engine_id) if model else None
+        if engine is not None and not _loads_here(engine):
+            return 0
+        fit = self.fit(model_ref, context_tokens)
+        if fit is None:
+            return None
+        return 0 if fit.is_loaded else fit.needed_bytes
+
+    async def check(self, model_ref: str, options: Options) -> OutOfMemory | None:
+        """The refusal of a model that would take more than may be used; None if it may be loaded.
+
+        The built-in engine knows its own memory best and refuses by itself.
+        """
+        fit = self.fit(model_ref, options.context_tokens)
+        if fit is None or fit.kind != "too large" or fit.needed_bytes is None or fit.free_bytes is None:
+            return None
+        engine, name = self._registry.resolve(model_ref)
+        if engine.id == "builtin":
+            return None
+        free_bytes = fit.free_bytes + await self._reclaimable_bytes(engine)
+        model = self._registry.info(model_ref)
+        if model is None or self._is_loaded(model.ref, options.context_tokens):
+            return None
+        if estimate_fit(model, options.context_tokens, free_bytes).kind != "too large":
+            return None
+        return OutOfMemory(
+            f"{name} needs about {gigabytes(fit.needed_bytes)} GB with this context, "
+            f"and {gigabytes(free_bytes)} GB can be had.",
+            needed_bytes=fit.needed_bytes,
+            free_bytes=free_bytes,
+        )
+
+    async def _reclaimable_bytes(self, engine: Engine) -> int:
+        """What this engine has in memory now: it makes room by itself."""
+        try:
+            loaded = await engine.loaded()
+        except EngineError:
+            return 0
+        others = {ref: model for ref, model in self.loaded.items() if model.engine_id != engine.id}
+        self.loaded = others | {model.ref: model for model in loaded}
+        return sum(model.size_bytes or 0 for model in loaded)
+
+    def _is_loaded(self, model_ref: str, context_tokens: int) -> bool:
+        """With this context: another one means loading again."""
+        model = self.loaded.get(model_ref)
+        return model is not None and model.context_tokens in (None, context_tokens)
+
+    def _engine(self, engine_id: str) -> Engine | None:
+        return next((engine for engine in self._registry.engines if engine.id == engine_id), None)
+
+
+def _loads_here(engine: Engine) -> bool:
+    """Models of this engine are loaded into this machine's memory when they are asked."""
+    return engine.is_local and engine.capabilities.unload

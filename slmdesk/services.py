@@ -1,0 +1,187 @@
+"""Composition root: builds everything below from the settings and closes it again. No Qt."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import tempfile
+import weakref
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from slmdesk.base.events import Event
+from slmdesk.base.jobs import JobRunner
+from slmdesk.config.instance import InstanceLock
+from slmdesk.config.paths import Paths, default_data_dir
+from slmdesk.config.secrets import Secrets
+from slmdesk.config.settings import Settings, load_settings, save_settings
+from slmdesk.engines.assembly import Assembly
+from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
+from slmdesk.engines.plain import options_to_plain
+from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.fit import Fit
+from slmdesk.features.catalog.room import Room
+from slmdesk.features.chat.session import ChatSession
+from slmdesk.features.compare.comparison import Comparison
+from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
+from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
+from slmdesk.store.chats import Chats, ChatSettings
+from slmdesk.store.db import Database
+from slmdesk.store.journal import Journal
+from slmdesk.store.runs import Runs
+
+STARTER_MODEL = "builtin/smollm2-135m-instruct"
+
+_CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
+_log = logging.getLogger(__name__)
+
+
+class Services:
+    """Everything that panes and commands work with. `open` is quick; `start` reaches the engines.
+
+    `on_error` hears of every job that ended in an error it did not handle. `notices` are
+    sentences for the user that came up so far; `noticed` tells of each as it comes.
+    """
+
+    def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.lock = lock
+        self.on_error: Callable[[str, Exception], None] = _log_error
+        self.notices: list[str] = []
+        self.noticed: Event[str] = Event()
+        self.settings_changed: Event[Settings] = Event()
+        kept = Paths(keeping)
+        self.database = Database.open(kept.database)
+        self._journal = Journal(kept.journal)
+        self.chats = Chats(self.database, self._journal)
+        self.runs = Runs(self.database, self._journal)
+        self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
+        self.secrets = Secrets()
+        self.registry = Registry()
+        self.room = Room(self.registry, free_memory_bytes)
+        self.sampler = Sampler(self._engine_pids)
+        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads())
+        self._rebuilding = asyncio.Lock()
+        self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
+        self._closing = contextlib.ExitStack()
+        for notice in (*settings.notices, self.database.notice):
+            self._notice(notice)
+
+    @classmethod
+    def open(
+        cls, data_dir: Path | None = None, *, has_window: bool = True, is_kept: bool = True
+    ) -> "Services":
+        """Open the data folder; raises DataFolderUnusable or AlreadyRunning.
+
+        Without `has_window` another instance is not asked to come to the front. Without
+        `is_kept` chats and runs live in a folder that is gone afterwards, beside any other
+        instance; the settings are the same.
+        """
+        paths = Paths(data_dir or default_data_dir())
+        with contextlib.ExitStack() as undo:
+            if is_kept:
+                paths.create()
+                lock = InstanceLock(paths, has_window=has_window)
+                lock.acquire()
+                undo.callback(lock.release)
+                keeping = paths.data_dir
+            else:
+                lock = None
+                keeping = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="slmdesk-")))
+                Paths(keeping).create()
+            services = cls(paths, load_settings(paths), lock, keeping)
+            services._closing = undo.pop_all()
+        return services
+
+    async def start(self) -> None:
+        """Build the engines in a worker thread and look at each."""
+        await self._rebuild()
+
+    async def refresh_engines(self) -> None:
+        """Look again which engines answer, what they offer, and what is in memory."""
+        await asyncio.gather(self.registry.refresh(), self.room.refresh())
+
+    async def update_settings(self, settings: Settings) -> None:
+        """Save the settings and rebuild the engines that they change; raises DataFolderUnusable."""
+        await asyncio.to_thread(save_settings, self.paths, settings)
+        self.settings = settings
+        self.settings_changed.emit(settings)
+        await self._rebuild()
+
+    def default_model(self) -> str:
+        """The model of new chats."""
+        return self.settings.default_model or STARTER_MODEL
+
+    async def session(self, chat_id: str | None = None) -> ChatSession:
+        """The chat as it runs, the same object while someone holds it; a new chat without an id."""
+        if chat_id is None:
+            options = options_to_plain(Options())
+            chat = await self.chats.create(ChatSettings(self.default_model(), options=options))
+            chat_id = chat.id
+        if (known := self._sessions.get(chat_id)) is not None:
+            return known
+        chat, messages = await self.chats.load(chat_id)
+        fresh = ChatSession(self.chats, self.registry, chat, messages, check_fit=self.room.check)
+        return self._sessions.setdefault(chat_id, fresh)
+
+    def comparison(self) -> Comparison:
+        """An empty comparison, to run or to show a stored run."""
+        return Comparison(self.runs, self.registry, check_fit=self.room.check)
+
+    def fit(self, model_ref: str, context_tokens: int = DEFAULT_CONTEXT_TOKENS) -> Fit | None:
+        """Whether a model fits this machine; None for one that runs elsewhere or is not known."""
+        return self.room.fit(model_ref, context_tokens)
+
+    def plan(self, specs: Sequence[LaneSpec], *, is_sequential: bool | None = None) -> RunPlan:
+        """What of a comparison runs together, by memory or as chosen; raises BadInput."""
+        needed = [self.room.needed_bytes(spec.model_ref, spec.options.context_tokens) for spec in specs]
+        return plan_run(specs, needed, self.room.free_bytes, is_sequential=is_sequential)
+
+    async def aclose(self) -> None:
+        """Jobs, then engines with their children, then the store: all within three seconds."""
+        deadline = asyncio.get_running_loop().time() + _CLOSE_WITHIN_S
+        await self._by(deadline - 1.4, self.jobs.aclose, "jobs")
+        await self._by(deadline - 0.4, self.registry.aclose, "engines")
+        await self._by(deadline, self._close_store, "store")
+        self._closing.close()
+
+    async def _close_store(self) -> None:
+        await asyncio.to_thread(self._journal.close)
+        await self.database.aclose()
+
+    @staticmethod
+    async def _by(deadline: float, work: Callable[[], Awaitable[None]], name: str) -> None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                await work()
+        except TimeoutError:
+            _log.warning("closing the %s took too long", name)
+
+    async def _rebuild(self) -> None:
+        async with self._rebuilding:
+            engines, problems = await asyncio.to_thread(self._assembly.build, self.settings)
+            gone = self.registry.replace(engines)
+        for problem in (*problems, self.secrets.notice):
+            self._notice(problem)
+        await asyncio.gather(*(engine.aclose() for engine in gone))
+        await self.refresh_engines()
+
+    def _notice(self, sentence: str) -> None:
+        if sentence and sentence not in self.notices:
+            self.notices.append(sentence)
+            self.noticed.emit(sentence)
+
+    def _engine_pids(self) -> Mapping[str, Sequence[int]]:
+        return {model.name: model.pids for model in self.room.loaded.values() if model.pids}
+
+
+def _auto_threads() -> int:
+    """One fewer than the physical cores, at least one; SLMDESK_THREADS decides where it is set."""
+    with contextlib.suppress(ValueError):
+        return max(1, int(os.environ.get("SLMDESK_THREADS", "")))
+    return max(1, physical_cores() - 1)
+
+
+def _log_error(key: str, error: Exception) -> None:
+    _log.error("job %s failed", key, exc_info=error)
