@@ -99,9 +99,10 @@ class SseEvents:
         line = line.removesuffix(b"\r")
         if not line:
             return self._complete()
-        if line.startswith((b"data:", b"error:")):
-            # llama.cpp names the field of a failure "error"; its payload is an object all the same.
-            self._add(line.partition(b":")[2].removeprefix(b" "))
+        if line.startswith(b"data:"):
+            self._add(line[5:].removeprefix(b" "))
+        elif line.startswith(b"error:"):
+            return b'{"error":' + line[6:] + b"}"  # llama.cpp's own field for a failure
         elif line.startswith(b"{"):
             return line  # a bare object where events were promised: usually an error
         elif not line.startswith(b":") and _SSE_FIELD.match(line) is None:

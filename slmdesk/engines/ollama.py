@@ -7,13 +7,12 @@ import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from slmdesk.base.errors import EngineError, EngineOffline, Interrupted, ModelMissing
+from slmdesk.base.errors import EngineError, EngineOffline, ModelMissing
 from slmdesk.engines.addresses import is_loopback, ollama_address, origin
 from slmdesk.engines.base import (
     DEFAULT_CONTEXT_TOKENS,
     Capabilities,
     Chunk,
-    Done,
     LoadedModel,
     ModelInfo,
     Phase,
@@ -21,9 +20,9 @@ from slmdesk.engines.base import (
     Request,
     Vector,
 )
-from slmdesk.engines.frames import Frame, drain, ndjson_frames
+from slmdesk.engines.frames import Frame
 from slmdesk.engines.ollama_models import model_info
-from slmdesk.engines.ollama_stream import OllamaReader, Residence, base_body, ollama_body
+from slmdesk.engines.ollama_stream import Residence, answer_chunks, base_body, ollama_body
 from slmdesk.engines.values import vectors
 
 if TYPE_CHECKING:  # 0.4 s to import: see _connect
@@ -84,7 +83,10 @@ class OllamaEngine:
         if residence.is_known and not residence.is_loaded:
             yield Progress(Phase.LOADING)
         self._contexts[request.model] = request.options.context_tokens
-        async with client.open_chat(body) as data, contextlib.aclosing(_answer(data, residence)) as chunks:
+        async with (
+            client.open_chat(body) as data,
+            contextlib.aclosing(answer_chunks(data, residence)) as chunks,
+        ):
             async for chunk in chunks:
                 yield chunk
 
@@ -177,25 +179,6 @@ class OllamaEngine:
         shown = self._shown.get(_digest(tag))
         details: Mapping[str, Any] = (shown.modelinfo if shown else None) or {}
         return model_info(self.id, tag, details, (shown.capabilities if shown else None) or [])
-
-
-async def _answer(data: AsyncGenerator[bytes, None], residence: Residence) -> AsyncGenerator[Chunk, None]:
-    reader = OllamaReader(residence)
-    try:
-        async with contextlib.aclosing(ndjson_frames(data)) as frames:
-            async for frame in frames:
-                for chunk in reader.take(frame):
-                    if isinstance(chunk, Done):
-                        await frames.aclose()
-                        await drain(data)
-                    yield chunk
-                if reader.is_done:
-                    return
-        raise Interrupted("The connection ended before the answer did.")
-    except EngineError:
-        for chunk in reader.held_back():
-            yield chunk
-        raise
 
 
 def _find(running: "ProcessResponse", model: str) -> "ProcessResponse.Model | None":

@@ -1,13 +1,15 @@
 """Ollama's own chat protocol: requests to its JSON, frames of its stream to chunks."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from slmdesk.base.errors import EngineError, Interrupted
 from slmdesk.engines.base import Chunk, Delta, Done, Request, StopReason, Timings, ToolCall
 from slmdesk.engines.chat_body import output_limit, wire_messages
 from slmdesk.engines.chat_stream import read_logprobs
-from slmdesk.engines.frames import Frame
+from slmdesk.engines.frames import Frame, drain, ndjson_frames
 from slmdesk.engines.server_errors import stream_error
 from slmdesk.engines.think_tags import ThinkTags
 from slmdesk.engines.values import count, items, mapping, seconds, text
@@ -74,6 +76,26 @@ def ollama_body(request: Request) -> dict[str, Any]:
     if request.top_logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
     return body
+
+
+async def answer_chunks(data: AsyncIterator[bytes], residence: Residence) -> AsyncGenerator[Chunk, None]:
+    """Read the body of `/api/chat`; ends in one Done or raises EngineError."""
+    reader = OllamaReader(residence)
+    try:
+        async with contextlib.aclosing(ndjson_frames(data)) as frames:
+            async for frame in frames:
+                for chunk in reader.take(frame):
+                    if isinstance(chunk, Done):
+                        await frames.aclose()
+                        await drain(data)
+                    yield chunk
+                if reader.is_done:
+                    return
+        raise Interrupted("The connection ended before the answer did.")
+    except EngineError:
+        for chunk in reader.held_back():
+            yield chunk
+        raise
 
 
 class OllamaReader:
