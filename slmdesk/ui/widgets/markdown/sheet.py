@@ -1,0 +1,269 @@
+"""One block laid out as a small text document."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import (
+    QFont,
+    QImage,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextImageFormat,
+    QTextLength,
+    QTextOption,
+    QTextTable,
+    QTextTableFormat,
+)
+
+from slmdesk.ui.widgets.markdown.blocks import BOLD, CODE, Block, Paragraph, Row, Run
+from slmdesk.ui.widgets.markdown.cleaning import break_runs
+from slmdesk.ui.widgets.markdown.formulas import formula_image
+from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
+from slmdesk.ui.widgets.markdown.look import Look
+from slmdesk.ui.widgets.markdown.tables import column_shares
+
+_NOTHING = QImage(1, 1, QImage.Format.Format_ARGB32)
+_NOTHING.fill(0)
+
+
+class SealedDocument(QTextDocument):
+    """Loads nothing: whatever a text names is one empty pixel."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return _NOTHING
+
+
+class Sheet:
+    """A block's document; it can grow with its block."""
+
+    laid_out = 0
+    """Documents laid out since the program began, for the measurements"""
+
+    def __init__(self, block: Block, look: Look, width: int) -> None:
+        self.block = block
+        self.look = look
+        self.document = SealedDocument()
+        self._table: QTextTable | None = None
+        self._highlighted = 0
+        self._prepare(width)
+        self._fill()
+        Sheet.laid_out += 1
+
+    def _prepare(self, width: int) -> None:
+        document = self.document
+        document.setUndoRedoEnabled(False)
+        document.setDocumentMargin(0)
+        document.setDefaultFont(self.look.mono if self.block.kind == "code" else self.look.font)
+        document.setIndentWidth(self.look.indent_px)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        if self.block.kind == "code":
+            option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+            option.setTabStopDistance(4 * self.look.mono.pixelSize() * 0.6)
+        document.setDefaultTextOption(option)
+        document.setTextWidth(width)
+
+    @property
+    def height(self) -> int:
+        return -int(-self.document.size().height() // 1)
+
+    def set_width(self, width: int) -> None:
+        """Lay out again for another width."""
+        if self.document.textWidth() != width:
+            self.document.setTextWidth(width)
+            Sheet.laid_out += 1
+
+    def grow(self, removed: int, text: str, rows: list[Row]) -> None:
+        """Follow the block, which lost and gained characters at its end or gained rows."""
+        Sheet.laid_out += 1
+        if rows and self._table is not None:
+            self._append_rows(rows)
+            return
+        cursor = QTextCursor(self.document)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        if removed:
+            start = max(0, cursor.position() - removed)
+            cursor.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+        if self.block.kind == "code":
+            cursor.insertText(text, self.look.character(CODE, role="code"))
+            self.highlight_lines()
+        else:
+            cursor.insertText(text)
+
+    def highlight_lines(self) -> None:
+        """Colour the lines that have ended since; each for itself, which is cheap."""
+        language = self.block.language
+        last = self.document.blockCount() - 1
+        if not language or self._highlighted >= last:
+            return
+        line = self.document.findBlockByNumber(self._highlighted)
+        for number in range(self._highlighted, last):
+            if formats := line_formats(line.text(), language, self.look.theme):
+                line.layout().setFormats(formats)
+                self.document.markContentsDirty(line.position(), line.length())
+            line = line.next()
+            self._highlighted = number + 1
+
+    def highlight_all(self) -> None:
+        """Colour the whole code, knowing strings and comments over several lines."""
+        if self.block.kind != "code" or not self.block.language:
+            return
+        line = self.document.firstBlock()
+        for formats in text_formats(self.block.text, self.block.language, self.look.theme):
+            if not line.isValid():
+                break
+            if formats or line.layout().formats():
+                line.layout().setFormats(formats)
+                self.document.markContentsDirty(line.position(), line.length())
+            line = line.next()
+        self._highlighted = self.document.blockCount()
+
+    def _fill(self) -> None:
+        cursor = QTextCursor(self.document)
+        cursor.beginEditBlock()
+        if self.block.kind == "table":
+            self._fill_table(cursor)
+        elif self.block.kind in ("code", "plain"):
+            self._fill_lines(cursor)
+        else:
+            for number, paragraph in enumerate(self.block.paragraphs):
+                self._fill_paragraph(cursor, paragraph, number == 0)
+        cursor.endEditBlock()
+
+    def _fill_lines(self, cursor: QTextCursor) -> None:
+        is_code = self.block.kind == "code"
+        paragraph = Paragraph((), "code" if is_code else "text")
+        shape = QTextBlockFormat(self.look.paragraph(paragraph, True))
+        shape.clearBackground()
+        form = self.look.character(CODE if is_code else 0, role="code" if is_code else "text")
+        cursor.setBlockFormat(shape)
+        cursor.setBlockCharFormat(form)
+        cursor.insertText(break_runs(self.block.text), form)
+
+    def _fill_paragraph(self, cursor: QTextCursor, paragraph: Paragraph, is_first: bool) -> None:
+        shape = self.look.paragraph(paragraph, is_first)
+        base = self.look.character(0, "", paragraph.role, paragraph.quote)
+        if paragraph.marker in ("☐", "☑"):
+            shape = QTextBlockFormat(shape)
+            is_done = paragraph.marker == "☑"
+            kind = QTextBlockFormat.MarkerType
+            shape.setMarker(kind.Checked if is_done else kind.Unchecked)
+        if is_first:
+            cursor.setBlockFormat(shape)
+            cursor.setBlockCharFormat(base)
+        else:
+            cursor.insertBlock(shape, base)
+        if paragraph.marker:
+            cursor.createList(self.look.list_format(paragraph))
+        if paragraph.role == "rule":
+            cursor.insertText("―" * 8, self.look.character(16))
+        for run in paragraph.runs:
+            self._insert(cursor, run, paragraph.role, paragraph.quote)
+
+    def _insert(self, cursor: QTextCursor, run: Run, role: str, quote: int = 0) -> None:
+        form = self.look.character(run.style, run.href, role, quote)
+        if run.formula:
+            self._insert_formula(cursor, run, form)
+        else:
+            cursor.insertText(break_runs(run.text), form)
+
+    def _insert_formula(self, cursor: QTextCursor, run: Run, form: QTextCharFormat) -> None:
+        colour = form.foreground().color().name()
+        image = formula_image(run.formula, run.is_display, self.look.size_px, colour)
+        if image is None:
+            shown = run.source.replace("\n", "\u2028")
+            cursor.insertText(break_runs(shown), self.look.character(CODE))
+            return
+        name = f"formula:{hash((run.formula, run.is_display, colour))}"
+        self.document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
+        shape = QTextImageFormat()
+        shape.setName(name)
+        shape.setWidth(image.width() / image.devicePixelRatio())
+        shape.setHeight(image.height() / image.devicePixelRatio())
+        shape.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        shape.setToolTip(run.source)
+        cursor.insertImage(shape)
+
+    def _fill_table(self, cursor: QTextCursor) -> None:
+        rows = self.block.rows
+        columns = max(1, len(self.block.alignments))
+        shape = QTextTableFormat()
+        shape.setBorder(0)
+        shape.setCellPadding(self.look.size_px * 0.48)
+        shape.setCellSpacing(0)
+        shape.setMargin(0)
+        shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        first = self.block.first or self.block
+        shares = column_shares(first.rows, columns, self.look)
+        shape.setColumnWidthConstraints(
+            [QTextLength(QTextLength.Type.PercentageLength, share) for share in shares]
+        )
+        thin = QTextBlockFormat()
+        thin.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        small = QTextCharFormat()
+        font = self.look.font
+        font = QFont(font)
+        font.setPixelSize(1)
+        small.setFont(font)
+        cursor.setBlockFormat(thin)
+        cursor.setBlockCharFormat(small)
+        self._table = cursor.insertTable(max(1, len(rows)), columns, shape)
+        for number, row in enumerate(rows):
+            self._fill_row(number, row)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.setBlockFormat(thin)
+        cursor.setBlockCharFormat(small)
+
+    def _append_rows(self, rows: list[Row]) -> None:
+        assert self._table is not None
+        if self.block.first is not None and len(self.block.rows) == len(rows):
+            self.document.clear()  # the first rows of this piece: its table had one empty row
+            cursor = QTextCursor(self.document)
+            self._fill_table(cursor)
+            return
+        number = self._table.rows()
+        self._table.appendRows(len(rows))
+        for row in rows:
+            self._fill_row(number, row)
+            number += 1
+
+    def _fill_row(self, number: int, row: Row) -> None:
+        assert self._table is not None
+        is_head = number == 0 and self.block.first is None
+        for column, cell in enumerate(row[: self._table.columns()]):
+            cursor = self._table.cellAt(number, column).firstCursorPosition()
+            shape = QTextBlockFormat()
+            shape.setAlignment(_ALIGNMENTS.get(self.block.alignments[column], Qt.AlignmentFlag.AlignLeading))
+            cursor.setBlockFormat(shape)
+            for run in cell:
+                styled = (
+                    Run(run.text, run.style | BOLD, run.href, run.formula, run.source) if is_head else run
+                )
+                self._insert(cursor, styled, "text")
+
+    def row_tops(self) -> list[int]:
+        """Where each table row but the first begins."""
+        if self._table is None:
+            return []
+        layout = self.document.documentLayout()
+        padding = self._table.format().cellPadding()
+        tops = []
+        for number in range(1 if self.block.first is None else 0, self._table.rows()):
+            block = self._table.cellAt(number, 0).firstCursorPosition().block()
+            tops.append(round(layout.blockBoundingRect(block).top() - padding))
+        return tops
+
+    def first_line_width(self) -> float:
+        """Natural width of the first line."""
+        layout = self.document.firstBlock().layout()
+        return layout.lineAt(0).naturalTextWidth() if layout.lineCount() else 0.0
+
+
+_ALIGNMENTS = {
+    "center": Qt.AlignmentFlag.AlignHCenter,
+    "right": Qt.AlignmentFlag.AlignRight,
+    "left": Qt.AlignmentFlag.AlignLeft,
+}

@@ -1,0 +1,85 @@
+"""Finds text in a transcript and says where it stands in the documents."""
+
+import re
+from dataclasses import dataclass
+
+from slmdesk.ui.widgets.transcript.layout import Column
+from slmdesk.ui.widgets.transcript.message import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    slot: Slot
+    number: int
+    """Which of the hits inside the slot"""
+
+
+class Finder:
+    """The hits of one needle, and which of them is the current one."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+        self._pattern: re.Pattern[str] | None = None
+        self.current: Hit | None = None
+
+    def clear(self) -> None:
+        self._pattern = self.current = None
+
+    @property
+    def is_active(self) -> bool:
+        return self._pattern is not None
+
+    def search(self, text: str, is_backward: bool) -> tuple[int, int]:
+        """Go to the next hit; its number from 1 and how many there are, or (0, 0)."""
+        if not text:
+            self.clear()
+            return 0, 0
+        pattern = re.compile(re.escape(text), re.IGNORECASE)
+        is_new = self._pattern is None or self._pattern.pattern != pattern.pattern
+        self._pattern = pattern
+        hits = self._hits(pattern)
+        if not hits:
+            self.current = None
+            return 0, 0
+        step = -1 if is_backward else 1
+        if is_new or self.current is None or self.current not in hits:
+            index = len(hits) - 1 if is_backward else 0
+        else:
+            index = (hits.index(self.current) + step) % len(hits)
+        self.current = hits[index]
+        return index + 1, len(hits)
+
+    def _hits(self, pattern: re.Pattern[str]) -> list[Hit]:
+        hits: list[Hit] = []
+        for message in self._column.messages:
+            if not message.is_parsed:
+                if not pattern.search(_without_marks(message.source)):
+                    continue
+                message.parse()
+            for section in message.sections:
+                for slot in section.slots:
+                    count = sum(1 for _ in pattern.finditer(slot.block.text))
+                    hits.extend(Hit(slot, number) for number in range(count))
+        return hits
+
+    def ranges(self, slot: Slot) -> list[tuple[int, int, bool]]:
+        """Start, end and whether it is the current one, in the slot's document."""
+        if self._pattern is None or slot.sheet is None:
+            return []
+        text = slot.sheet.document.toPlainText()
+        found = []
+        for number, match in enumerate(self._pattern.finditer(text)):
+            start = _units(text[: match.start()])
+            is_current = self.current == Hit(slot, number)
+            found.append((start, start + _units(match[0]), is_current))
+        return found
+
+
+def _without_marks(source: str) -> str:
+    """A rough text of a message that was not parsed: a hit may go through an emphasis."""
+    return re.sub(r"[*_`~\\]", "", source) + "\n" + source
+
+
+def _units(text: str) -> int:
+    """Length as Qt counts it, in UTF-16."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2

@@ -1,0 +1,317 @@
+"""Draws the part of a transcript that an update asks for."""
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPalette,
+    QTextCharFormat,
+    QTextCursor,
+)
+
+from slmdesk.ui.theme import Theme
+from slmdesk.ui.widgets.transcript.layout import Column
+from slmdesk.ui.widgets.transcript.message import Message, Slot
+
+RADIUS = 10
+CODE_RADIUS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that can be clicked: an action of a footer, a code's Copy, a thinking label."""
+
+    rect: QRect
+    kind: str
+    message: Message
+    value: str = ""
+    slot: Slot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a document that is drawn on another ground."""
+
+    start: int
+    end: int
+    kind: str
+    """selection, hit or current"""
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is drawn: the column, how far it is scrolled, and what is marked in which slot."""
+
+    column: Column
+    offset: int = 0
+    hovered: tuple[str, str, str] = ("", "", "")
+    marks: dict[Slot, list[Mark]] = field(default_factory=dict)
+
+
+class Brush:
+    """Paints a scene with one painter."""
+
+    def __init__(self, scene: Scene, painter: QPainter, clip: QRect) -> None:
+        self._scene, self._painter, self._clip = scene, painter, clip
+        self._column = scene.column
+        self._theme: Theme = scene.column.look.theme
+
+    def paint(self) -> None:
+        theme, column = self._theme, self._column
+        ground = theme.background if column.chrome.is_card else theme.surface
+        self._painter.fillRect(self._clip, QColor(ground))
+        top, bottom = self._scene.offset + self._clip.top(), self._scene.offset + self._clip.bottom() + 1
+        for message in column.messages_between(top, bottom):
+            self._message(message, top, bottom)
+
+    def _message(self, message: Message, top: int, bottom: int) -> None:
+        if self._column.chrome.is_card or message.role == "user":
+            self._card(message)
+        if not message.is_parsed:
+            return
+        if message.has_thinking:
+            self._label(message)
+        for slot in self._column.slots_between(message, top, bottom):
+            if slot.sheet is not None:
+                self._slot(slot)
+        if message.is_streaming:
+            self._caret(message)
+        if message.role != "user":
+            self._footer(message)
+
+    def _card(self, message: Message) -> None:
+        """A rounded box; cut to what is near the clip, since a path of 20,000 pixels is dear."""
+        top = message.top - self._scene.offset
+        rect = QRect(message.left, top, message.width, message.height)
+        rect.setTop(max(rect.top(), self._clip.top() - 4 * RADIUS))
+        rect.setBottom(min(rect.bottom(), self._clip.bottom() + 4 * RADIUS))
+        is_user = message.role == "user"
+        fill = QColor(self._theme.accent_soft if is_user else self._theme.surface)
+        line = fill if is_user else QColor(self._theme.line)
+        self._rounded(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), fill, line, RADIUS)
+
+    def _rounded(self, rect: QRectF, fill: QColor, line: QColor, radius: int) -> None:
+        painter = self._painter
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(line)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(rect, radius, radius)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+    def _label(self, message: Message) -> None:
+        painter, column = self._painter, self._column
+        rect = label_rect(column, message).translated(0, -self._scene.offset)
+        if not rect.intersects(self._clip):
+            return
+        is_hovered = self._scene.hovered == (message.id, "thinking", "")
+        painter.setFont(small(column))
+        painter.setPen(QColor(self._theme.text if is_hovered else self._theme.muted))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, label_text(message))
+
+    def _slot(self, slot: Slot) -> None:
+        column, painter, sheet = self._column, self._painter, slot.sheet
+        y = column.y_of(slot) - self._scene.offset
+        left, top, _right, _bottom = column.insets(slot)
+        if slot.block.kind == "code":
+            self._code_box(slot, y)
+        elif slot.block.kind == "quote":
+            bar = max(2, column.look.size_px // 5)
+            painter.fillRect(slot.section.left, y, bar, slot.height, QColor(self._theme.line))
+        elif slot.block.kind == "rule":
+            middle = y + slot.height // 2
+            painter.fillRect(slot.section.left, middle, slot.section.width, 1, QColor(self._theme.line))
+            return
+        if sheet is None:
+            return
+        context = QAbstractTextDocumentLayout.PaintContext()
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Text, QColor(sheet.look.theme.text))
+        context.palette = palette
+        x, y = slot.section.left + left, y + top
+        context.clip = QRectF(self._clip.translated(-x, -y))
+        if marks := self._scene.marks.get(slot):
+            context.selections = [self._selection(slot, mark) for mark in marks]
+        painter.translate(x, y)
+        sheet.document.documentLayout().draw(painter, context)
+        for row in sheet.row_tops() if slot.block.kind == "table" else ():
+            painter.fillRect(0, row, slot.section.width, 1, QColor(self._theme.line))
+        painter.translate(-x, -y)
+
+    def _selection(self, slot: Slot, mark: Mark) -> QAbstractTextDocumentLayout.Selection:
+        assert slot.sheet is not None
+        cursor = QTextCursor(slot.sheet.document)
+        last = slot.sheet.document.characterCount() - 1
+        cursor.setPosition(min(mark.start, last))
+        cursor.setPosition(min(mark.end, last), QTextCursor.MoveMode.KeepAnchor)
+        form = QTextCharFormat()
+        colours = {"selection": self._theme.accent, "hit": self._theme.warn_soft, "current": self._theme.warn}
+        form.setBackground(QColor(colours[mark.kind]))
+        if mark.kind != "hit":
+            form.setForeground(QColor(self._theme.on_accent))
+        made = QAbstractTextDocumentLayout.Selection()
+        made.cursor, made.format = cursor, form
+        return made
+
+    def _code_box(self, slot: Slot, y: int) -> None:
+        section, painter = slot.section, self._painter
+        _left, _top, _right, bottom = self._column.insets(slot)
+        rect = QRect(section.left, y, section.width, slot.height)
+        is_first, is_last = slot.block.first is None, bottom > 0
+        box = QRectF(rect).adjusted(0.5, 0.5 if is_first else -20.0, -0.5, -0.5 if is_last else 20.0)
+        box.setTop(max(box.top(), self._clip.top() - 20.0))
+        box.setBottom(min(box.bottom(), self._clip.bottom() + 20.0))
+        painter.save()
+        painter.setClipRect(rect.intersected(self._clip))
+        self._rounded(box, QColor(self._theme.code), QColor(self._theme.line), CODE_RADIUS)
+        painter.restore()
+        if is_first:
+            self._code_label(slot, y)
+
+    def _code_label(self, slot: Slot, y: int) -> None:
+        painter, theme, message = self._painter, self._theme, slot.section.message
+        copy = copy_rect(self._column, slot).translated(0, -self._scene.offset)
+        if not copy.adjusted(-300, 0, 0, 0).intersects(self._clip):
+            return
+        painter.setFont(fixed(self._column))
+        is_hovered = self._scene.hovered == (message.id, "copy", str(slot.index))
+        painter.setPen(QColor(theme.accent if is_hovered else theme.muted))
+        painter.drawText(copy, Qt.AlignmentFlag.AlignCenter, COPY)
+        if slot.block.language:
+            painter.setPen(QColor(theme.muted))
+            rest = QRect(slot.section.left, copy.top(), copy.left() - slot.section.left, copy.height())
+            painter.drawText(
+                rest, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{slot.block.language} · "
+            )
+
+    def _caret(self, message: Message) -> None:
+        slots = message.answer.slots
+        if not slots or slots[-1].sheet is None or slots[-1].block.kind == "table":
+            return
+        slot, sheet = slots[-1], slots[-1].sheet
+        block = sheet.document.lastBlock()
+        layout = block.layout()
+        if not layout.lineCount():
+            return
+        line = layout.lineAt(layout.lineCount() - 1)
+        rect = sheet.document.documentLayout().blockBoundingRect(block)
+        left, top, _right, _bottom = self._column.insets(slot)
+        x, _end = line.cursorToX(block.length() - 1)
+        height = self._column.look.size_px + 2
+        y = self._column.y_of(slot) - self._scene.offset + top + round(rect.top() + line.y() + line.ascent())
+        self._painter.fillRect(
+            round(slot.section.left + left + rect.left() + x) + 1,
+            y - height + 3,
+            3,
+            height,
+            QColor(self._theme.text),
+        )
+
+    def _footer(self, message: Message) -> None:
+        column, painter = self._column, self._painter
+        if not message.footer and not message.actions:
+            return
+        rect = footer_rect(column, message).translated(0, -self._scene.offset)
+        if not rect.intersects(self._clip):
+            return
+        font = fixed(column)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.muted))
+        targets = action_targets(column, message)
+        is_two_lines = rect.height() > column.chrome.line
+        room = QRect(rect.left(), rect.top(), rect.width(), column.chrome.line)
+        if targets and not is_two_lines:
+            room.setRight(targets[0].rect.left() - 12)
+        text = QFontMetrics(font).elidedText(message.footer, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        for target in targets:
+            is_hovered = self._scene.hovered == (message.id, "action", target.value)
+            painter.setPen(QColor(self._theme.accent if is_hovered else self._theme.muted))
+            label = next(label for action, label in message.actions if action == target.value)
+            where = target.rect.translated(0, -self._scene.offset)
+            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, label)
+
+
+COPY = "Copy"
+
+
+def small(column: Column) -> QFont:
+    font = QFont(column.look.font)
+    font.setPixelSize(max(9, column.look.size_px - 1))
+    return font
+
+
+def fixed(column: Column) -> QFont:
+    font = QFont(column.look.mono)
+    font.setPixelSize(max(9, column.look.size_px - 2))
+    return font
+
+
+def label_text(message: Message) -> str:
+    mark = "▾" if message.is_thinking_open else "▸"
+    return f"{mark} {message.thinking_label or 'Thinking…'}"
+
+
+def label_rect(column: Column, message: Message) -> QRect:
+    """In the column's own coordinates, as all rectangles below."""
+    chrome = column.chrome
+    width = QFontMetrics(small(column)).horizontalAdvance(label_text(message)) + 8
+    left = message.left + chrome.pad_x
+    return QRect(left, message.top + message.header_top - 3, width, chrome.line - 2)
+
+
+def copy_rect(column: Column, slot: Slot) -> QRect:
+    metrics = QFontMetrics(fixed(column))
+    width = metrics.horizontalAdvance(COPY) + 6
+    side, _top, _right, _bottom = column.insets(slot)
+    top = column.y_of(slot) + round(column.look.size_px * 0.5)
+    return QRect(slot.section.left + slot.section.width - side - width + 4, top, width, metrics.height() + 4)
+
+
+def footer_rect(column: Column, message: Message) -> QRect:
+    chrome = column.chrome
+    height = message.height - message.footer_top - chrome.pad_y + 4
+    return QRect(
+        message.left + chrome.pad_x,
+        message.top + message.footer_top + 2,
+        message.width - 2 * chrome.pad_x,
+        height,
+    )
+
+
+def action_targets(column: Column, message: Message) -> list[Target]:
+    """The links of a footer, right to left."""
+    rect = footer_rect(column, message)
+    metrics = QFontMetrics(fixed(column))
+    gap = column.look.size_px
+    is_two_lines = rect.height() > column.chrome.line
+    top = rect.top() + (column.chrome.line if is_two_lines else 0)
+    widths = [metrics.horizontalAdvance(label) for _action, label in message.actions]
+    x = rect.left() if is_two_lines else rect.right() + 1 - sum(widths) - gap * max(0, len(widths) - 1)
+    targets = []
+    for (action, _label), width in zip(message.actions, widths, strict=True):
+        targets.append(Target(QRect(x, top, width, column.chrome.line), "action", message, action))
+        x += width + gap
+    return targets
+
+
+def target_at(column: Column, point: QPoint) -> Target | None:
+    """What a click at `point` of the column means, text and links left aside."""
+    for message in column.messages_between(point.y(), point.y() + 1):
+        if not message.is_parsed or message.role == "user":
+            continue
+        if message.has_thinking and (rect := label_rect(column, message)).contains(point):
+            return Target(rect, "thinking", message)
+        for target in action_targets(column, message):
+            if target.rect.adjusted(-4, 0, 4, 0).contains(point):
+                return target
+        for slot in column.slots_between(message, point.y(), point.y() + 1):
+            if slot.block.kind == "code" and slot.block.first is None:
+                rect = copy_rect(column, slot).adjusted(-4, -2, 4, 2)
+                if rect.contains(point):
+                    return Target(rect, "copy", message, str(slot.index), slot)
+    return None

@@ -1,0 +1,260 @@
+"""Mouse and keyboard of a transcript."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, QTimer
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QMenu
+
+from slmdesk.ui.widgets.transcript.message import Slot
+from slmdesk.ui.widgets.transcript.painting import Target, target_at
+from slmdesk.ui.widgets.transcript.selection import Place
+
+if TYPE_CHECKING:
+    from slmdesk.ui.widgets.transcript.view import BlockView
+
+DRAG_SCROLL_MS = 30
+
+
+class Pointer(QObject):
+    """Turns events of a view into selection, clicks, menus and scrolling."""
+
+    def __init__(self, view: "BlockView") -> None:
+        super().__init__(view)
+        self._view = view
+        self._pressed: Target | None = None
+        self._link = ""
+        self._press_point = QPoint()
+        self._is_selecting = False
+        self._last_point = QPoint()
+        self._drag_timer = QTimer(self)
+        self._drag_timer.setInterval(DRAG_SCROLL_MS)
+        self._drag_timer.timeout.connect(self._on_drag_timer_timeout)
+        view.viewport().installEventFilter(self)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._view:
+            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+                return self._key(event)
+            return False
+        if isinstance(event, QContextMenuEvent):
+            self._menu(event)
+            return True
+        if isinstance(event, QMouseEvent):
+            return self._mouse(event)
+        if event.type() == QEvent.Type.Leave:
+            self._view.hover(("", "", ""), QRect())
+        return False
+
+    def _mouse(self, event: QMouseEvent) -> bool:
+        point = event.position().toPoint()
+        kind = event.type()
+        if kind == QEvent.Type.MouseMove:
+            self._move(point, event)
+        elif event.button() != Qt.MouseButton.LeftButton:
+            return False
+        elif kind == QEvent.Type.MouseButtonPress:
+            self._press(point, event)
+        elif kind == QEvent.Type.MouseButtonRelease:
+            self._release(point)
+        elif kind == QEvent.Type.MouseButtonDblClick:
+            self._select_word(point)
+        else:
+            return False
+        return True
+
+    def _press(self, point: QPoint, event: QMouseEvent) -> None:
+        view = self._view
+        view.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._press_point = point
+        self._pressed = target_at(view.column, view.to_column(point))
+        self._link = self.link_at(point)
+        if self._pressed or (place := self.place_at(point)) is None:
+            return
+        selection = view.selection
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and selection.anchor:
+            selection.focus = place
+        else:
+            selection.start(place)
+        self._is_selecting = True
+        view.viewport().update()
+
+    def _move(self, point: QPoint, event: QMouseEvent) -> None:
+        view = self._view
+        self._last_point = point
+        if self._is_selecting and event.buttons() & Qt.MouseButton.LeftButton:
+            self._extend(point)
+            is_outside = not 0 <= point.y() < view.viewport().height()
+            if is_outside and not self._drag_timer.isActive():
+                self._drag_timer.start()
+            return
+        target = target_at(view.column, view.to_column(point))
+        if target:
+            view.hover((target.message.id, target.kind, target.value), target.rect)
+        else:
+            view.hover(("", "", ""), QRect())
+        shape = Qt.CursorShape.IBeamCursor if self.slot_at(point) else Qt.CursorShape.ArrowCursor
+        is_link = target is not None or bool(self.link_at(point))
+        view.viewport().setCursor(Qt.CursorShape.PointingHandCursor if is_link else shape)
+
+    def _extend(self, point: QPoint) -> None:
+        if place := self.place_at(point):
+            self._view.selection.focus = place
+            self._view.viewport().update()
+
+    def _on_drag_timer_timeout(self) -> None:
+        y, height = self._last_point.y(), self._view.viewport().height()
+        if not self._is_selecting or 0 <= y < height:
+            self._drag_timer.stop()
+            return
+        bar = self._view.verticalScrollBar()
+        bar.setValue(bar.value() + (y if y < 0 else y - height) // 2)
+        self._extend(QPoint(self._last_point.x(), min(max(y, 0), height - 1)))
+
+    def _release(self, point: QPoint) -> None:
+        view = self._view
+        self._is_selecting = False
+        self._drag_timer.stop()
+        pressed, self._pressed = self._pressed, None
+        is_click = (point - self._press_point).manhattanLength() < QApplication.startDragDistance()
+        if not is_click:
+            self._offer_selection()
+            return
+        if pressed is not None:
+            self.activate(pressed)
+        elif self._link and self._link == self.link_at(point):
+            view.link_clicked.emit(self._link)
+
+    def _offer_selection(self) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard.supportsSelection() and (text := self._view.selected_text()):
+            clipboard.setText(text, clipboard.Mode.Selection)
+
+    def activate(self, target: Target) -> None:
+        """Do what a click on `target` does."""
+        if target.kind == "thinking":
+            self._view.toggle_thinking(target.message)
+        elif target.kind == "copy" and target.slot is not None:
+            self._view.copy_code(target.slot)
+        elif target.kind == "action":
+            self._view.action_clicked.emit(target.message.id, target.value)
+
+    def _select_word(self, point: QPoint) -> None:
+        if (
+            (place := self.place_at(point)) is None
+            or (slot := self.slot_at(point)) is None
+            or slot.sheet is None
+        ):
+            return
+        cursor = QTextCursor(slot.sheet.document)
+        cursor.setPosition(place.position)
+        cursor.select(QTextCursor.SelectionType.WordUnderCursor)
+        self._view.selection.select(
+            Place(place.section, place.index, cursor.selectionStart()),
+            Place(place.section, place.index, cursor.selectionEnd()),
+        )
+        self._view.viewport().update()
+
+    def slot_at(self, point: QPoint) -> Slot | None:
+        """The block right under `point`."""
+        column, at = self._view.column, self._view.to_column(point)
+        for message in column.messages_between(at.y(), at.y() + 1):
+            if not message.left <= at.x() < message.left + message.width:
+                continue
+            for slot in column.slots_between(message, at.y(), at.y() + 1):
+                y = column.y_of(slot)
+                if y <= at.y() < y + slot.height:
+                    return slot
+        return None
+
+    def place_at(self, point: QPoint) -> Place | None:
+        """The position in the text that is nearest to `point`."""
+        column, at = self._view.column, self._view.to_column(point)
+        nearest: Slot | None = None
+        for message in column.messages_between(at.y(), at.y() + 1):
+            for section in message.sections:
+                for slot in section.slots:
+                    if nearest is None or column.y_of(slot) <= at.y():
+                        nearest = slot
+        if nearest is None:
+            return None
+        if nearest.sheet is None:
+            column.lay_out(nearest)
+        inside = self._inside(nearest, point)
+        assert nearest.sheet is not None
+        layout = nearest.sheet.document.documentLayout()
+        position = max(0, layout.hitTest(inside, Qt.HitTestAccuracy.FuzzyHit))
+        return Place(nearest.section, nearest.index, position)
+
+    def link_at(self, point: QPoint) -> str:
+        slot = self.slot_at(point)
+        if slot is None or slot.sheet is None:
+            return ""
+        return str(slot.sheet.document.documentLayout().anchorAt(self._inside(slot, point)))
+
+    def _inside(self, slot: Slot, point: QPoint) -> QPointF:
+        column, at = self._view.column, self._view.to_column(point)
+        left, top, _right, _bottom = column.insets(slot)
+        return QPointF(at.x() - slot.section.left - left, at.y() - column.y_of(slot) - top)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        view, bar = self._view, self._view.verticalScrollBar()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            view.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            view.select_all()
+        elif event.key() == Qt.Key.Key_Home:
+            bar.setValue(0)
+        elif event.key() == Qt.Key.Key_End:
+            view.scroll_to_end()
+        elif (step := _STEPS.get(Qt.Key(event.key()))) and not event.modifiers() & _WITH_MODIFIER:
+            bar.triggerAction(step)
+        else:
+            return False
+        return True
+
+    def _menu(self, event: QContextMenuEvent) -> None:
+        menu = self.context_menu(event.pos())
+        menu.popup(event.globalPos())
+
+    def context_menu(self, point: QPoint) -> QMenu:
+        """What can be done with what is under `point` or marked."""
+        view = self._view
+        menu = QMenu(view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        has_selection = view.selection.bounds is not None
+        copy = menu.addAction(view.tr("Copy"), view.copy)
+        markdown = menu.addAction(view.tr("Copy as Markdown"), view.copy_markdown)
+        copy.setEnabled(has_selection)
+        markdown.setEnabled(has_selection)
+        slot = self.slot_at(point)
+        if slot and slot.block.kind == "code":
+            first = next((s for s in slot.section.slots if s.block is (slot.block.first or slot.block)), slot)
+            menu.addAction(view.tr("Copy this code"), lambda: view.copy_code(first))
+        if link := self.link_at(point):
+            clipboard = QGuiApplication.clipboard()
+            menu.addAction(view.tr("Copy the link's address"), lambda: clipboard.setText(link))
+        if slot and slot.section.message.role != "user":
+            message = slot.section.message
+            clipboard = QGuiApplication.clipboard()
+            menu.addAction(view.tr("Copy this answer as Markdown"), lambda: clipboard.setText(message.text))
+        menu.addSeparator()
+        menu.addAction(view.tr("Select all"), view.select_all)
+        return menu
+
+
+_WITH_MODIFIER = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_STEPS = {
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+}
