@@ -2,19 +2,16 @@
 
 import pytest
 
-from slmdesk.base.errors import Interrupted
 from slmdesk.engines.answer import Answer, AnswerState
-from slmdesk.engines.base import Chunk, Delta, Done, Phase, Progress, StopReason, Timings
+from slmdesk.engines.base import Chunk, Delta, Phase, Progress, Timings
 from slmdesk.ui.widgets.answer_words import (
     clock,
     count,
     estimate_tokens,
-    figures,
-    footer_of,
+    figure_rows,
     rate,
     seconds,
     status_of,
-    stored_footer,
 )
 
 FULL = Timings(
@@ -106,45 +103,9 @@ def test_the_end_is_a_word(state: AnswerState, word: str, tone: str) -> None:
     assert (status_of(answer).word, status_of(answer).tone) == (word, tone)
 
 
-def test_the_footer_marks_estimates_until_the_server_has_counted() -> None:
-    clock_ = Clock()
-    answer = running(clock_, (0.42, Delta("a")), *[(0.1, Delta("b"))] * 10)
-    assert footer_of(answer) == "~10.0 tok/s · ~11 tokens · first token 0.42 s"
-    answer._take(Done(StopReason.END, FULL))
-    answer._end(AnswerState.DONE)
-    assert footer_of(answer) == "31.4 tok/s · 188 tokens · first token 0.42 s · end of text"
-
-
-def test_a_stopped_answer_keeps_its_estimate() -> None:
-    answer = running(Clock(), (0.42, Delta("a")), (0.1, Delta("b")))
-    answer._end(AnswerState.STOPPED)
-    assert footer_of(answer) == "~10.0 tok/s · ~2 tokens · first token 0.42 s · stopped"
-
-
-def test_nothing_is_said_about_an_answer_that_never_began() -> None:
-    answer = running(Clock())
-    answer.error = Interrupted("gone")
-    answer._end(AnswerState.FAILED)
-    assert footer_of(answer) == "failed"
-
-
-@pytest.mark.parametrize(
-    ("reason", "words"),
-    [
-        (StopReason.END, "end of text"),
-        (StopReason.LENGTH, "reached the token limit"),
-        (StopReason.TOOL, "asked for a tool"),
-        (None, "done"),
-    ],
-)
-def test_a_stored_answer_has_the_same_footer(reason: StopReason | None, words: str) -> None:
-    line = stored_footer(FULL, AnswerState.DONE, reason)
-    assert line == f"31.4 tok/s · 188 tokens · first token 0.42 s · {words}"
-
-
 def test_the_table_says_unknown_and_never_zero() -> None:
-    assert dict(figures(FULL))["Reading"] == "0.30 s · 100 tok/s"
-    assert set(dict(figures(Timings())).values()) == {"unknown"}
+    assert dict(figure_rows(FULL))["Reading"] == "0.30 s · 100 tok/s"
+    assert set(dict(figure_rows(Timings())).values()) == {"unknown"}
 
 
 def test_figures_are_readable() -> None:

@@ -1,18 +1,13 @@
-"""What an answer is doing, in words and figures: the phase with its clock, the footer, the table."""
+"""What an answer is doing, with its clock, for the window; the footer comes from engines.answer_words."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from slmdesk.engines.answer import Answer, AnswerState
-from slmdesk.engines.base import Phase, StopReason, Timings
+from slmdesk.engines.base import Phase, Timings
 
 Tone: TypeAlias = Literal["plain", "accent", "good", "warn", "bad"]
 
-STOP_WORDS = {
-    StopReason.END: "end of text",
-    StopReason.LENGTH: "reached the token limit",
-    StopReason.TOOL: "asked for a tool",
-}
 STATE_WORDS = {
     AnswerState.WRITING: "",
     AnswerState.DONE: "",
@@ -67,32 +62,23 @@ def status_of(answer: Answer) -> StatusWords:
             return StatusWords(answer.phase.value, "accent", _speed(answer), detail)
 
 
-def footer_of(answer: Answer) -> str:
-    """The line under an answer, running or ended."""
-    is_estimate = answer.timings.output_tokens is None
-    tokens = answer.chunk_count if is_estimate else answer.timings.output_tokens
-    ttft_s = answer.timings.ttft_s
-    if ttft_s is None and answer.first_token_at is not None:
-        ttft_s = answer.first_token_at - answer.started_at
-    return _joined(
-        rate(answer.tokens_per_s, is_estimate=is_estimate),
-        count(tokens or None, is_estimate=is_estimate),
-        first_token(ttft_s),
-        ending(answer.state, answer.stop_reason),
-    )
+def phase_seconds(answer: Answer) -> dict[Phase, float]:
+    """Where the time went so far; of an answer read from the store what its server measured."""
+    spent = dict(answer.phase_seconds)
+    now = answer.started_at + answer.elapsed_s
+    if spent or answer.is_running:
+        spent[answer.phase] = spent.get(answer.phase, 0.0) + now - answer.phase_started_at
+        return spent
+    timings = answer.timings
+    measured = {
+        Phase.LOADING: timings.load_s,
+        Phase.READING: timings.prompt_s,
+        Phase.WRITING: timings.output_s,
+    }
+    return {phase: value for phase, value in measured.items() if value}
 
 
-def stored_footer(timings: Timings, state: AnswerState, stop_reason: StopReason | None) -> str:
-    """The same line for an answer read back from the store."""
-    return _joined(
-        rate(timings.output_tokens_per_s),
-        count(timings.output_tokens),
-        first_token(timings.ttft_s),
-        ending(state, stop_reason),
-    )
-
-
-def figures(timings: Timings) -> list[tuple[str, str]]:
+def figure_rows(timings: Timings) -> list[tuple[str, str]]:
     """The whole table: name and value, "unknown" where the server did not say."""
     return [
         ("Load", seconds(timings.load_s)),
@@ -119,17 +105,6 @@ def count(tokens: int | None, *, is_estimate: bool = False) -> str:
     if tokens is None:
         return ""
     return f"{'~' * is_estimate}{tokens:,} token{'s' * (tokens != 1)}"
-
-
-def first_token(ttft_s: float | None) -> str:
-    return "" if ttft_s is None else f"first token {seconds(ttft_s)}"
-
-
-def ending(state: AnswerState, stop_reason: StopReason | None) -> str:
-    """Why it ended; "" while it runs."""
-    if state is AnswerState.DONE:
-        return STOP_WORDS[stop_reason] if stop_reason else "done"
-    return STATE_WORDS[state]
 
 
 def seconds(value: float | None) -> str:
@@ -170,8 +145,8 @@ def _tokens(answer: Answer) -> str:
 
 
 def _loading(answer: Answer) -> str:
-    done = answer.progress.done
-    return "" if done is None else f"{done} %"
+    done, total = answer.progress.done, answer.progress.total
+    return "" if done is None else f"{100 * done // total if total else done} %"
 
 
 def _reading(answer: Answer) -> str:

@@ -21,10 +21,11 @@ class PromptBox(QFrame):
     draft_changed = Signal(str)
     model_file_dropped = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, has_own_stop: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setObjectName("prompt_box")
+        self._has_own_stop = has_own_stop
         self._is_running = False
         self._send_text = self.tr("Send")
         self.edit = PromptEdit(self)
@@ -74,7 +75,7 @@ class PromptBox(QFrame):
         self._notice.setVisible(bool(sentence))
 
     def set_running(self, is_running: bool) -> None:
-        """While an answer runs the button stops it."""
+        """While an answer runs the button stops it; with a stop button of its own it only rests."""
         self._is_running = is_running
         self._show_button()
 
@@ -146,6 +147,7 @@ class PromptBox(QFrame):
     def _send(self) -> None:
         text = self.text()
         if text.strip():
+            self._draft_timer.stop()  # what is sent is no draft any more
             self.sent.emit(text)
         else:
             self.say(self.tr("Write something first."))
@@ -162,10 +164,12 @@ class PromptBox(QFrame):
         self._tokens.setText(count(tokens, is_estimate=tokens > 0))
 
     def _show_button(self) -> None:
-        if self._is_running:
+        self.send_button.setEnabled(not (self._is_running and self._has_own_stop))
+        if self._is_running and not self._has_own_stop:
             self.send_button.setText(self.tr("Stop"))
             self.send_button.setToolTip(self.tr("Stop the answer (Esc)"))
+            self.send_button.setAccessibleName(self.tr("Stop"))
         else:
             self.send_button.setText(f"{self._send_text} ⏎")
             self.send_button.setToolTip(self.tr("Send the message (Enter)"))
-        self.send_button.setAccessibleName(self.tr("Stop") if self._is_running else self._send_text)
+            self.send_button.setAccessibleName(self._send_text)

@@ -1,0 +1,349 @@
+"""The compare pane: one prompt to two to eight columns, by a plan that is said first, and a vote."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from slmdesk.base.errors import BadInput, SlmdeskError
+from slmdesk.engines.base import Options
+from slmdesk.features.catalog.fit import Fit
+from slmdesk.features.compare.plan import MAX_LANES, LaneSpec, RunPlan, lane_names
+from slmdesk.services import Services
+from slmdesk.store.runs import VoteKind
+from slmdesk.ui import notify
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.model_files import add_model_file
+from slmdesk.ui.widgets.chip import Chip
+from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.lane_column import LaneColumn
+from slmdesk.ui.widgets.lane_columns import LaneColumns
+from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from slmdesk.ui.widgets.plan_card import PlanCard
+from slmdesk.ui.widgets.prompt_box import PromptBox
+from slmdesk.ui.widgets.run_list import RunList
+
+CLOCK_MS = 120
+RUNNING_ROOM = 1.2  # the longest bar leaves room to grow while it runs
+JOB = "compare"
+VARIED = 1.0  # temperature of the second column when there is only one model
+
+
+class ComparePane(QWidget):
+    """The columns say what is wanted; the comparison, once sent, has a lane for each."""
+
+    status_changed = Signal(str)
+    add_file_requested = Signal()
+
+    def __init__(
+        self, services: Services, actions: Actions, scheduler: PaintScheduler, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._comparison = services.comparison()
+        self._is_sequential: bool | None = None
+        self._plan: RunPlan | None = None
+        self.count_chip = Chip()
+        self.runs = RunList()
+        self.add_button = QPushButton(self.tr("+ Add model"))
+        self._picker = ModelPicker(services.registry, self._fit, self.add_button)
+        self._picker.hide()  # its list opens below the button
+        self.tie_button = QPushButton(self.tr("Tie"))
+        self.none_button = QPushButton(self.tr("None good"))
+        self.plan_card = PlanCard()
+        self.columns = LaneColumns(services.registry, self._fit, scheduler)
+        self.settings = GenerationSettings()
+        self.prompt = PromptBox(has_own_stop=True)
+        self.stop_button = QPushButton(self.tr("Stop all"))
+        self._timer = QTimer(self)
+        self._timer.setInterval(CLOCK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._lay_out()
+        self._connect()
+        self._add_actions(actions)
+        self.setFocusProxy(self.prompt)
+        self._show_vote()
+
+    def take_prompt(self, prompt: str, model_ref: str = "") -> None:
+        """Take over a prompt from a chat; its model is one of the columns."""
+        self._fill()
+        self.prompt.set_text(prompt)
+        refs = [column.model_ref for column in self.columns.columns]
+        if model_ref and model_ref not in refs and not self._comparison.is_running:
+            self.columns.columns[0].set_model(model_ref)
+        self.prompt.setFocus()
+
+    # the columns and the plan
+
+    def _fill(self) -> None:
+        """Two columns to begin with: two models that fit, or one with two settings."""
+        if self.columns.columns:
+            return
+        first = self._services.default_model()
+        others = [model.ref for model in self._services.registry.models() if model.ref != first]
+        fitting = [ref for ref in others if (fit := self._fit(ref)) is None or fit.kind in ("fits", "tight")]
+        if fitting:
+            self.columns.replace_all([(first, None), (fitting[0], None)])
+        else:
+            self.columns.replace_all([(first, None), (first, Generation(Options(temperature=VARIED)))])
+
+    def _specs(self) -> list[LaneSpec]:
+        shared = self.settings.value()
+        return [column.spec(shared) for column in self.columns.columns]
+
+    def _replan(self) -> None:
+        """Say what would happen if Send were pressed now."""
+        specs = self._specs()
+        count = len(specs)
+        self.count_chip.set_state(self.tr("{0} models").format(count), "plain")
+        self.prompt.set_send_text(self.tr("Send to {0}").format(count))
+        self.add_button.setEnabled(not self.columns.is_full)
+        for column, spec, name in zip(self.columns.columns, specs, lane_names(specs), strict=True):
+            fit = self._services.fit(spec.model_ref, spec.options.context_tokens)
+            column.head.set_model(spec.model_ref, name, fit)
+        if self._comparison.is_running:
+            return
+        try:
+            self._plan = self._services.plan(specs, is_sequential=self._is_sequential)
+        except BadInput as error:
+            self._plan = None
+            self.plan_card.show_problem(error.sentence())
+        else:
+            self.plan_card.show_plan(self._plan)
+
+    def _on_plan_chosen(self, is_sequential: bool) -> None:
+        self._is_sequential = is_sequential
+        self._replan()
+
+    def _on_columns_changed(self) -> None:
+        self._replan()
+        self._tick()
+
+    # running
+
+    def _on_prompt_sent(self, text: str) -> None:
+        self._replan()
+        plan, specs = self._plan, self._specs()
+        if plan is None or self._comparison.is_running:
+            return
+        self._start_job(JOB, lambda: self._comparison.run(text, specs, plan))
+        self.columns.setFocus()  # so that the keys of the vote are keys, not text
+        self._show_running()
+
+    def _on_columns_again(self, column: LaneColumn, is_forced: bool) -> None:
+        if column.lane is None:
+            return
+        index, spec = column.lane.index, column.spec(self.settings.value())
+        again = partial(self._comparison.again, index, spec, is_oversized_allowed=is_forced)
+        self._start_job(f"{JOB}:{index}", again)
+
+    def _on_columns_stop(self, column: LaneColumn) -> None:
+        if column.lane is not None:
+            self._comparison.stop(column.lane.index)
+
+    def _on_comparison_changed(self) -> None:
+        """A run began, ended, was opened or voted on."""
+        lanes = self._comparison.lanes
+        if [column.lane for column in self.columns.columns] != lanes:
+            if len(lanes) != len(self.columns.columns) or not self._comparison.is_running:
+                self.columns.replace_all([(lane.spec.model_ref, _own(lane.spec)) for lane in lanes])
+            for column, lane in zip(self.columns.columns, lanes, strict=True):
+                column.follow(lane)
+        self._show_vote()
+        self._show_running()
+
+    def _on_lane_changed(self, index: int) -> None:
+        lane = self._comparison.lanes[index]
+        for column in self.columns.columns:
+            if column.lane is lane:
+                column.follow(lane)
+        self._show_vote()
+        self._show_running()
+
+    def _show_running(self) -> None:
+        is_running = self._comparison.is_running
+        self.prompt.set_running(is_running)
+        self.stop_button.setVisible(is_running)
+        self.runs.setEnabled(not is_running)
+        self.plan_card.button.setEnabled(not is_running)
+        if is_running and not self._timer.isActive():
+            self._timer.start()
+        if not is_running:
+            self._timer.stop()
+            self._replan()
+        self._tick()
+
+    def _tick(self) -> None:
+        answers = [column.lane.answer for column in self.columns.columns if column.lane is not None]
+        longest_s = max((answer.elapsed_s for answer in answers if answer is not None), default=0.0)
+        is_running = self._comparison.is_running
+        for column in self.columns.columns:
+            column.tick(longest_s * (RUNNING_ROOM if is_running else 1.0))
+        self.status_changed.emit(self._status() if is_running else "")
+
+    def _status(self) -> str:
+        """ "Comparing 3 models — 1 done, 1 writing, 1 reading"."""
+        words: dict[str, int] = {}
+        for column in self.columns.columns:
+            word = column.head.phase_chip.text()
+            words[word] = words.get(word, 0) + 1
+        counts = ", ".join(f"{count} {word}" for word, count in words.items())
+        return self.tr("Comparing {0} models — {1}").format(len(self.columns.columns), counts)
+
+    # the vote
+
+    def _vote(self, kind: VoteKind, column: LaneColumn | None = None) -> None:
+        if not self._can_vote or (column is not None and not column.can_be_judged):
+            return
+        index = column.lane.index if column is not None and column.lane is not None else None
+        self._start_job("compare:vote", lambda: self._comparison.cast_vote(kind, index))
+
+    def _vote_by_key(self, position: int) -> None:
+        if position < len(self.columns.columns):
+            self._vote("best", self.columns.columns[position])
+
+    @property
+    def _can_vote(self) -> bool:
+        return bool(self._comparison.lanes) and not self._comparison.is_running
+
+    def _show_vote(self) -> None:
+        kind, best = self._comparison.vote or (None, None)
+        for column in self.columns.columns:
+            column.set_best(kind == "best" and column.lane is not None and column.lane.index == best)
+        for button, meaning in ((self.tie_button, "tie"), (self.none_button, "none")):
+            button.setVisible(self._can_vote)
+            button.setChecked(kind == meaning)
+
+    # earlier runs
+
+    async def _list_runs(self) -> None:
+        self.runs.open_with(await self._services.runs.list())
+
+    async def _open_run(self, run_id: str) -> None:
+        await self._comparison.open(run_id)
+        self.prompt.set_text(self._comparison.prompt)
+        self.columns.setFocus()
+
+    def _delete_run(self, run_id: str) -> None:
+        self._start_job(f"compare:delete:{run_id}", lambda: self._services.runs.delete(run_id))
+        notify.toast(
+            self,
+            self.tr("Run deleted."),
+            action=self.tr("Undo"),
+            callback=lambda: self._start_job(
+                f"compare:undelete:{run_id}", lambda: self._services.runs.undelete(run_id)
+            ),
+        )
+
+    # the rest
+
+    def _fit(self, ref: str) -> Fit | None:
+        return self._services.fit(ref, self.settings.value().options.context_tokens)
+
+    def _start_job(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def told() -> None:
+            try:
+                await work()
+            except SlmdeskError as error:
+                self.prompt.say(error.sentence())
+            finally:
+                self._show_running()
+
+        if not self._services.jobs.is_running(key):
+            self._services.jobs.start(key, told)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fill()
+        self._show_running()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    # layout
+
+    def _lay_out(self) -> None:
+        title = QLabel(self.tr("Compare"))
+        title.setProperty("role", "title")
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(title)
+        head.addWidget(self.count_chip)
+        head.addStretch(1)
+        for button in (self.tie_button, self.none_button, self.runs, self.add_button):
+            head.addWidget(button)
+        for button in (self.tie_button, self.none_button):
+            button.setCheckable(True)
+        self.prompt.add_tool(self.settings)
+        self.prompt.add_button(self.stop_button)
+        self.prompt.edit.setPlaceholderText(self.tr("One prompt for all columns — Enter sends it"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 14, 14, 14)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addWidget(self.plan_card)
+        column.addWidget(self.columns, 1)
+        column.addWidget(self.prompt)
+
+    def _connect(self) -> None:
+        self.add_button.clicked.connect(self._picker.open_list)
+        self._picker.chosen.connect(self.columns.add)
+        self.plan_card.chosen.connect(self._on_plan_chosen)
+        self.columns.changed.connect(self._on_columns_changed)
+        self.columns.again_pressed.connect(self._on_columns_again)
+        self.columns.stop_pressed.connect(self._on_columns_stop)
+        self.columns.best_pressed.connect(lambda column: self._vote("best", column))
+        self.settings.changed.connect(lambda _value: self._replan())
+        self.prompt.sent.connect(self._on_prompt_sent)
+        self.prompt.stopped.connect(self._comparison.stop_all)
+        self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
+        self.stop_button.clicked.connect(self._comparison.stop_all)
+        self.tie_button.clicked.connect(lambda: self._vote("tie"))
+        self.none_button.clicked.connect(lambda: self._vote("none"))
+        self.runs.requested.connect(lambda: self._start_job("compare:list", self._list_runs))
+        self.runs.chosen.connect(lambda run: self._start_job("compare:open", lambda: self._open_run(run)))
+        self.runs.delete_requested.connect(self._delete_run)
+        for adder in (self.columns, self._picker):
+            adder.add_file_requested.connect(self.add_file_requested)
+        for unsubscribe in (
+            self._comparison.changed.subscribe(lambda _none: self._on_comparison_changed()),
+            self._comparison.lane_changed.subscribe(self._on_lane_changed),
+            self._services.registry.changed.subscribe(lambda _none: self._on_registry_changed()),
+        ):
+            self.destroyed.connect(unsubscribe)
+
+    def _on_registry_changed(self) -> None:
+        if self.isVisible():
+            self._replan()
+
+    def _on_model_file_dropped(self, path: str) -> None:
+        self._start_job("compare:file", lambda: add_model_file(self._services, Path(path)))
+
+    def _add_actions(self, actions: Actions) -> None:
+        actions.add(
+            "stop_comparison",
+            self.tr("Stop all columns"),
+            self._comparison.stop_all,
+            shortcut="Esc",
+            owner=self,
+        )
+        actions.add("add_column", self.tr("Add a model to compare…"), self._picker.open_list, owner=self)
+        actions.add("vote_tie", self.tr("Vote: tie"), lambda: self._vote("tie"), shortcut="T", owner=self)
+        actions.add(
+            "vote_none", self.tr("Vote: none good"), lambda: self._vote("none"), shortcut="N", owner=self
+        )
+        # A text field takes these keys for itself, so they vote only outside of one.
+        for position in range(MAX_LANES):
+            vote = partial(self._vote_by_key, position)
+            text = self.tr("Vote: column {0} is best").format(position + 1)
+            actions.add(f"vote_{position + 1}", text, vote, shortcut=str(position + 1), owner=self)
+
+
+def _own(spec: LaneSpec) -> Generation:
+    return Generation(spec.options, spec.system_prompt, spec.is_thinking)

@@ -1,0 +1,226 @@
+"""The card with all chats: search, groups by day, rename in place, delete, export, new chat."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from slmdesk.store.chats import ChatSummary
+from slmdesk.ui import theme
+from slmdesk.ui.widgets.chat_list_model import SUMMARY_ROLE, ChatListModel, Index, subtitle
+
+ROW_PX = 48
+HEADING_PX = 30
+INSET_PX = 9
+SEARCH_DELAY_MS = 60
+
+
+class ChatList(QFrame):
+    """Tells what the user wants of which chat; holds no chat itself."""
+
+    chosen = Signal(str)
+    new_requested = Signal()
+    renamed = Signal(str, str)
+    delete_requested = Signal(str)
+    export_requested = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self._current = ""
+        self._is_marking = False
+        self.model = ChatListModel(self)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search chats"))
+        self.search.setAccessibleName(self.tr("Search chats"))
+        self.search.setClearButtonEnabled(True)
+        self.view = _View()
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(_RowDelegate(self.view))
+        self.view.setAccessibleName(self.tr("Chats"))
+        self.new_button = QPushButton(self.tr("New chat"))
+        self.new_button.setProperty("role", "primary")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self.search)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.new_button)
+        self._search_timer = QTimer(self)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(SEARCH_DELAY_MS)
+        self._search_timer.timeout.connect(self._filter)
+        self._connect()
+        self._add_actions()
+
+    def set_chats(self, chats: Sequence[ChatSummary]) -> None:
+        """Show these; the chat that is open stays marked."""
+        top = self.view.verticalScrollBar().value()
+        self.model.set_chats(chats)
+        self.mark(self._current)
+        self.view.verticalScrollBar().setValue(top)
+
+    def mark(self, chat_id: str) -> None:
+        """Show which chat is open; "" for a new one."""
+        self._current = chat_id
+        row = self.model.row_of(chat_id)
+        self._is_marking = True
+        if row < 0:
+            self.view.clearSelection()
+            self.view.setCurrentIndex(QModelIndex())
+        else:
+            self.view.setCurrentIndex(self.model.index(row))
+        self._is_marking = False
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _text: self._search_timer.start())
+        self.search.returnPressed.connect(self.view.setFocus)
+        self.view.selectionModel().currentChanged.connect(self._on_view_current_changed)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._on_view_menu_requested)
+        self.model.renamed.connect(self.renamed)
+        self.new_button.clicked.connect(self.new_requested)
+
+    def _add_actions(self) -> None:
+        self.rename_action = self._action(self.tr("Rename"), "F2", self._rename)
+        self.delete_action = self._action(
+            self.tr("Delete"), QKeySequence(QKeySequence.StandardKey.Delete), self._delete
+        )
+        self.markdown_action = self._action(
+            self.tr("Export as Markdown…"), "", lambda: self._export("markdown")
+        )
+        self.json_action = self._action(self.tr("Export as JSON…"), "", lambda: self._export("json"))
+
+    def _action(self, text: str, shortcut: str | QKeySequence, callback: Callable[[], None]) -> QAction:
+        action = QAction(text, self.view)
+        action.setShortcut(QKeySequence(shortcut))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(callback)
+        self.view.addAction(action)
+        return action
+
+    def _filter(self) -> None:
+        self.model.set_filter(self.search.text())
+        self.mark(self._current)
+
+    def _on_view_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        chat = self.model.summary(current)
+        if chat is not None and chat.id != self._current and not self._is_marking:
+            self._current = chat.id
+            self.chosen.emit(chat.id)
+
+    def _on_view_menu_requested(self, place: QPoint) -> None:
+        index = self.view.indexAt(place)
+        if self.model.summary(index) is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.view.setCurrentIndex(index)
+        menu.addAction(self.rename_action)
+        menu.addActions([self.markdown_action, self.json_action])
+        menu.addSeparator()
+        menu.addAction(self.delete_action)
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+    def _rename(self) -> None:
+        index = self.view.currentIndex()
+        if self.model.summary(index) is not None:
+            self.view.edit(index)
+
+    def _delete(self) -> None:
+        if chat := self.model.summary(self.view.currentIndex()):
+            self.delete_requested.emit(chat.id)
+
+    def _export(self, kind: str) -> None:
+        if chat := self.model.summary(self.view.currentIndex()):
+            self.export_requested.emit(chat.id, kind)
+
+
+class _View(QListView):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)  # F2 is an action of the list
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        theme.changed.connect(self.viewport().update)
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """Two lines a chat, one a heading; the sizes are known, so ten thousand rows are laid out at once."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        is_heading = index.data(SUMMARY_ROLE) is None
+        return QSize(120, theme.scaled(HEADING_PX if is_heading else ROW_PX))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chat = index.data(SUMMARY_ROLE)
+        if isinstance(chat, ChatSummary):
+            self._paint_chat(painter, option, chat)
+        else:
+            _write(
+                painter,
+                option.rect,
+                str(index.data()),
+                theme.current().muted,
+                11,
+                Qt.AlignmentFlag.AlignVCenter,
+            )
+        painter.restore()
+
+    def _paint_chat(self, painter: QPainter, option: QStyleOptionViewItem, chat: ChatSummary) -> None:
+        tokens = theme.current()
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        if is_selected or is_hovered:
+            painter.setPen(QColor(tokens.accent) if has_focus else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent_soft if is_selected else tokens.background))
+            painter.drawRoundedRect(option.rect.adjusted(0, 1, -1, -1), 6, 6)
+        inner = option.rect.adjusted(INSET_PX, 6, -INSET_PX, -6)
+        _write(
+            painter,
+            inner,
+            " ".join(chat.title.split()),
+            tokens.text,
+            theme.BASE_PX,
+            Qt.AlignmentFlag.AlignTop,
+        )
+        _write(painter, inner, subtitle(chat), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom)
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setAccessibleName(self.tr("Title of the chat"))
+        editor.setMaxLength(200)
+        return editor
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        room: QRect = option.rect
+        height = min(editor.sizeHint().height(), room.height())
+        editor.setGeometry(room.x(), room.y() + (room.height() - height) // 2, room.width(), height)
+
+
+def _write(
+    painter: QPainter, rect: QRect, text: str, colour: str, px: int, vertical: Qt.AlignmentFlag
+) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(theme.scaled(px))
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignLeading | vertical | Qt.TextFlag.TextSingleLine, shown)

@@ -1,0 +1,176 @@
+"""Draws a chat session into a transcript: its messages, the answer that is coming, and how it ended."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from slmdesk.base.errors import ContextOverflow, OutOfMemory
+from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer_words import figures
+from slmdesk.engines.base import Chunk, Delta
+from slmdesk.engines.plain import timings_from_plain
+from slmdesk.features.chat.session import ChatSession, SessionChange
+from slmdesk.store.messages import StoredMessage
+from slmdesk.ui.widgets.answer_words import clock, status_of
+from slmdesk.ui.widgets.transcript import BlockView
+
+CLOCK_MS = 100
+TICKS_A_FOOTER = 3  # figures under a text that grows need not run like a stop watch
+
+
+class Conversation(QObject):
+    """Follows one session at a time; a session that is left goes on by itself."""
+
+    status_changed = Signal(str)
+    changed = Signal(object)
+
+    def __init__(self, view: BlockView, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._session: ChatSession | None = None
+        self._running_id = ""
+        self._marked_id = ""
+        self._ticks = 0
+        self._is_stopping = False
+        self._leave: list[Callable[[], None]] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(CLOCK_MS)
+        self._timer.timeout.connect(self._on_timer_timeout)
+
+    def show(self, session: ChatSession | None) -> None:
+        """Draw this session from now on; None empties the transcript."""
+        self.leave()
+        self._session = session
+        self._view.clear()
+        if session is None:
+            return
+        self._leave.append(session.changed.subscribe(self._on_session_changed))
+        for message in session.messages:
+            self._add(message)
+        last = session.messages[-1] if session.messages else None
+        if session.is_running and last is not None and last.role == "assistant":
+            self._follow(last.id)
+        self._mark_last()
+
+    def leave(self) -> None:
+        """Stop following; nothing of the session is stopped."""
+        self._timer.stop()
+        self._running_id = ""
+        while self._leave:
+            self._leave.pop()()
+
+    def tell_stopping(self) -> None:
+        """Stop was pressed; an engine may take a moment to obey."""
+        self._is_stopping = True
+        self._ticks = 0
+        self._on_timer_timeout()
+
+    def _add(self, message: StoredMessage) -> None:
+        session = self._session
+        is_now = session is not None and session.is_running and message.id == session.messages[-1].id
+        if message.role == "assistant" and is_now:
+            return  # it is still coming: `_follow` draws it
+        if message.role == "user":
+            self._view.add_message(message.id, "user", message.text)
+        else:
+            self._view.add_message(message.id, "assistant", message.text, message.thinking)
+            self._view.set_footer(message.id, _footer(message), self._actions(message, is_last=False))
+        if message.error:
+            self._view.set_note(message.id, message.error, is_error=True)
+        elif message.is_damaged:
+            self._view.set_note(
+                message.id, self.tr("A part of this message could not be read."), is_error=True
+            )
+
+    def _follow(self, message_id: str) -> None:
+        """Draw the running answer, what it has so far and what comes."""
+        if self._session is None or (answer := self._session.answer) is None:
+            return
+        self._running_id = message_id
+        self._view.begin_answer(message_id)
+        self._view.append(message_id, answer.text, answer.thinking)
+        self._is_stopping = False
+        self._leave.append(answer.changed.subscribe(self._on_answer_changed))
+        self._ticks = 0
+        self._on_timer_timeout()
+        self._timer.start()
+
+    def _on_answer_changed(self, chunk: Chunk | None) -> None:
+        if isinstance(chunk, Delta) and self._running_id:
+            self._view.append(self._running_id, chunk.text, chunk.thinking)
+
+    def _on_session_changed(self, change: SessionChange) -> None:
+        if (session := self._session) is None:
+            return
+        match change.kind:
+            case "message added":
+                self._add(session.messages[-1])
+                self._mark_last()
+            case "answer began":
+                self._follow(change.message_id)
+            case "answer ended":
+                self._finish(session.messages[-1])
+            case "message hidden":
+                self._view.remove_message(change.message_id)
+        self.changed.emit(change)
+
+    def _finish(self, message: StoredMessage) -> None:
+        self._timer.stop()
+        self._running_id = ""
+        self._view.end_answer(message.id)
+        answer = self._session.answer if self._session else None
+        if message.thinking and answer is not None:
+            self._view.set_thinking_label(
+                message.id, self.tr("Thought for {0}").format(clock(answer.thinking_s))
+            )
+        if message.error:
+            self._view.set_note(message.id, message.error, is_error=True)
+        self._mark_last()
+        self.status_changed.emit("")
+
+    def _on_timer_timeout(self) -> None:
+        answer = self._session.answer if self._session else None
+        if answer is None or not self._running_id:
+            return
+        words = self.tr("stopping…") if self._is_stopping else status_of(answer).line
+        if answer.first_token_at is None:
+            self._view.set_status(self._running_id, words)
+        elif self._ticks % TICKS_A_FOOTER == 0:
+            self._view.set_footer(self._running_id, words, ())
+        if self._ticks % TICKS_A_FOOTER == 0:
+            self.status_changed.emit(words)
+        self._ticks += 1
+
+    def _mark_last(self) -> None:
+        """Only the last answer can be asked for again; the one before loses that."""
+        messages = self._session.messages if self._session else []
+        last = messages[-1] if messages else None
+        old = next((message for message in reversed(messages[:-1]) if message.id == self._marked_id), None)
+        if old is not None:
+            self._view.set_footer(old.id, _footer(old), self._actions(old, is_last=False))
+        if last is not None and last.role == "assistant" and last.id != self._running_id:
+            self._marked_id = last.id
+            self._view.set_footer(last.id, _footer(last), self._actions(last, is_last=True))
+
+    def _actions(self, message: StoredMessage, *, is_last: bool) -> list[tuple[str, str]]:
+        actions = [("copy", self.tr("Copy"))] if message.text else []
+        if is_last:
+            actions.append(("again", self.tr("Again")))
+            actions += self._remedies()
+        return [*actions, ("compare", self.tr("Compare…"))]
+
+    def _remedies(self) -> list[tuple[str, str]]:
+        """What helps against the error of the last answer, beside trying again."""
+        answer: Answer | None = self._session.answer if self._session else None
+        if answer is None or answer.is_running:
+            return []
+        if isinstance(answer.error, OutOfMemory):
+            return [("load_anyway", self.tr("Load anyway"))]
+        if isinstance(answer.error, ContextOverflow):
+            return [("more_context", self.tr("Raise the context"))]
+        return []
+
+
+def _footer(message: StoredMessage) -> str:
+    state = message.state if message.state != AnswerState.WRITING else AnswerState.INTERRUPTED
+    return figures(timings_from_plain(message.timings), message.stop_reason, state)

@@ -1,0 +1,269 @@
+"""One column of a comparison: head, answer, footer, and the buttons to judge, copy and ask again."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from slmdesk.base.errors import OutOfMemory
+from slmdesk.engines.answer import Answer
+from slmdesk.engines.answer_words import answer_figures
+from slmdesk.engines.base import Chunk, Delta
+from slmdesk.features.compare.lane import Lane
+from slmdesk.features.compare.plan import LaneSpec
+from slmdesk.ui import theme
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.answer_words import clock, figure_rows, status_of
+from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.lane_head import LaneHead
+from slmdesk.ui.widgets.model_list import FitOf
+from slmdesk.ui.widgets.model_picker import KnowsModels
+from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from slmdesk.ui.widgets.transcript import BlockView
+
+LEAST_WIDTH_PX = 420
+MESSAGE = "answer"
+NO_FIGURES = "–"
+
+
+class LaneColumn(QFrame):
+    """Follows one lane; `own` are settings of this column alone, None where it shares the others'."""
+
+    changed = Signal()
+    stop_pressed = Signal()
+    again_pressed = Signal(bool)
+    best_pressed = Signal()
+    remove_pressed = Signal()
+    duplicate_pressed = Signal()
+    add_file_requested = Signal()
+
+    def __init__(
+        self,
+        registry: KnowsModels,
+        fit: FitOf,
+        scheduler: PaintScheduler,
+        model_ref: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setMinimumWidth(theme.scaled(LEAST_WIDTH_PX))
+        self.model_ref = model_ref
+        self.own: Generation | None = None
+        self.lane: Lane | None = None
+        self._answer: Answer | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self.head = LaneHead(registry, fit)
+        self.view = BlockView(scheduler, is_card=False)
+        self.own_settings = GenerationSettings()
+        self.footer = plain_label(NO_FIGURES)
+        self.footer.setProperty("role", "figures")
+        self.best_button = QPushButton()
+        self.best_button.setCheckable(True)
+        self.copy_button = QPushButton(self.tr("Copy"))
+        self.again_button = QPushButton(self.tr("Again"))
+        self.anyway_button = QPushButton(self.tr("Load anyway"))
+        self._lay_out()
+        self._connect()
+        self._fill_menu()
+        self._show_buttons()
+
+    # what it asks
+
+    def spec(self, shared: Generation) -> LaneSpec:
+        """What this column asks for with its own settings, or with those of all."""
+        value = self.own or shared
+        return LaneSpec(self.model_ref, value.options, value.system_prompt, value.is_thinking)
+
+    def set_own(self, value: Generation | None) -> None:
+        """Settings of this column alone; None shares the others' again."""
+        self.own = value
+        self.own_settings.setVisible(value is not None)
+        if value is not None:
+            self.own_settings.set_value(value)
+
+    def set_model(self, ref: str) -> None:
+        """Another model: the text of the one before goes, for it is not this one's."""
+        if ref != self.model_ref:
+            self.model_ref = ref
+            self._clear()
+            self.changed.emit()
+
+    def set_position(self, position: int) -> None:
+        """The number on the screen, which is also the key for Best."""
+        self.best_button.setText(self.tr("{0} Best").format(position + 1))
+        self.best_button.setAccessibleName(self.tr("Column {0} is best").format(position + 1))
+
+    # what it shows
+
+    def follow(self, lane: Lane) -> None:
+        """Show this lane from now on: queued, running, or ended."""
+        if lane is not self.lane:
+            self.lane = lane
+            self._clear()
+        if lane.answer is not self._answer:
+            self._bind(lane.answer)
+        if lane.answer is not None and not lane.is_running:
+            self._finish(lane.answer)
+        self._show_buttons()
+
+    def tick(self, scale_s: float) -> None:
+        """Let the clock go on; `scale_s` is the width of the phase bar, the same for all."""
+        lane = self.lane
+        is_current = lane is not None and lane.spec.model_ref == self.model_ref
+        answer = lane.answer if lane is not None and is_current else None
+        is_queued = lane is not None and is_current and lane.is_queued
+        self.head.show_answer(answer, is_queued=is_queued, scale_s=scale_s)
+        if answer is not None and answer.is_running and not is_queued:
+            self._show_figures(answer)
+            if answer.first_token_at is None:
+                self.view.set_status(MESSAGE, status_of(answer).line)
+
+    def set_best(self, is_best: bool) -> None:
+        self.best_button.setChecked(is_best)
+        if self.property("is_best") != is_best:
+            self.setProperty("is_best", is_best)
+            self.style().polish(self)
+
+    @property
+    def can_be_judged(self) -> bool:
+        """It holds the answer of the model it names, and that has ended."""
+        lane = self.lane
+        is_current = lane is not None and lane.spec.model_ref == self.model_ref
+        return is_current and lane is not None and lane.answer is not None and not lane.is_running
+
+    @property
+    def is_running(self) -> bool:
+        return self.lane is not None and self.lane.is_running
+
+    def text(self) -> str:
+        return self._answer.text if self._answer else ""
+
+    def leave(self) -> None:
+        """Stop following; nothing of the lane is stopped."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+
+    def _clear(self) -> None:
+        self.leave()
+        self._answer = None
+        self.view.clear()
+        self.footer.setText(NO_FIGURES)
+        self.footer.setToolTip("")
+        self.set_best(False)
+        self._show_buttons()
+
+    def _bind(self, answer: Answer | None) -> None:
+        self._clear()
+        self._answer = answer
+        if answer is None:
+            return
+        if answer.is_running:
+            self.view.begin_answer(MESSAGE)
+            self.view.append(MESSAGE, answer.text, answer.thinking)
+            self._unsubscribe = answer.changed.subscribe(self._on_answer_changed)
+        else:
+            self.view.add_message(MESSAGE, "assistant", answer.text, answer.thinking)
+
+    def _finish(self, answer: Answer) -> None:
+        if self._unsubscribe is not None:
+            self.leave()
+            self.view.end_answer(MESSAGE)
+            if answer.thinking:
+                words = self.tr("Thought for {0}").format(clock(answer.thinking_s))
+                self.view.set_thinking_label(MESSAGE, words)
+        if answer.error is not None:
+            self.view.set_note(MESSAGE, answer.error.sentence(), is_error=True)
+        self._show_figures(answer)
+        self.footer.setToolTip("\n".join(f"{name}: {value}" for name, value in figure_rows(answer.timings)))
+
+    def _on_answer_changed(self, chunk: Chunk | None) -> None:
+        if isinstance(chunk, Delta):
+            self.view.append(MESSAGE, chunk.text, chunk.thinking)
+
+    def _show_figures(self, answer: Answer) -> None:
+        words = answer_figures(answer) or NO_FIGURES
+        if words != self.footer.text():
+            self.footer.setText(words)
+
+    def _show_buttons(self) -> None:
+        answer = self._answer
+        self.best_button.setEnabled(self.can_be_judged)
+        self.copy_button.setEnabled(bool(self.text()))
+        self.again_button.setEnabled(self.lane is not None and not self.is_running)
+        is_refused = answer is not None and isinstance(answer.error, OutOfMemory)
+        self.anyway_button.setVisible(is_refused and not self.is_running)
+
+    # building
+
+    def _connect(self) -> None:
+        self.head.model_chosen.connect(self.set_model)
+        self.head.stop_pressed.connect(self.stop_pressed)
+        self.head.add_file_requested.connect(self.add_file_requested)
+        self.own_settings.changed.connect(self._on_own_settings_changed)
+        self.best_button.clicked.connect(self._on_best_clicked)
+        self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+        self.again_button.clicked.connect(partial(self.again_pressed.emit, False))
+        self.anyway_button.clicked.connect(partial(self.again_pressed.emit, True))
+
+    def _on_own_settings_changed(self, value: Generation) -> None:
+        self.own = value
+        self.changed.emit()
+
+    def _on_best_clicked(self) -> None:
+        self.best_button.setChecked(bool(self.property("is_best")))  # the vote decides, once it is stored
+        self.best_pressed.emit()
+
+    def _fill_menu(self) -> None:
+        menu = self.head.menu
+        self.own_action = menu.addAction(self.tr("Settings of its own"))
+        self.own_action.setCheckable(True)
+        self.own_action.toggled.connect(self._on_own_action_toggled)
+        menu.addAction(self.tr("Duplicate with other settings")).triggered.connect(self.duplicate_pressed)
+        menu.addSeparator()
+        self.remove_action = menu.addAction(self.tr("Remove"))
+        self.remove_action.triggered.connect(self.remove_pressed)
+        menu.aboutToShow.connect(self._on_menu_about_to_show)
+
+    def _on_menu_about_to_show(self) -> None:
+        self.own_action.blockSignals(True)
+        self.own_action.setChecked(self.own is not None)
+        self.own_action.blockSignals(False)
+
+    def _on_own_action_toggled(self, is_own: bool) -> None:
+        self.set_own(self.own_settings.value() if is_own else None)
+        self.changed.emit()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(12, 8, 12, 8)
+        buttons.setSpacing(8)
+        for button in (self.best_button, self.copy_button, self.again_button, self.anyway_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        own_row = QHBoxLayout()
+        own_row.setContentsMargins(12, 0, 12, 8)
+        own_row.addWidget(self.own_settings)
+        own_row.addStretch(1)
+        self.own_settings.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addLayout(own_row)
+        column.addWidget(_line())
+        column.addWidget(self.view, 1)
+        column.addWidget(_line())
+        column.addWidget(self.footer)
+        column.addWidget(_line())
+        column.addLayout(buttons)
+
+
+def _line() -> QLabel:
+    line = QLabel()
+    line.setFixedHeight(1)
+    line.setProperty("role", "line")
+    return line

@@ -1,0 +1,105 @@
+"""The columns of a comparison side by side; they scroll sideways where the window is too narrow."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+
+from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES
+from slmdesk.ui.widgets.generation_settings import Generation
+from slmdesk.ui.widgets.lane_column import LaneColumn
+from slmdesk.ui.widgets.model_list import FitOf
+from slmdesk.ui.widgets.model_picker import KnowsModels
+from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+
+
+class LaneColumns(QScrollArea):
+    """Two to eight columns; every signal carries the column."""
+
+    changed = Signal()
+    stop_pressed = Signal(object)
+    again_pressed = Signal(object, bool)
+    best_pressed = Signal(object)
+    add_file_requested = Signal()
+
+    def __init__(
+        self, registry: KnowsModels, fit: FitOf, scheduler: PaintScheduler, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._registry = registry
+        self._fit = fit
+        self._scheduler = scheduler
+        self.columns: list[LaneColumn] = []
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Columns"))
+        content = QWidget()
+        content.setObjectName("scrolled")
+        self._row = QHBoxLayout(content)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(10)
+        self.setWidget(content)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.columns) >= MAX_LANES
+
+    def add(self, model_ref: str, own: Generation | None = None, *, after: LaneColumn | None = None) -> None:
+        """A new column at the end, or beside another."""
+        if self.is_full:
+            return
+        column = LaneColumn(self._registry, self._fit, self._scheduler, model_ref)
+        column.set_own(own)
+        place = self.columns.index(after) + 1 if after else len(self.columns)
+        self.columns.insert(place, column)
+        self._row.insertWidget(place, column, 1)
+        self._connect(column)
+        self._renumber()
+        self.changed.emit()
+
+    def remove(self, column: LaneColumn) -> None:
+        """Take a column away; two always stay."""
+        if len(self.columns) > MIN_LANES:
+            self._drop(column)
+            self._renumber()
+            self.changed.emit()
+
+    def replace_all(self, wanted: list[tuple[str, Generation | None]]) -> None:
+        """Other columns than before, for a run that is opened again."""
+        self.blockSignals(True)
+        for column in list(self.columns):
+            self._drop(column)
+        for ref, own in wanted:
+            self.add(ref, own)
+        self.blockSignals(False)
+        self.changed.emit()
+
+    def _drop(self, column: LaneColumn) -> None:
+        column.leave()
+        self.columns.remove(column)
+        self._row.removeWidget(column)
+        column.hide()
+        column.deleteLater()
+
+    def _renumber(self) -> None:
+        for position, column in enumerate(self.columns):
+            column.set_position(position)
+            column.remove_action.setEnabled(len(self.columns) > MIN_LANES)
+
+    def _connect(self, column: LaneColumn) -> None:
+        column.changed.connect(self.changed)
+        column.stop_pressed.connect(lambda: self.stop_pressed.emit(column))
+        column.again_pressed.connect(lambda is_forced: self.again_pressed.emit(column, is_forced))
+        column.best_pressed.connect(lambda: self.best_pressed.emit(column))
+        column.add_file_requested.connect(self.add_file_requested)
+        column.duplicate_pressed.connect(lambda: self._duplicate(column))
+        column.remove_pressed.connect(lambda: self._on_column_remove_pressed(column))
+
+    def _duplicate(self, column: LaneColumn) -> None:
+        """The same model again, with settings of its own to change."""
+        self.add(column.model_ref, column.own or column.own_settings.value(), after=column)
+
+    def _on_column_remove_pressed(self, column: LaneColumn) -> None:
+        if column.is_running:
+            self.stop_pressed.emit(column)
+        self.remove(column)

@@ -1,0 +1,115 @@
+"""Earlier comparisons: a button with a list, each to be opened again or deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QListView, QPushButton, QWidget
+
+from slmdesk.store.runs import RunSummary
+from slmdesk.ui import theme
+from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.generation_settings import Popup
+from slmdesk.ui.widgets.model_list import short_name
+
+ROOT = QModelIndex()
+VOTE_WORDS = {"best": "voted", "tie": "tie", "none": "none good"}
+
+
+class RunListModel(QAbstractListModel):
+    """One line a run: its prompt, the models, the day and the vote."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._runs: Sequence[RunSummary] = ()
+
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        self.beginResetModel()
+        self._runs = tuple(runs)
+        self.endResetModel()
+
+    def run_id(self, index: QModelIndex) -> str:
+        return self._runs[index.row()].id if index.isValid() else ""
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(self._runs)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if not index.isValid() or role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return None
+        return run_words(self._runs[index.row()])
+
+
+class RunList(QPushButton):
+    """The button; `requested` asks for fresh runs when it is pressed."""
+
+    requested = Signal()
+    chosen = Signal(str)
+    delete_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(self.tr("Earlier runs ▾"))
+        self.setAccessibleName(self.tr("Earlier runs"))
+        self.model = RunListModel(self)
+        self.view = QListView()
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(self.tr("Earlier runs"))
+        self.view.setMinimumSize(theme.scaled(440), theme.scaled(240))
+        self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.view.setUniformItemSizes(True)
+        self.view.setSpacing(1)
+        self._empty = plain_label(self.tr("No comparison yet. The first one you send is kept here."))
+        self._empty.setProperty("role", "muted")
+        self._popup = Popup(self)
+        self._popup.column.addWidget(self._empty)
+        self._popup.column.addWidget(self.view)
+        hint = plain_label(self.tr("Enter opens, Del deletes"))
+        hint.setProperty("role", "small")
+        self._popup.column.addWidget(hint)
+        delete = QAction(self.tr("Delete"), self.view)
+        delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.triggered.connect(self._on_delete_triggered)
+        self.view.addAction(delete)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.view.activated.connect(self._on_view_chosen)
+        self.view.clicked.connect(self._on_view_chosen)
+        self.clicked.connect(self.requested)
+
+    def open_with(self, runs: Sequence[RunSummary]) -> None:
+        """Show the list below the button."""
+        self.set_runs(runs)
+        self._popup.open_at(self)
+        self.view.setFocus()
+        self.view.setCurrentIndex(self.model.index(0))
+
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        self.model.set_runs(runs)
+        self._empty.setVisible(not runs)
+        self.view.setVisible(bool(runs))
+
+    def _on_view_chosen(self, index: QModelIndex) -> None:
+        if self._popup.isVisible() and (run_id := self.model.run_id(index)):
+            self._popup.close()
+            self.chosen.emit(run_id)
+
+    def _on_delete_triggered(self) -> None:
+        if run_id := self.model.run_id(self.view.currentIndex()):
+            self._popup.close()
+            self.delete_requested.emit(run_id)
+
+
+def run_words(run: RunSummary) -> str:
+    """A run in one line."""
+    day = datetime.fromtimestamp(run.created_at).astimezone().strftime("%d %b %H:%M")
+    models = " / ".join(dict.fromkeys(short_name(ref) for ref in run.model_refs))
+    parts = [day, " ".join(run.title.split()), models, VOTE_WORDS.get(run.vote_kind or "", "")]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,52 @@
+"""Asks where to save a text and writes it, without a nested event loop and off the main thread."""
+
+import asyncio
+import re
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from slmdesk.base.errors import BadInput
+
+LONGEST_NAME = 80
+
+
+async def ask_and_save(parent: QWidget, title: str, name: str, suffix: str, text: str) -> Path | None:
+    """Where it was saved, None if the user thought better of it; raises BadInput if it cannot be written."""
+    path = await ask_path(parent, title, f"{file_name(name)}{suffix}")
+    if path is None:
+        return None
+    try:
+        await asyncio.to_thread(path.write_text, text, "utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be written: {error.strerror or error}.", next_step="Choose another folder."
+        ) from error
+    return path
+
+
+async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
+    """The file chosen in a save dialog that is open, not executed."""
+    dialog = QFileDialog(parent, title, name)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.selectFile(name)
+    chosen: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()
+
+    def on_finished(_result: int) -> None:
+        if not chosen.done():
+            files = dialog.selectedFiles() if dialog.result() else []
+            chosen.set_result(Path(files[0]) if files else None)
+
+    dialog.finished.connect(on_finished)
+    dialog.open()
+    try:
+        return await chosen
+    finally:
+        dialog.close()
+        dialog.deleteLater()
+
+
+def file_name(title: str) -> str:
+    """A title as a file name that every system takes."""
+    words = re.sub(r"[^\w\- ]+", " ", title).split()
+    return " ".join(words)[:LONGEST_NAME].strip() or "chat"
