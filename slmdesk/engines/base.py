@@ -173,6 +173,7 @@ class ModelInfo:
     `size_bytes` are the weights on disk, `parameters` a count, `context_tokens` the
     longest context the model was trained for. `kv_bytes_per_token` is the size of the
     KV cache for one token at 16 bits (layers x KV heads x head size x 2 x 2 bytes).
+    `problem` says why a listed model cannot be used now (its file is gone), "" if it can.
     """
 
     engine_id: str
@@ -185,6 +186,7 @@ class ModelInfo:
     kv_bytes_per_token: int | None = None
     capabilities: frozenset[str] = frozenset()
     digest: str | None = None
+    problem: str = ""
 
     @property
     def ref(self) -> str:
