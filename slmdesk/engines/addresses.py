@@ -14,7 +14,7 @@ _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server
 
 def ollama_address(text: str = "", environ: Mapping[str, str] = os.environ) -> str:
     """`text`, else OLLAMA_HOST, else this machine: as `scheme://host:port[/path]`."""
-    written = text.strip() or environ.get("OLLAMA_HOST", "").strip().strip("'\"")
+    written = text.strip() or environ.get("OLLAMA_HOST", "").strip(" '\"")
     has_scheme = "://" in written
     parts = _split(written if has_scheme else f"http://{_bracketed(written)}")
     default_port = _DEFAULT_PORTS[parts.scheme] if has_scheme else OLLAMA_PORT

@@ -19,6 +19,7 @@ from slmdesk.engines.server_errors import read_body, status_error
 from slmdesk.engines.transport import (
     CONNECT_TIMEOUT_S,
     SHORT_TIMEOUT_S,
+    Row,
     error_table,
     mapped,
     refuse_status,
@@ -27,7 +28,11 @@ from slmdesk.engines.transport import (
     stranger,
 )
 
-TABLE = error_table(httpx, httpcore)
+TABLE = (
+    *error_table(httpx, httpcore),
+    # The package unpacks a reply into its type without a look at it.
+    Row(TypeError, BadReply, "{where} sent something that is not an object.", "must be a mapping"),
+)
 _SHORT = httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 # The first token has no deadline, only the connection has: a queue or a long prompt is silent.
 _PATIENT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)

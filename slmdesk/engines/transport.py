@@ -55,6 +55,8 @@ def error_table(library: Any, core: Any) -> tuple[Row, ...]:
         Row(core.TimeoutException, EngineOffline, "{where} did not answer in time."),
         Row(core.NetworkError, Interrupted, "The connection to {where} broke{reason}."),
         Row(core.ProtocolError, BadReply, "What answers at {where} does not speak HTTP{reason}."),
+        Row(core.ProxyError, EngineOffline, "The proxy gave no way to {where}{reason}."),
+        Row(core.UnsupportedProtocol, EngineOffline, "{where} is not an address of the web."),
         Row(core.ConnectionNotAvailable, Interrupted, "The connection to {where} was closed."),
         *PLAIN_ROWS,
     )
