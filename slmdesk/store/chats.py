@@ -274,8 +274,8 @@ def _settings(value: object) -> ChatSettings:
 def _settings_json(settings: ChatSettings) -> str:
     return to_json(
         {
-            "model_ref": settings.model_ref,
-            "system_prompt": settings.system_prompt,
+            "model_ref": storable(settings.model_ref),
+            "system_prompt": storable(settings.system_prompt),
             "options": dict(settings.options),
             "is_thinking": settings.is_thinking,
         }

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -24,6 +24,7 @@ _PAGE_BYTES = 1024
 _CHECKPOINT_PAGES = 4000
 _READERS = 2
 _RETRY_AFTER_S = 2.0
+_PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found again
 
 _NO_ROOM = {
     sqlite3.SQLITE_FULL,
@@ -55,6 +56,8 @@ class Database:
         """Open, migrate, and set a damaged file aside; raises DataFolderUnusable."""
         try:
             return _open(cls, path)
+        except OSError as error:
+            raise _unwritable(path, error.strerror or str(error)) from error
         except sqlite3.Error as error:
             if known := _known(error, path):
                 raise known from error
@@ -179,7 +182,11 @@ def new_id() -> int:
 
 
 def _open(cls: type[Database], path: Path) -> Database:
-    connection, notice = _connect_or_replace(path)
+    _finish_rebuild(path)
+    notice = ""
+    if (connection := _connect_if_sound(path)) is None:
+        notice = _rebuild(path)
+        connection = _connect(path)
     version = _version(connection)
     if version > len(MIGRATIONS):
         connection.close()
@@ -187,35 +194,38 @@ def _open(cls: type[Database], path: Path) -> Database:
         return cls(path, _connect_reader(path), is_read_only=True, notice=newer.sentence())
     try:
         _migrate(connection, path, version)
-        if damaged := notice:
-            notice = _notice(damaged, _salvage(path.with_name(damaged), connection))
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA foreign_keys = ON")  # only now: a migration may build a table anew
     except sqlite3.Error:
         connection.close()
         raise
     return cls(path, connection, is_read_only=False, notice=notice)
 
 
-def _connect_or_replace(path: Path) -> tuple[Connection, str]:
-    """The connection, and the name under which a damaged file was kept aside."""
+def _connect_if_sound(path: Path) -> Connection | None:
+    """None when it is no database; the whole of it is looked at when damage was found before."""
     try:
         connection = _connect(path)
-        if not _suspect_mark(path).exists() or _is_sound(connection):
-            _suspect_mark(path).unlink(missing_ok=True)
-            return connection, ""
-        connection.close()
     except sqlite3.DatabaseError as error:
-        if _code(error) not in _DAMAGED:
-            raise
-    damaged = _keep_aside(path)
-    return _connect(path), damaged
+        if _code(error) in _DAMAGED:
+            return None
+        raise
+    if _suspect_mark(path).exists():
+        if not _is_sound(connection):
+            connection.close()
+            return None
+        _suspect_mark(path).unlink()
+    return connection
+
+
+def _is_sound(connection: Connection) -> bool:
+    try:
+        return str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) == "ok"
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _connect(path: Path) -> Connection:
-    try:
-        path.touch(mode=0o600)
-    except OSError as error:
-        raise _unwritable(path, error.strerror or str(error)) from error
+    path.touch(mode=0o600)  # the WAL takes over these rights
     connection = _plain_connection(sqlite3.connect(path, isolation_level=None, check_same_thread=False))
     try:
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
@@ -276,29 +286,43 @@ def _roll_back(connection: Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def _is_sound(connection: Connection) -> bool:
-    return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
-
-
-def _keep_aside(path: Path) -> str:
+def _rebuild(path: Path) -> str:
+    """Copy what can be read into a new file; only when that is whole is the damaged one put aside."""
+    rebuilt = _rebuilt(path)
+    for suffix in _PARTS:
+        rebuilt.with_name(rebuilt.name + suffix).unlink(missing_ok=True)
+    with contextlib.closing(_connect(rebuilt)) as fresh:
+        _migrate(fresh, rebuilt, 0)
+        saved = _salvage(path, fresh)
     damaged = path.with_name(f"database-damaged-{time.strftime('%Y-%m-%d-%H%M%S')}.sqlite")
-    for suffix in ("-wal", "-shm", ""):  # the main file last: a kill in between is found again
+    for suffix in _PARTS:
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.replace(damaged.with_name(damaged.name + suffix))
-    _suspect_mark(path).unlink(missing_ok=True)
-    return damaged.name
+    _finish_rebuild(path)
+    rescued = f"{saved} entries were copied from it" if saved else "nothing could be read from it"
+    return f"The database was damaged and is kept as {damaged.name}. A new one was started; {rescued}."
+
+
+def _finish_rebuild(path: Path) -> None:
+    if not path.exists() and _rebuilt(path).exists():
+        _rebuilt(path).replace(path)
+        _suspect_mark(path).unlink(missing_ok=True)
+
+
+def _rebuilt(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rebuilt")
 
 
 def _salvage(damaged: Path, fresh: Connection) -> int:
-    """Copy every row that can still be read, from both ends of each table."""
-    saved = 0
-    with contextlib.closing(sqlite3.connect(damaged, isolation_level=None)) as source:
+    """Every row that can still be read, from both ends of each table."""
+    before = fresh.total_changes
+    with contextlib.closing(_connect_reader(damaged)) as source:
         fresh.execute("BEGIN IMMEDIATE")
         for table in ("chats", "messages", "runs", "lanes", "votes"):
             for order in ("ASC", "DESC"):
-                with contextlib.suppress(sqlite3.DatabaseError):
-                    saved += _copy_rows(source, fresh, table, order)
+                for row in _readable_rows(source, table, order):
+                    _insert_known(fresh, table, row)
         fresh.execute(
             "INSERT INTO chats (id, title, created_at, updated_at) SELECT chat_id, 'Recovered', "
             "min(created_at), max(created_at) FROM messages WHERE chat_id NOT IN (SELECT id FROM chats) "
@@ -307,28 +331,22 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
         fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("COMMIT")
-    return saved
+    return fresh.total_changes - before
 
 
-def _copy_rows(source: Connection, fresh: Connection, table: str, order: str) -> int:
-    known = [row[1] for row in fresh.execute(f"PRAGMA table_info({table})")]
-    columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})") if row[1] in known]
-    if not columns:
-        return 0
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    before = fresh.total_changes
-    insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 (names of our own schema)
-    try:
-        for row in source.execute(f"SELECT {names} FROM {table} ORDER BY rowid {order}"):  # noqa: S608 (as above)
-            fresh.execute(insert, row)
-    finally:
-        saved = fresh.total_changes - before
-    return saved
+def _readable_rows(source: Connection, table: str, order: str) -> Iterator[Row]:
+    with contextlib.suppress(sqlite3.DatabaseError):  # the rest lies behind the damage
+        yield from source.execute(f"SELECT * FROM {table} ORDER BY rowid {order}")  # noqa: S608 (our own names)
 
 
-def _notice(damaged: str, saved: int) -> str:
-    rescued = f"{saved} entries could be copied from it." if saved else "Nothing could be read from it."
-    return f"The database was damaged and is kept as {damaged}; a new one was started. {rescued}"
+def _insert_known(fresh: Connection, table: str, row: Row) -> None:
+    known = {column["name"] for column in fresh.execute(f"PRAGMA table_info({table})")}
+    columns = [name for name in row.keys() if name in known]  # noqa: SIM118 (a Row iterates over its values)
+    statement = (
+        f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) "  # noqa: S608 (names of our own schema)
+        f"VALUES ({', '.join('?' * len(columns))})"
+    )
+    fresh.execute(statement, [row[name] for name in columns])
 
 
 def _suspect_mark(path: Path) -> Path:

@@ -196,10 +196,13 @@ class Journal:
 
 def _read(path: Path) -> Leftover | None:
     try:
-        first, _, rest = path.read_bytes().partition(b"\n")
+        first, end, rest = path.read_bytes().partition(b"\n")
+        if not end:  # killed within its first line: no text was in it
+            path.unlink()
+            return None
         header = json.loads(first)
     except (OSError, ValueError):
-        return None  # killed within its first line: no text was in it
+        return None
     if not isinstance(header, dict):
         return None
     parts: dict[bytes, list[bytes]] = {_TEXT: [], _THINKING: []}
