@@ -37,6 +37,7 @@ class Actions(QObject):
         if owner is not None:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _checked: callback())
+        action.destroyed.connect(lambda: self._forget(action_id))
         home.addAction(action)
         self._actions[action_id] = action
         if owner is not None:
@@ -58,6 +59,10 @@ class Actions(QObject):
     def all(self) -> list[QAction]:
         """Every command, for the list of shortcuts."""
         return list(self._actions.values())
+
+    def _forget(self, action_id: str) -> None:
+        self._actions.pop(action_id, None)
+        self._owners.pop(action_id, None)
 
     def _is_owner_visible(self, action_id: str) -> bool:
         owner = self._owners.get(action_id)

@@ -68,7 +68,7 @@ def open_link(parent: QWidget, url: str) -> None:
 def tell(parent: QWidget, title: str, text: str, detail: str = "") -> "Dialog":
     """Say something that needs a look but no answer."""
     dialog = Dialog(parent, title, text, detail)
-    dialog.add_button(tr("Close"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
+    dialog.add_close_button()
     dialog.open()
     return dialog
 
@@ -78,7 +78,7 @@ def report(parent: QWidget | None, title: str, text: str, details: str) -> "Dial
     dialog = Dialog(parent, title, text, details)
     copy = dialog.add_button(tr("Copy report"), QDialogButtonBox.ButtonRole.ActionRole)
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
-    dialog.add_button(tr("Close"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
+    dialog.add_close_button()
     dialog.open()
     return dialog
 
@@ -120,6 +120,9 @@ class Dialog(QDialog):
 
     def add_button(self, text: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:
         return self._buttons.addButton(text, role)
+
+    def add_close_button(self) -> None:
+        self.add_button(tr("Close"), QDialogButtonBox.ButtonRole.AcceptRole).setDefault(True)
 
     async def answer(self) -> bool:
         """Open, and wait for the answer without a nested event loop."""

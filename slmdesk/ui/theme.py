@@ -21,7 +21,7 @@ LAST_RESORTS = ("DejaVu Sans", "Bitstream Vera Sans")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of the program as #rrggbb; `on_accent` is text that stands on the accent."""
+    """The colours of the program as #rrggbb; `on_...` is text that stands on that ground."""
 
     background: str
     surface: str
@@ -34,6 +34,7 @@ class Theme:
     on_accent: str
     good: str
     good_soft: str
+    on_good_soft: str
     warn: str
     warn_soft: str
     bad: str
@@ -54,6 +55,7 @@ LIGHT = Theme(
     on_accent="#ffffff",
     good="#1a7f5a",
     good_soft="#e2f5ec",
+    on_good_soft="#187855",  # `good` itself has 4.38:1 there
     warn="#a15c07",
     warn_soft="#fdf1de",
     bad="#b42318",
@@ -73,6 +75,7 @@ DARK = Theme(
     on_accent="#14171d",
     good="#57c99a",
     good_soft="#1d3229",
+    on_good_soft="#57c99a",
     warn="#e2a14a",
     warn_soft="#372b18",
     bad="#f08a80",

@@ -83,15 +83,23 @@ def free_memory_bytes() -> int | None:
 
 
 class _CpuLoad:
-    """The load since the last call; None at the first, which has nothing to compare with."""
+    """The load since the last call; None at the first, which has nothing to compare with.
+
+    Not psutil.cpu_percent, which compares with the last call in the same thread.
+    """
 
     def __init__(self) -> None:
-        self._has_begun = False
+        self._last: tuple[float, float] | None = None
 
     def __call__(self) -> float | None:
-        percent = psutil.cpu_percent()
-        has_begun, self._has_begun = self._has_begun, True
-        return percent if has_begun else None
+        times = psutil.cpu_times()._asdict()
+        # Linux counts the guests' time in the hosts' already.
+        total_s = sum(seconds for name, seconds in times.items() if not name.startswith("guest"))
+        now = (total_s, total_s - times["idle"] - times.get("iowait", 0.0))
+        last, self._last = self._last, now
+        if last is None or now[0] <= last[0]:
+            return None
+        return min(max(100 * (now[1] - last[1]) / (now[0] - last[0]), 0.0), 100.0)
 
 
 def _memory() -> tuple[int, int, int]:

@@ -49,7 +49,7 @@ def paint_chip(painter: QPainter, rect: QRect, text: str, tone: Tone) -> None:
     grounds = {
         "plain": (now.muted, now.raised),
         "accent": (now.accent, now.accent_soft),
-        "good": (now.good, now.good_soft),
+        "good": (now.on_good_soft, now.good_soft),
         "warn": (now.warn, now.warn_soft),
         "bad": (now.bad, now.bad_soft),
     }

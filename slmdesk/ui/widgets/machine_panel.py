@@ -43,24 +43,35 @@ class LooksAtMachine(Protocol):
     def resume(self) -> None: ...
 
 
-class KnowsLoaded(Protocol):
+class KnowsEngines(Protocol):
     """What the panel needs of the registry."""
-
-    changed: Event[None]
 
     @property
     def states(self) -> Mapping[str, EngineState]: ...
-    async def loaded(self) -> list[LoadedModel]: ...
+
+
+class KnowsLoaded(Protocol):
+    """What is in memory, by the last look."""
+
+    loaded: Mapping[str, LoadedModel]
+
+    async def refresh(self) -> None: ...
 
 
 class MachinePanel(QFrame):
     """Nothing is measured and nothing painted while it cannot be seen."""
 
     def __init__(
-        self, sampler: LooksAtMachine, registry: KnowsLoaded, jobs: JobRunner, parent: QWidget | None = None
+        self,
+        sampler: LooksAtMachine,
+        registry: KnowsEngines,
+        room: KnowsLoaded,
+        jobs: JobRunner,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._sampler = sampler
+        self._room = room
         self._registry = registry
         self._jobs = jobs
         self.setObjectName("machine_panel")
@@ -75,6 +86,7 @@ class MachinePanel(QFrame):
         self._timer = QTimer(self)
         self._timer.setInterval(LOADED_EVERY_MS)
         self._timer.timeout.connect(self._look_at_loaded)
+        sampler.pause()  # until somebody looks
         self.destroyed.connect(sampler.sampled.subscribe(self._on_sampled))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -124,7 +136,8 @@ class MachinePanel(QFrame):
             self._jobs.start(JOB_LOADED, self._show_loaded)
 
     async def _show_loaded(self) -> None:
-        models = await self._registry.loaded()
+        await self._room.refresh()
+        models = list(self._room.loaded.values())
         states = self._registry.states
         self._loaded.show_models(models, lambda key: states[key].engine.label if key in states else key)
 

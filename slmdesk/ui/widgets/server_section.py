@@ -72,7 +72,7 @@ class ServerSection(QWidget):
                 case "remove" if known:
                     await self._remove(known)
                 case "test":
-                    await self._services.registry.refresh()
+                    await self._services.refresh_engines()
         except SlmdeskError as error:
             self._say(error.sentence())
         self.refresh()

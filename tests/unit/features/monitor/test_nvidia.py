@@ -1,0 +1,75 @@
+"""NVIDIA's cards through NVML: what a card does not tell is None, and a lost driver is no crash."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from slmdesk.features.monitor.gpus import Gpus, GpuSample
+
+
+class NVMLError(Exception):
+    """The same base as the real one: none of OSError or RuntimeError."""
+
+
+def library(*, is_load_told: bool = True, is_driver_there: bool = True) -> SimpleNamespace:
+    def load(_handle: object) -> SimpleNamespace:
+        if not is_load_told:
+            raise NVMLError
+        return SimpleNamespace(gpu=64)
+
+    def init() -> None:
+        if not is_driver_there:
+            raise NVMLError
+
+    return SimpleNamespace(
+        NVMLError=NVMLError,
+        nvmlInit=init,
+        nvmlDeviceGetCount=lambda: 1,
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetName=lambda _handle: "NVIDIA GeForce RTX 4060",
+        nvmlDeviceGetUtilizationRates=load,
+        nvmlDeviceGetMemoryInfo=lambda _handle: SimpleNamespace(used=5, total=8),
+    )
+
+
+def cards(monkeypatch: pytest.MonkeyPatch, tmp_path, nvml: object) -> Gpus:
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    return Gpus(tmp_path)
+
+
+def test_a_card_with_all_it_tells(monkeypatch, tmp_path) -> None:
+    assert cards(monkeypatch, tmp_path, library())()[0] == GpuSample("RTX 4060", 64.0, 5, 8)
+
+
+def test_a_card_that_hides_its_load(monkeypatch, tmp_path) -> None:
+    gpus = cards(monkeypatch, tmp_path, library(is_load_told=False))
+    assert gpus()[0] == GpuSample("RTX 4060", None, 5, 8)
+
+
+def test_no_driver_means_no_card(monkeypatch, tmp_path) -> None:
+    gpus = cards(monkeypatch, tmp_path, library(is_driver_there=False))
+    assert [card for card in gpus() if not card.is_unified] == []
+
+
+def test_no_library_means_no_card(monkeypatch, tmp_path) -> None:
+    gpus = cards(monkeypatch, tmp_path, None)
+    assert [card for card in gpus() if not card.is_unified] == []
+
+
+def test_a_driver_that_goes_away_is_no_crash(monkeypatch, tmp_path) -> None:
+    nvml = library()
+    gpus = cards(monkeypatch, tmp_path, nvml)
+    assert gpus()
+
+    def gone() -> int:
+        raise NVMLError
+
+    nvml.nvmlDeviceGetCount = gone
+    assert [card for card in gpus() if not card.is_unified] == []
+
+
+def test_an_apple_chip_shares_its_memory(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    assert cards(monkeypatch, tmp_path, None)() == (GpuSample("Apple", is_unified=True),)
