@@ -20,6 +20,7 @@ from slmdesk.engines.transport import (
     CONNECT_TIMEOUT_S,
     SHORT_TIMEOUT_S,
     Row,
+    checked_key,
     error_table,
     mapped,
     refuse_status,
@@ -43,6 +44,7 @@ class OllamaClient(ollama.AsyncClient):
     """Raises EngineError alone. Redirects are not followed and the key stays with its origin."""
 
     def __init__(self, address: str, api_key: str | None) -> None:
+        key = checked_key(api_key)
         super().__init__(
             address,
             follow_redirects=False,
@@ -55,8 +57,8 @@ class OllamaClient(ollama.AsyncClient):
         self._where = f"Ollama at {address}"
         # The package adds OLLAMA_API_KEY of the environment, whatever the address.
         self._client.headers.pop("authorization", None)
-        if api_key:
-            self._client.headers["authorization"] = f"Bearer {api_key}"
+        if key:
+            self._client.headers["authorization"] = f"Bearer {key}"
 
     @contextlib.asynccontextmanager
     async def open_chat(self, body: Mapping[str, Any]) -> AsyncGenerator[AsyncGenerator[bytes, None], None]:

@@ -18,6 +18,7 @@ from slmdesk.engines.transport import (
     CONNECT_TIMEOUT_S,
     SHORT_TIMEOUT_S,
     Row,
+    checked_key,
     error_table,
     mapped,
     reply_error,
@@ -48,7 +49,7 @@ class OpenAIClient:
 
     def __init__(self, address: str, label: str, api_key: str | None) -> None:
         self._origin = origin(address)
-        self._api_key = api_key
+        self._api_key = checked_key(api_key)
         self._where = f"{label} at {address}"
         http_client = httpx2.AsyncClient(
             follow_redirects=False,

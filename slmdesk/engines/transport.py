@@ -13,6 +13,7 @@ from slmdesk.base.errors import (
     EngineError,
     EngineOffline,
     Interrupted,
+    NotAuthorised,
     RequestRefused,
 )
 from slmdesk.engines.frames import excerpt
@@ -45,7 +46,7 @@ def error_table(library: Any, core: Any) -> tuple[Row, ...]:
         Row(library.RemoteProtocolError, Interrupted, "{where} hung up.", "disconnected"),
         Row(library.RemoteProtocolError, Interrupted, "{where} hung up.", "closed"),
         Row(library.RemoteProtocolError, BadReply, "What answers at {where} does not speak HTTP{reason}."),
-        Row(library.LocalProtocolError, RequestRefused, "The request to {where} could not be sent{reason}."),
+        Row(library.LocalProtocolError, RequestRefused, "The request to {where} could not be sent."),
         Row(library.UnsupportedProtocol, EngineOffline, "{where} is not an address of the web."),
         Row(library.DecodingError, BadReply, "{where} sent a damaged body{reason}."),
         Row(library.TooManyRedirects, BadReply, "{where} redirects in a circle."),
@@ -137,6 +138,14 @@ def stranger(body: bytes, headers: Any, where: str) -> BadReply:
     server = headers.get("server") or headers.get("content-type") or "it"
     answer = excerpt(body) if body.strip() else "without a word"
     return BadReply(f"{where} is something else: {server} answered {answer}.")
+
+
+def checked_key(key: str | None) -> str:
+    """The key as a header can carry it; the client's own complaint would show it."""
+    found = (key or "").strip()
+    if not (found.isascii() and found.isprintable()):
+        raise NotAuthorised("The key holds characters that no key has.")
+    return found
 
 
 def _reason(error: Exception) -> str:
