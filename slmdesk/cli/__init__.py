@@ -1,0 +1,44 @@
+"""The command line: the window without arguments, and the same core without Qt for everything else."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from slmdesk.cli.parser import Arguments, parse
+
+WRONG_USE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["engine"]:  # our own child: nothing else may be loaded or printed
+        from slmdesk.engines.child import main as run_child
+
+        return run_child()
+    chosen = parse(arguments)
+    if chosen.command is None:
+        return _open_window(chosen)
+    from slmdesk.cli.commands import run_command
+
+    return run_command(chosen)
+
+
+def _open_window(chosen: Arguments) -> int:
+    if not has_display():
+        print(
+            "There is no display to open a window on. Use “slmdesk chat”, “slmdesk compare” or "
+            "“slmdesk demo” in this terminal (see “slmdesk --help”), or set DISPLAY.",
+            file=sys.stderr,
+        )
+        return WRONG_USE
+    from slmdesk.app import run
+
+    return run(chosen.data_dir)
+
+
+def has_display() -> bool:
+    """Whether a window can be opened; only Linux can be without a display, or have another platform set."""
+    return not sys.platform.startswith("linux") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )

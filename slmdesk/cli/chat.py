@@ -1,0 +1,103 @@
+"""`slmdesk chat`: one question, or a conversation in turns."""
+
+import asyncio
+import sys
+
+from slmdesk.base.errors import BadInput
+from slmdesk.base.prompt_text import MAX_PROMPT_BYTES
+from slmdesk.cli.parser import Arguments
+from slmdesk.cli.terminal import Terminal
+from slmdesk.cli.watching import Follower, status_line
+from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer_words import answer_figures
+from slmdesk.engines.plain import options_to_plain
+from slmdesk.features.chat.session import ChatSession, SessionChange
+from slmdesk.services import Services
+from slmdesk.store.chats import ChatSettings
+
+
+def run(chosen: Arguments, services: Services, terminal: Terminal, runner: asyncio.Runner) -> int:
+    """The exit code: of the one answer, or of the last one in a conversation."""
+    is_conversation = chosen.prompt is None and sys.stdin.isatty()
+    prompt = _read_stdin() if chosen.prompt is None and not is_conversation else chosen.prompt
+    session = runner.run(_begin(chosen, services))
+    if prompt is not None:
+        return runner.run(_ask(session, prompt, chosen, services, terminal))
+    return _converse(session, chosen, services, terminal, runner)
+
+
+async def _begin(chosen: Arguments, services: Services) -> ChatSession:
+    engine, name = services.registry.resolve(chosen.model or services.default_model())
+    settings = ChatSettings(
+        f"{engine.id}/{name}", chosen.system, options_to_plain(chosen.options()), chosen.think
+    )
+    chat = await services.chats.create(settings)
+    return await services.session(chat.id)
+
+
+async def _ask(
+    session: ChatSession, prompt: str, chosen: Arguments, services: Services, terminal: Terminal
+) -> int:
+    followers: list[Follower] = []
+
+    def follow(change: SessionChange) -> None:
+        if change.kind == "answer began" and session.answer:
+            followers.append(Follower(session.answer, terminal, shows_thinking=chosen.think))
+
+    def running() -> list[tuple[str, Answer]]:
+        return [(session.chat.settings.model_ref, session.answer)] if session.answer else []
+
+    leave = session.changed.subscribe(follow)
+    try:
+        async with status_line(services.jobs, terminal, running):
+            await session.send(prompt)
+    finally:
+        leave()
+        for follower in followers:
+            follower.finish()
+    return _report(session.answer, terminal)
+
+
+def _report(answer: Answer | None, terminal: Terminal) -> int:
+    if answer is None:
+        return 1
+    if figures := answer_figures(answer):
+        terminal.say(figures)
+    if answer.error:
+        terminal.say(answer.error.sentence())
+    return 0 if answer.state is AnswerState.DONE else 1
+
+
+def _converse(
+    session: ChatSession, chosen: Arguments, services: Services, terminal: Terminal, runner: asyncio.Runner
+) -> int:
+    """Until Ctrl+D or an interrupt at the prompt; Ctrl+C while an answer comes stops that answer."""
+    terminal.say(f"{session.chat.settings.model_ref} — Ctrl+C stops an answer, Ctrl+D ends.")
+    code = 0
+    while True:
+        try:
+            prompt = input("> ")
+        except EOFError:
+            terminal.say("")
+            return code
+        if not prompt.strip():
+            continue
+        try:
+            code = runner.run(_ask(session, prompt, chosen, services, terminal))
+        except KeyboardInterrupt:
+            terminal.say("Stopped; what had come is kept.")
+        except BadInput as error:
+            terminal.say(error.sentence())
+
+
+def _read_stdin() -> str:
+    """The piped prompt; a byte more than allowed is read, so that the check can say so."""
+    content = sys.stdin.buffer.read(MAX_PROMPT_BYTES + 1)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start > MAX_PROMPT_BYTES - 4:
+            return content.decode("utf-8", "replace")
+        raise BadInput(
+            "What came over stdin is not UTF-8 text.", next_step="Send text; convert the document first."
+        ) from error

@@ -1,0 +1,91 @@
+"""Runs a command on the core: opens the services, maps what goes wrong to a sentence and an exit code."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from slmdesk.base.errors import AlreadyRunning, BadInput, SlmdeskError
+from slmdesk.cli.parser import Arguments
+from slmdesk.cli.terminal import Terminal
+from slmdesk.services import Services
+
+FAILED, WRONG_USE, STOPPED = 1, 2, 130
+
+
+def run_command(chosen: Arguments) -> int:
+    """The exit code of the command; Ctrl+C stops what runs, keeps its text and ends."""
+    terminal = Terminal()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console of another code page must not end an answer
+    try:
+        return _run(chosen, terminal)
+    except BadInput as error:
+        terminal.say(error.sentence())
+        return WRONG_USE
+    except SlmdeskError as error:
+        terminal.say(error.sentence())
+        return FAILED
+    except KeyboardInterrupt:
+        terminal.say("Stopped.")
+        return STOPPED
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _run(chosen: Arguments, terminal: Terminal) -> int:
+    from slmdesk.cli import chat, compare, demo, models
+
+    with asyncio.Runner() as runner, _ended_politely(), _services(chosen, terminal, runner) as services:
+        match chosen.command:
+            case "chat":
+                return chat.run(chosen, services, terminal, runner)
+            case "compare":
+                return runner.run(compare.run(chosen, services, terminal))
+            case "models":
+                return runner.run(models.run(chosen, services, terminal))
+        return demo.run(chosen, services, terminal, runner)
+
+
+@contextlib.contextmanager
+def _services(chosen: Arguments, terminal: Terminal, runner: asyncio.Runner) -> Iterator[Services]:
+    """Open, started, and closed in order whatever happens."""
+    services = _open(chosen.data_dir, terminal, is_kept=chosen.command != "models")
+    services.noticed.subscribe(terminal.say)
+    for notice in services.notices:
+        terminal.say(notice)
+    try:
+        terminal.status("looking for engines")
+        runner.run(services.start())
+        terminal.clear_status()
+        yield services
+    finally:
+        terminal.clear_status()
+        runner.run(services.aclose())
+
+
+def _open(data_dir: Path | None, terminal: Terminal, *, is_kept: bool) -> Services:
+    try:
+        return Services.open(data_dir, has_window=False, is_kept=is_kept)
+    except AlreadyRunning:
+        terminal.say("SLM Desk is open with this data folder: what is answered here is not kept there.")
+        return Services.open(data_dir, is_kept=False)
+
+
+@contextlib.contextmanager
+def _ended_politely() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl+C does: text kept, no child left."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,140 @@
+"""What can be typed after `slmdesk`."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from slmdesk import __version__
+from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
+
+_DESCRIPTION = (
+    "Run small language models on your own machine and see them side by side. "
+    "Without a command the window opens."
+)
+_EPILOG = (
+    "A model is named engine/model, such as builtin/smollm2-135m-instruct or ollama/qwen3:4b; "
+    "the bare name will do where only one engine has it. Exit code: 0 all answers are whole, "
+    "1 an answer or the start failed, 2 wrong use, 130 stopped with Ctrl+C."
+)
+
+
+class Arguments(argparse.Namespace):
+    """What was typed; only the fields of the command are there."""
+
+    command: str | None
+    data_dir: Path | None
+    model: Any  # chat: str or None; compare: list[str]
+    prompt: str | None
+    system: str
+    temperature: float | None
+    max_tokens: int | None
+    context: int
+    seed: int | None
+    think: bool
+    json: bool
+    is_sequential: bool | None
+    screenshots: Path | None
+
+    def options(self) -> Options:
+        return Options(
+            context_tokens=self.context,
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            seed=self.seed,
+        )
+
+
+def parse(arguments: Sequence[str]) -> Arguments:
+    """Exits with code 2 and the usage on stderr when the line makes no sense."""
+    return _parser().parse_args(arguments, Arguments())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("slmdesk", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"slmdesk {__version__}")
+    _add_data_dir(parser, default=None)
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="{chat,compare,models,demo}")
+    chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
+    chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
+    chat.add_argument("-m", "--model", metavar="MODEL", help="default: the model of new chats")
+    _add_options(chat)
+    _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
+    models = commands.add_parser("models", help="list the models of all engines found")
+    models.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    demo = commands.add_parser("demo", help="compare two answers here, and save a picture of the pane")
+    demo.add_argument("--screenshots", type=Path, metavar="DIR", help="save the pictures of the README there")
+    for command in (chat, commands.choices["compare"], models, demo):
+        _add_data_dir(command, default=argparse.SUPPRESS)
+    return parser
+
+
+def _add_compare(compare: argparse.ArgumentParser) -> None:
+    compare.add_argument("prompt", metavar="PROMPT")
+    compare.add_argument(
+        "-m",
+        "--model",
+        action="append",
+        required=True,
+        metavar="MODEL",
+        help="give it two to eight times; the same model may come twice",
+    )
+    compare.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    order = compare.add_mutually_exclusive_group()
+    order.add_argument(
+        "--sequential",
+        dest="is_sequential",
+        action="store_const",
+        const=True,
+        help="one after the other, whatever fits",
+    )
+    order.add_argument(
+        "--side-by-side",
+        dest="is_sequential",
+        action="store_const",
+        const=False,
+        help="all at once, whatever fits",
+    )
+    _add_options(compare)
+
+
+def _add_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--system", default="", metavar="TEXT", help="system prompt")
+    command.add_argument("--temperature", type=_number("a number from 0 to 2", float, 0, 2), metavar="T")
+    command.add_argument("--max-tokens", type=_number("a whole number from 1", int, 1), metavar="N")
+    command.add_argument(
+        "--context",
+        type=_number("a whole number from 64", int, 64),
+        default=DEFAULT_CONTEXT_TOKENS,
+        metavar="N",
+        help=f"context length in tokens (default {DEFAULT_CONTEXT_TOKENS})",
+    )
+    command.add_argument("--seed", type=_number("a whole number from 0", int, 0), metavar="N")
+    command.add_argument("--think", action="store_true", help="let models think that can")
+
+
+def _add_data_dir(parser: argparse.ArgumentParser, *, default: Any) -> None:
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=default,
+        metavar="DIR",
+        help="keep chats, settings and models there",
+    )
+
+
+def _number(
+    words: str, kind: type[int] | type[float], low: float, high: float = 2**31 - 1
+) -> Callable[[str], float]:
+    """A converter that says what it wants."""
+
+    def convert(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"“{text}” is not {words}") from None
+        if not low <= number <= high:  # NaN, too, is not between them
+            raise argparse.ArgumentTypeError(f"“{text}” is not {words}")
+        return number
+
+    return convert
