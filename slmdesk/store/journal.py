@@ -36,7 +36,7 @@ class AnswerWriter:
         self._lock = threading.Lock()
         self._parts: list[tuple[bytes, str]] = []
         self._next_part = 0
-        self._deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        self._deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
         self._kind = b""
         self._unwritten = json.dumps(dict(header)).encode() + b"\n"
         self._file: int | None = None
@@ -92,7 +92,7 @@ class AnswerWriter:
         for kind, part in parts:
             data += (kind if kind != self._kind else b"") + part.encode("utf-8", "surrogatepass")
             self._kind = kind
-        return self._deflate.compress(data) + self._deflate.flush(zlib.Z_SYNC_FLUSH) if data else b""
+        return self._deflate.compress(data) + self._deflate.flush(zlib.Z_PARTIAL_FLUSH) if data else b""
 
     def _write(self) -> None:
         if self._file is None:
