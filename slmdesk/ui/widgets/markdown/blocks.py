@@ -384,3 +384,23 @@ def _fill_table(block: Block, tokens: "Sequence[Token]") -> None:
 def table_text(rows: Sequence[Row]) -> str:
     """Cells one a line, as a text document gives them."""
     return "\n".join("".join(run.text for run in cell) for row in rows for cell in row)
+
+
+def common_length(one: Block, other: Block) -> int:
+    """Characters from the start on that look the same in both."""
+    count = 0
+    for a, b in zip(one.paragraphs, other.paragraphs, strict=False):
+        if a == b:
+            count += len(a.text) + 1
+            continue
+        if (a.role, a.indent, a.marker, a.quote) != (b.role, b.indent, b.marker, b.quote):
+            return count
+        for run, run_b in zip(a.runs, b.runs, strict=False):
+            if (run.style, run.href, run.formula) != (run_b.style, run_b.href, run_b.formula):
+                return count
+            if run.text != run_b.text:
+                pairs = zip(run.text, run_b.text, strict=False)
+                return count + next((at for at, (x, y) in enumerate(pairs) if x != y), 0)
+            count += len(run.text)
+        return count
+    return count

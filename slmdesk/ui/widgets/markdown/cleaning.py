@@ -30,6 +30,11 @@ def break_runs(text: str) -> str:
     return _RUN.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", text) if len(text) > 200 else text
 
 
+def utf16_length(text: str) -> int:
+    """Length as Qt counts it."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
+
+
 class Cleaner:
     """Cleans a stream; remembers how long the open line is."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from slmdesk.ui.widgets.markdown.blocks import Block, Row, pieces_of, table_text
+from slmdesk.ui.widgets.markdown.cleaning import utf16_length
 from slmdesk.ui.widgets.markdown.parser import parse
 
 CODE_LINES = 80
@@ -18,7 +19,7 @@ class Growth:
 
     block: Block
     removed: int = 0
-    """Characters to take off its end first"""
+    """Characters, as Qt counts them, to take off its end first"""
     text: str = ""
     rows: list[Row] = field(default_factory=list)
 
@@ -124,7 +125,7 @@ class OpenFence:
         kept = len(old) if text.startswith(old) else len(text) if old.startswith(text) else 0
         self._block.text = text
         change.first = min(change.first, len(blocks) - 1)
-        change.growths.append(Growth(self._block, removed=len(old) - kept, text=text[kept:]))
+        change.growths.append(Growth(self._block, removed=utf16_length(old[kept:]), text=text[kept:]))
 
 
 class OpenTable:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QColor, QTextCharFormat, QTextLayout
 
 from slmdesk.ui.theme import Theme
+from slmdesk.ui.widgets.markdown.cleaning import utf16_length
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -14,11 +15,13 @@ MAX_LINE = 400
 """Lexers are regular expressions: a longer line, or a longer text, stays plain."""
 MAX_TEXT = 12_000
 _LANGUAGES = frozenset(
-    """python py python3 pycon javascript js typescript ts jsx tsx json json5 bash sh shell zsh console powershell
-    ps1 html xml svg css scss sql c h cpp c++ cxx java go golang rust rs yaml yml toml ini cfg diff patch ruby rb
-    php kotlin kt swift r lua perl pl scala haskell hs dart csharp cs c# objective-c makefile make docker
-    dockerfile cmake nginx graphql proto vim elixir ex erlang clojure julia matlab octave latex tex http
-    csv""".split()  # noqa: SIM905
+    """
+    python py python3 pycon javascript js typescript ts jsx tsx json json5 bash sh shell zsh console
+    powershell ps1 html xml svg css scss sql c h cpp c++ cxx java go golang rust rs yaml yml toml
+    ini cfg diff patch ruby rb php kotlin kt swift r lua perl pl scala haskell hs dart csharp cs c#
+    objective-c makefile make docker dockerfile cmake nginx graphql proto vim elixir ex erlang
+    clojure julia matlab octave latex tex http csv
+    """.split()  # noqa: SIM905
 )
 
 
@@ -48,14 +51,9 @@ def _ranges(lexer: "Lexer", text: str, theme: Theme) -> list[list[QTextLayout.Fo
             if at:
                 number, column = number + 1, 0
             if part and colour and not part.isspace():
-                lines[number].append(_range(column, _width(part), colour))
-            column += _width(part)
+                lines[number].append(_range(column, utf16_length(part), colour))
+            column += utf16_length(part)
     return lines
-
-
-def _width(text: str) -> int:
-    """Length in UTF-16 units, which is what Qt counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
 
 
 def _range(start: int, length: int, colour: str) -> QTextLayout.FormatRange:

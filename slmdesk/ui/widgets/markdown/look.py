@@ -4,7 +4,15 @@ from collections.abc import Callable
 from functools import cached_property
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QTextBlockFormat, QTextCharFormat, QTextListFormat
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPalette,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextListFormat,
+)
 
 from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.blocks import BOLD, CODE, ITALIC, MUTED, STRIKE, Paragraph
@@ -33,6 +41,12 @@ class Look:
     @property
     def size_px(self) -> int:
         return self.font.pixelSize()
+
+    @cached_property
+    def palette(self) -> QPalette:
+        made = QPalette()
+        made.setColor(QPalette.ColorRole.Text, QColor(self.theme.text))
+        return made
 
     @cached_property
     def line_px(self) -> int:

@@ -79,7 +79,7 @@ class Sheet:
         """Follow the block, which lost and gained characters at its end or gained rows."""
         Sheet.laid_out += 1
         if rows and self._table is not None:
-            self._append_rows(rows)
+            self._append_rows(self._table, rows)
             return
         cursor = QTextCursor(self.document)
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -212,29 +212,30 @@ class Sheet:
         cursor.setBlockCharFormat(small)
         self._table = cursor.insertTable(max(1, len(rows)), columns, shape)
         for number, row in enumerate(rows):
-            self._fill_row(number, row)
+            self._fill_row(self._table, number, row)
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.setBlockFormat(thin)
         cursor.setBlockCharFormat(small)
 
-    def _append_rows(self, rows: list[Row]) -> None:
-        assert self._table is not None
+    def _append_rows(self, table: QTextTable, rows: list[Row]) -> None:
         if self.block.first is not None and len(self.block.rows) == len(rows):
             self.document.clear()  # the first rows of this piece: its table had one empty row
             cursor = QTextCursor(self.document)
             self._fill_table(cursor)
             return
-        number = self._table.rows()
-        self._table.appendRows(len(rows))
+        edit = QTextCursor(self.document)
+        edit.beginEditBlock()
+        number = table.rows()
+        table.appendRows(len(rows))
         for row in rows:
-            self._fill_row(number, row)
+            self._fill_row(table, number, row)
             number += 1
+        edit.endEditBlock()
 
-    def _fill_row(self, number: int, row: Row) -> None:
-        assert self._table is not None
+    def _fill_row(self, table: QTextTable, number: int, row: Row) -> None:
         is_head = number == 0 and self.block.first is None
-        for column, cell in enumerate(row[: self._table.columns()]):
-            cursor = self._table.cellAt(number, column).firstCursorPosition()
+        for column, cell in enumerate(row[: table.columns()]):
+            cursor = table.cellAt(number, column).firstCursorPosition()
             shape = QTextBlockFormat()
             shape.setAlignment(_ALIGNMENTS.get(self.block.alignments[column], Qt.AlignmentFlag.AlignLeading))
             cursor.setBlockFormat(shape)
@@ -255,6 +256,13 @@ class Sheet:
             block = self._table.cellAt(number, 0).firstCursorPosition().block()
             tops.append(round(layout.blockBoundingRect(block).top() - padding))
         return tops
+
+    def line_top(self, position: int) -> int:
+        """Where the line that holds `position` begins."""
+        block = self.document.findBlock(min(position, self.document.characterCount() - 1))
+        line = block.layout().lineForTextPosition(position - block.position())
+        top = self.document.documentLayout().blockBoundingRect(block).top()
+        return int(top + (line.y() if line.isValid() else 0))
 
     def first_line_width(self) -> float:
         """Natural width of the first line."""

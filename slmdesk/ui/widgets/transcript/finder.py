@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from slmdesk.ui.widgets.markdown.cleaning import utf16_length
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Slot
 
@@ -69,17 +70,12 @@ class Finder:
         text = slot.sheet.document.toPlainText()
         found = []
         for number, match in enumerate(self._pattern.finditer(text)):
-            start = _units(text[: match.start()])
+            start = utf16_length(text[: match.start()])
             is_current = self.current == Hit(slot, number)
-            found.append((start, start + _units(match[0]), is_current))
+            found.append((start, start + utf16_length(match[0]), is_current))
         return found
 
 
 def _without_marks(source: str) -> str:
     """A rough text of a message that was not parsed: a hit may go through an emphasis."""
     return re.sub(r"[*_`~\\]", "", source) + "\n" + source
-
-
-def _units(text: str) -> int:
-    """Length as Qt counts it, in UTF-16."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2

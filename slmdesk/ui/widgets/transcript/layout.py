@@ -164,16 +164,20 @@ class Column:
 
     def lay_out(self, slot: Slot) -> bool:
         """Give `slot` its document and true height; whether the height is another."""
-        section = slot.section
         if slot.sheet is None:
             slot.is_measured = False
-            left, _top, right, _bottom = self.insets(slot)
-            slot.sheet = Sheet(slot.block, self._sheet_look(section), section.width - left - right)
-            if slot.block is not section.splitter.open_fence:
-                slot.sheet.highlight_all()
+            self._make(slot)
         self._live[slot] = None
         self._live.move_to_end(slot)
         return self.measure(slot)
+
+    def _make(self, slot: Slot) -> Sheet:
+        section = slot.section
+        left, _top, right, _bottom = self.insets(slot)
+        slot.sheet = Sheet(slot.block, self._sheet_look(section), section.width - left - right)
+        if slot.block is not section.splitter.open_fence:
+            slot.sheet.highlight_all()
+        return slot.sheet
 
     def _sheet_look(self, section: Section) -> Look:
         if section.tone:
@@ -198,18 +202,26 @@ class Column:
         slot.height, slot.is_measured = height, True
         return changed
 
-    def touch(self, slot: Slot) -> None:
-        """It is in view: let go of others first."""
-        self._live.move_to_end(slot)
+    def sheet_of(self, slot: Slot) -> Sheet:
+        """The document of a block, made if it has none."""
+        self.lay_out(slot)
+        return slot.sheet or self._make(slot)
 
-    def drop_old(self, keep: set[Slot]) -> None:
-        """Let go of the documents that were not seen for longest."""
-        while len(self._live) > LIVE_SHEETS:
-            slot = next(iter(self._live))
+    def drop_old(self, top: int, bottom: int) -> None:
+        """Let go of the documents that were not made for longest, save those in view."""
+        if len(self._live) <= LIVE_SHEETS:
+            return
+        keep = {
+            slot
+            for message in self.messages_between(top, bottom)
+            for slot in self.slots_between(message, top, bottom)
+        }
+        for slot in list(self._live)[: max(0, len(self._live) - LIVE_SHEETS)]:
             if slot in keep:
-                return
-            del self._live[slot]
-            slot.sheet = None
+                self._live.move_to_end(slot)
+            else:
+                del self._live[slot]
+                slot.sheet = None
 
     def message_at(self, y: int) -> int:
         """Index of the message at `y`, or the one above it."""
@@ -221,16 +233,17 @@ class Column:
             yield self.messages[index]
             index += 1
 
-    def slots_between(self, message: Message, top: int, bottom: int) -> Iterator[Slot]:
+    def slots_between(self, message: Message, top: int, bottom: int) -> list[Slot]:
         """Slots of a message that cross `top` to `bottom`."""
+        found: list[Slot] = []
         for section in message.sections:
             base = message.top + section.top
-            if base > bottom or base + section.height < top or not section.slots:
+            slots = section.slots
+            if not slots or base > bottom or base + section.height < top:
                 continue
-            index = max(0, bisect.bisect_right(section.slots, top - base, key=_slot_top) - 1)
-            while index < len(section.slots) and section.slots[index].top + base < bottom:
-                yield section.slots[index]
-                index += 1
+            first = max(0, bisect.bisect_right(slots, top - base, key=_slot_top) - 1)
+            found += slots[first : bisect.bisect_left(slots, bottom - base, key=_slot_top)]
+        return found
 
     def y_of(self, slot: Slot) -> int:
         return slot.section.message.top + slot.section.top + slot.top

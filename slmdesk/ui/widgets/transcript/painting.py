@@ -9,12 +9,12 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QPainter,
-    QPalette,
     QTextCharFormat,
     QTextCursor,
 )
 
 from slmdesk.ui.theme import Theme
+from slmdesk.ui.widgets.markdown.sheet import Sheet
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Message, Slot
 
@@ -85,22 +85,26 @@ class Brush:
             self._footer(message)
 
     def _card(self, message: Message) -> None:
-        """A rounded box; cut to what is near the clip, since a path of 20,000 pixels is dear."""
-        top = message.top - self._scene.offset
-        rect = QRect(message.left, top, message.width, message.height)
-        rect.setTop(max(rect.top(), self._clip.top() - 4 * RADIUS))
-        rect.setBottom(min(rect.bottom(), self._clip.bottom() + 4 * RADIUS))
+        rect = QRect(message.left, message.top - self._scene.offset, message.width, message.height)
         is_user = message.role == "user"
-        fill = QColor(self._theme.accent_soft if is_user else self._theme.surface)
-        line = fill if is_user else QColor(self._theme.line)
-        self._rounded(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), fill, line, RADIUS)
+        fill = self._theme.accent_soft if is_user else self._theme.surface
+        self._box(rect, fill, fill if is_user else self._theme.line, RADIUS)
 
-    def _rounded(self, rect: QRectF, fill: QColor, line: QColor, radius: int) -> None:
-        painter = self._painter
+    def _box(self, rect: QRect, fill: str, line: str, radius: int) -> None:
+        """A rounded box; between its corners it is three rectangles, which is much cheaper."""
+        painter, clip = self._painter, self._clip
+        if rect.top() + radius < clip.top() and clip.bottom() < rect.bottom() - radius:
+            painter.fillRect(rect.left(), clip.top(), rect.width(), clip.height(), QColor(fill))
+            painter.fillRect(rect.left(), clip.top(), 1, clip.height(), QColor(line))
+            painter.fillRect(rect.right(), clip.top(), 1, clip.height(), QColor(line))
+            return
+        rect = QRect(rect)
+        rect.setTop(max(rect.top(), clip.top() - 4 * radius))
+        rect.setBottom(min(rect.bottom(), clip.bottom() + 4 * radius))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(line)
-        painter.setBrush(fill)
-        painter.drawRoundedRect(rect, radius, radius)
+        painter.setPen(QColor(line))
+        painter.setBrush(QColor(fill))
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _label(self, message: Message) -> None:
@@ -129,23 +133,20 @@ class Brush:
         if sheet is None:
             return
         context = QAbstractTextDocumentLayout.PaintContext()
-        palette = QPalette()
-        palette.setColor(QPalette.ColorRole.Text, QColor(sheet.look.theme.text))
-        context.palette = palette
+        context.palette = sheet.look.palette
         x, y = slot.section.left + left, y + top
         context.clip = QRectF(self._clip.translated(-x, -y))
         if marks := self._scene.marks.get(slot):
-            context.selections = [self._selection(slot, mark) for mark in marks]
+            context.selections = [self._selection(sheet, mark) for mark in marks]
         painter.translate(x, y)
         sheet.document.documentLayout().draw(painter, context)
         for row in sheet.row_tops() if slot.block.kind == "table" else ():
             painter.fillRect(0, row, slot.section.width, 1, QColor(self._theme.line))
         painter.translate(-x, -y)
 
-    def _selection(self, slot: Slot, mark: Mark) -> QAbstractTextDocumentLayout.Selection:
-        assert slot.sheet is not None
-        cursor = QTextCursor(slot.sheet.document)
-        last = slot.sheet.document.characterCount() - 1
+    def _selection(self, sheet: Sheet, mark: Mark) -> QAbstractTextDocumentLayout.Selection:
+        cursor = QTextCursor(sheet.document)
+        last = sheet.document.characterCount() - 1
         cursor.setPosition(min(mark.start, last))
         cursor.setPosition(min(mark.end, last), QTextCursor.MoveMode.KeepAnchor)
         form = QTextCharFormat()
@@ -160,15 +161,16 @@ class Brush:
     def _code_box(self, slot: Slot, y: int) -> None:
         section, painter = slot.section, self._painter
         _left, _top, _right, bottom = self._column.insets(slot)
-        rect = QRect(section.left, y, section.width, slot.height)
         is_first, is_last = slot.block.first is None, bottom > 0
-        box = QRectF(rect).adjusted(0.5, 0.5 if is_first else -20.0, -0.5, -0.5 if is_last else 20.0)
-        box.setTop(max(box.top(), self._clip.top() - 20.0))
-        box.setBottom(min(box.bottom(), self._clip.bottom() + 20.0))
-        painter.save()
-        painter.setClipRect(rect.intersected(self._clip))
-        self._rounded(box, QColor(self._theme.code), QColor(self._theme.line), CODE_RADIUS)
-        painter.restore()
+        rect = QRect(section.left, y, section.width, slot.height)
+        box = rect.adjusted(0, 0 if is_first else -4 * CODE_RADIUS, 0, 0 if is_last else 4 * CODE_RADIUS)
+        if is_first and is_last:
+            self._box(box, self._theme.code, self._theme.line, CODE_RADIUS)
+        else:
+            painter.save()
+            painter.setClipRect(rect.intersected(self._clip))
+            self._box(box, self._theme.code, self._theme.line, CODE_RADIUS)
+            painter.restore()
         if is_first:
             self._code_label(slot, y)
 
@@ -200,11 +202,11 @@ class Brush:
         line = layout.lineAt(layout.lineCount() - 1)
         rect = sheet.document.documentLayout().blockBoundingRect(block)
         left, top, _right, _bottom = self._column.insets(slot)
-        x, _end = line.cursorToX(block.length() - 1)
+        x = line.naturalTextWidth()
         height = self._column.look.size_px + 2
         y = self._column.y_of(slot) - self._scene.offset + top + round(rect.top() + line.y() + line.ascent())
         self._painter.fillRect(
-            round(slot.section.left + left + rect.left() + x) + 1,
+            round(slot.section.left + left + rect.left() + line.x() + x) + 1,
             y - height + 3,
             3,
             height,

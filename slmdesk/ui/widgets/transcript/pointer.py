@@ -1,10 +1,10 @@
 """Mouse and keyboard of a transcript."""
 
+import weakref
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
-    QContextMenuEvent,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
@@ -23,57 +23,25 @@ if TYPE_CHECKING:
 DRAG_SCROLL_MS = 30
 
 
-class Pointer(QObject):
+class Pointer:
     """Turns events of a view into selection, clicks, menus and scrolling."""
 
     def __init__(self, view: "BlockView") -> None:
-        super().__init__(view)
-        self._view = view
+        # A proxy: a cycle would leave it to the garbage collector when the view goes, amid Qt's events.
+        self._view: BlockView = weakref.proxy(view)
         self._pressed: Target | None = None
         self._link = ""
         self._press_point = QPoint()
         self._is_selecting = False
         self._last_point = QPoint()
-        self._drag_timer = QTimer(self)
+        self._drag_timer = QTimer(view)
         self._drag_timer.setInterval(DRAG_SCROLL_MS)
         self._drag_timer.timeout.connect(self._on_drag_timer_timeout)
-        view.viewport().installEventFilter(self)
-        view.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._view:
-            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-                return self._key(event)
-            return False
-        if isinstance(event, QContextMenuEvent):
-            self._menu(event)
-            return True
-        if isinstance(event, QMouseEvent):
-            return self._mouse(event)
-        if event.type() == QEvent.Type.Leave:
-            self._view.hover(("", "", ""), QRect())
-        return False
-
-    def _mouse(self, event: QMouseEvent) -> bool:
-        point = event.position().toPoint()
-        kind = event.type()
-        if kind == QEvent.Type.MouseMove:
-            self._move(point, event)
-        elif event.button() != Qt.MouseButton.LeftButton:
-            return False
-        elif kind == QEvent.Type.MouseButtonPress:
-            self._press(point, event)
-        elif kind == QEvent.Type.MouseButtonRelease:
-            self._release(point)
-        elif kind == QEvent.Type.MouseButtonDblClick:
-            self._select_word(point)
-        else:
-            return False
-        return True
-
-    def _press(self, point: QPoint, event: QMouseEvent) -> None:
-        view = self._view
-        view.setFocus(Qt.FocusReason.MouseFocusReason)
+    def press(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        view, point = self._view, event.position().toPoint()
         self._press_point = point
         self._pressed = target_at(view.column, view.to_column(point))
         self._link = self.link_at(point)
@@ -87,8 +55,8 @@ class Pointer(QObject):
         self._is_selecting = True
         view.viewport().update()
 
-    def _move(self, point: QPoint, event: QMouseEvent) -> None:
-        view = self._view
+    def move(self, event: QMouseEvent) -> None:
+        view, point = self._view, event.position().toPoint()
         self._last_point = point
         if self._is_selecting and event.buttons() & Qt.MouseButton.LeftButton:
             self._extend(point)
@@ -97,10 +65,7 @@ class Pointer(QObject):
                 self._drag_timer.start()
             return
         target = target_at(view.column, view.to_column(point))
-        if target:
-            view.hover((target.message.id, target.kind, target.value), target.rect)
-        else:
-            view.hover(("", "", ""), QRect())
+        view.hover((target.message.id, target.kind, target.value) if target else ("", "", ""))
         shape = Qt.CursorShape.IBeamCursor if self.slot_at(point) else Qt.CursorShape.ArrowCursor
         is_link = target is not None or bool(self.link_at(point))
         view.viewport().setCursor(Qt.CursorShape.PointingHandCursor if is_link else shape)
@@ -119,19 +84,19 @@ class Pointer(QObject):
         bar.setValue(bar.value() + (y if y < 0 else y - height) // 2)
         self._extend(QPoint(self._last_point.x(), min(max(y, 0), height - 1)))
 
-    def _release(self, point: QPoint) -> None:
-        view = self._view
+    def release(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = event.position().toPoint()
         self._is_selecting = False
         self._drag_timer.stop()
         pressed, self._pressed = self._pressed, None
-        is_click = (point - self._press_point).manhattanLength() < QApplication.startDragDistance()
-        if not is_click:
+        if (point - self._press_point).manhattanLength() >= QApplication.startDragDistance():
             self._offer_selection()
-            return
-        if pressed is not None:
+        elif pressed is not None:
             self.activate(pressed)
         elif self._link and self._link == self.link_at(point):
-            view.link_clicked.emit(self._link)
+            self._view.link_clicked.emit(self._link)
 
     def _offer_selection(self) -> None:
         clipboard = QGuiApplication.clipboard()
@@ -147,7 +112,8 @@ class Pointer(QObject):
         elif target.kind == "action":
             self._view.action_clicked.emit(target.message.id, target.value)
 
-    def _select_word(self, point: QPoint) -> None:
+    def select_word(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
         if (
             (place := self.place_at(point)) is None
             or (slot := self.slot_at(point)) is None
@@ -186,11 +152,8 @@ class Pointer(QObject):
                         nearest = slot
         if nearest is None:
             return None
-        if nearest.sheet is None:
-            column.lay_out(nearest)
         inside = self._inside(nearest, point)
-        assert nearest.sheet is not None
-        layout = nearest.sheet.document.documentLayout()
+        layout = column.sheet_of(nearest).document.documentLayout()
         position = max(0, layout.hitTest(inside, Qt.HitTestAccuracy.FuzzyHit))
         return Place(nearest.section, nearest.index, position)
 
@@ -205,7 +168,8 @@ class Pointer(QObject):
         left, top, _right, _bottom = column.insets(slot)
         return QPointF(at.x() - slot.section.left - left, at.y() - column.y_of(slot) - top)
 
-    def _key(self, event: QKeyEvent) -> bool:
+    def key(self, event: QKeyEvent) -> bool:
+        """Whether the key was for us."""
         view, bar = self._view, self._view.verticalScrollBar()
         if event.matches(QKeySequence.StandardKey.Copy):
             view.copy()
@@ -220,10 +184,6 @@ class Pointer(QObject):
         else:
             return False
         return True
-
-    def _menu(self, event: QContextMenuEvent) -> None:
-        menu = self.context_menu(event.pos())
-        menu.popup(event.globalPos())
 
     def context_menu(self, point: QPoint) -> QMenu:
         """What can be done with what is under `point` or marked."""

@@ -107,13 +107,11 @@ class Selection:
     def _part(self, slot: Slot, start: int, end: int) -> str:
         if self._is_whole(slot, start, end):
             return copy_text(slot.block)
-        if slot.sheet is None:
-            self._column.lay_out(slot)
-        assert slot.sheet is not None
-        cursor = QTextCursor(slot.sheet.document)
-        cursor.setPosition(min(start, slot.sheet.document.characterCount() - 1))
-        last = min(end, slot.sheet.document.characterCount() - 1)
-        cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
+        document = self._column.sheet_of(slot).document
+        last = document.characterCount() - 1
+        cursor = QTextCursor(document)
+        cursor.setPosition(min(start, last))
+        cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
         text = cursor.selection().toPlainText().replace(ZERO_WIDTH_SPACE, "").strip("\n")
         formulas = iter(run.source for p in slot.block.paragraphs for run in p.runs if run.formula)
         return "".join(next(formulas, "") if char == "\ufffc" else char for char in text)

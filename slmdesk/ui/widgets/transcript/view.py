@@ -1,13 +1,16 @@
-"""The transcript: messages of a chat, or a column of a comparison, drawn block by block while they stream in."""
+"""The transcript: messages of a chat, or a column of a comparison, drawn block by block as they stream in."""
 
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFont,
     QFontInfo,
     QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -17,18 +20,18 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from slmdesk.ui import theme as themes
 from slmdesk.ui.theme import Theme
+from slmdesk.ui.widgets.markdown.formulas import library
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript.accessible import announce, describe
+from slmdesk.ui.widgets.transcript.arranger import NEAR_END_PX, Arranger
 from slmdesk.ui.widgets.transcript.finder import Finder
+from slmdesk.ui.widgets.transcript.intake import Intake, Region
 from slmdesk.ui.widgets.transcript.layout import Column, chrome_of
-from slmdesk.ui.widgets.transcript.message import Message, Section, Slot
+from slmdesk.ui.widgets.transcript.message import Message, Slot
 from slmdesk.ui.widgets.transcript.painting import Brush, Mark, Scene
 from slmdesk.ui.widgets.transcript.pointer import Pointer
 from slmdesk.ui.widgets.transcript.selection import END, Place, Selection
-
-BACKLOG_SLICE = 12_000
-NEAR_END_PX = 8
 
 
 class BlockView(QAbstractScrollArea):
@@ -54,9 +57,8 @@ class BlockView(QAbstractScrollArea):
         self._selection = Selection(self._column)
         self._finder = Finder(self._column)
         self._messages: dict[str, Message] = {}
-        self._changed: dict[Message, None] = {}
-        self._is_following = True
-        self._is_arranging = False
+        self._intake = Intake(self._column)
+        self._arranger = Arranger(self, self._column, self._intake)
         self._hovered = ("", "", "")
         self.painted_rows = 0
         self._pointer = Pointer(self)
@@ -67,6 +69,7 @@ class BlockView(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(3 * self._column.look.line_px)
+        library.ready.connect(self._restyle)
         if theme is None:
             themes.changed.connect(self.set_theme)
 
@@ -75,13 +78,13 @@ class BlockView(QAbstractScrollArea):
     def clear(self) -> None:
         """Forget all messages."""
         self._messages.clear()
-        self._changed.clear()
+        self._intake.clear()
         self._selection.clear()
         self._finder.clear()
         self._column.forget_sheets()
         self._column.messages.clear()
         self._column.sum_up(0)
-        self._is_following = True
+        self._arranger.is_following = True
         self._arrange()
         self.viewport().update()
 
@@ -117,13 +120,13 @@ class BlockView(QAbstractScrollArea):
             message.pending.append((True, thinking))
         if text:
             message.pending.append((False, text))
-        self._changed[message] = None
+        self._intake.add(message)
         self._scheduler.request(self, is_first=is_first)
 
     def end_answer(self, message_id: str) -> None:
         """The answer is complete: one canonical parse, and what it says is read out."""
         message = self._messages[message_id]
-        self._take(message)
+        self._intake.take(message, Region())
         message.is_streaming = False
         first = message.finish(message.answer)
         message.finish(message.thinking)
@@ -163,7 +166,7 @@ class BlockView(QAbstractScrollArea):
 
     def remove_message(self, message_id: str) -> None:
         message = self._messages.pop(message_id)
-        self._changed.pop(message, None)
+        self._intake.forget(message)
         self._selection.clear()
         self._finder.clear()
         self._column.messages.remove(message)
@@ -173,13 +176,13 @@ class BlockView(QAbstractScrollArea):
 
     def plain_text(self) -> str:
         """All messages without their Markdown."""
-        self._take_all()
+        self._intake.take_all()
         return "\n\n".join(message.plain_text() for message in self._column.messages)
 
     def message_text(self, message_id: str) -> str:
         """One message as it was written."""
         message = self._messages[message_id]
-        self._take(message)
+        self._intake.take(message, Region())
         return message.text
 
     def selected_text(self) -> str:
@@ -208,8 +211,8 @@ class BlockView(QAbstractScrollArea):
         self._column.set_width(self._column.width)
         self._column.sum_up(0)
         if hit := self._finder.current:
-            self._is_following = False
-            self._show(hit.slot)
+            self._arranger.is_following = False
+            self._arranger.show(hit.slot)
         self.viewport().update()
         return found
 
@@ -219,13 +222,13 @@ class BlockView(QAbstractScrollArea):
 
     def scroll_to_end(self) -> None:
         """Show the end and stay there while it grows."""
-        self._is_following = True
+        self._arranger.is_following = True
         self._arrange()
         self.viewport().update()
 
     @property
     def is_at_end(self) -> bool:
-        return self._is_following
+        return self._arranger.is_following
 
     @property
     def column(self) -> Column:
@@ -243,166 +246,31 @@ class BlockView(QAbstractScrollArea):
 
     def flush(self) -> None:
         """Show what came since; called by the scheduler."""
-        dirty = self._column.height
-        for message in list(self._changed):
-            dirty = min(dirty, self._take(message))
+        region = self._intake.take_all()
         self._arrange()
-        top = max(0, dirty - self.offset)
-        view = self.viewport()
-        view.update(0, top, view.width(), max(0, view.height() - top))
+        self._draw(region.top, region.bottom)
 
     # How it is done
-
-    def _take_all(self) -> None:
-        for message in list(self._changed):
-            self._take(message)
-
-    def _take(self, message: Message) -> int:
-        """Take in what is pending of one message; the y below which it must be drawn again."""
-        self._changed.pop(message, None)
-        pending, message.pending = message.pending, []
-        thinking = "".join(text for is_thinking, text in pending if is_thinking)
-        text = "".join(text for is_thinking, text in pending if not is_thinking)
-        if message.backlog:
-            text = message.backlog[:BACKLOG_SLICE] + text
-            message.backlog = message.backlog[BACKLOG_SLICE:]
-        dirty = self._column.height
-        first = len(message.answer.slots)
-        if thinking:
-            if not message.has_thinking and not message.answer.slots:
-                message.is_thinking_open = True
-            self._feed(message.thinking, thinking)
-            dirty = message.top
-        if text:
-            if not message.answer.slots:
-                dirty = message.top
-                message.is_thinking_open = message.is_thinking_open and message.has_reader_opened
-            first, y = self._feed(message.answer, text)
-            dirty = min(dirty, y)
-        if message.backlog:
-            self._changed[message] = None
-            self._scheduler.request(self)
-        elif text and not message.is_streaming:
-            first = min(first, message.finish(message.answer))
-        if thinking or text:
-            height = message.height
-            self._column.place(message, first)
-            self._column.sum_up(message.index if height == message.height else message.index + 0)
-        return dirty
-
-    def _feed(self, section: Section, text: str) -> tuple[int, int]:
-        """Feed a section; its first slot that moved, and the y below which it must be drawn again."""
-        message = section.message
-        fence = section.splitter.open_fence
-        was = {id(slot.block): slot for slot in section.slots[-2:]}
-        first, change = message.take(section, text)
-        if change is None:
-            return len(section.slots), self._column.height
-        base = message.top + section.top
-        dirty = base + (section.slots[first].top if first < len(section.slots) else 0)
-        for growth in change.growths:
-            slot = was.get(id(growth.block))
-            if slot is None:
-                continue
-            bottom = base + slot.top + slot.height
-            if slot.sheet is not None:
-                slot.sheet.grow(growth.removed, growth.text, growth.rows)
-                slot.is_measured = False
-                self._column.measure(slot)
-                if len(change.growths) == 1 and first == slot.index:
-                    dirty = max(base + slot.top, bottom - 3 * self._column.look.line_px)
-            else:
-                slot.height, slot.is_measured = 0, False
-        ended = was.get(id(fence)) if fence is not None else None
-        if ended and ended.sheet and section.splitter.open_fence is not fence:
-            ended.sheet.highlight_all()
-            self._column.measure(ended)
-        return first, dirty
 
     def _place(self, message: Message, first: int = 0) -> None:
         """Something around a message's text changed."""
         self._column.place(message, first)
         self._column.sum_up(message.index)
         self._arrange()
-        view = self.viewport()
-        top = max(0, message.top - self.offset)
-        view.update(0, top, view.width(), max(0, view.height() - top))
+        self._draw(message.top, END)
 
     def _arrange(self) -> None:
-        """Lay out what is in view, until its true heights are in place; keep the reader where they are."""
-        if self._is_arranging or not self.isVisible():
-            return
-        self._is_arranging = True
-        anchor = None if self._is_following else self._anchor()
-        for _round in range(8):
-            self._set_range()
-            if not self._lay_out_visible():
-                break
-            if anchor and not self._is_following:
-                slot, distance = anchor
-                self._set_range()
-                self.verticalScrollBar().setValue(self._column.y_of(slot) - distance)
-        self._set_range()
-        self._is_arranging = False
+        self._arranger.arrange()
+        if not self._intake.is_empty:
+            self._scheduler.request(self)
 
-    def _set_range(self) -> None:
-        bar, page = self.verticalScrollBar(), self.viewport().height()
-        last = max(0, self._column.height - page)
-        if bar.maximum() != last or bar.pageStep() != page:
-            bar.setPageStep(page)
-            bar.setRange(0, last)
-        if self._is_following:
-            bar.setValue(last)
-
-    def _anchor(self) -> tuple[Slot, int] | None:
-        """A block in view that keeps its place on the screen while heights above it become known."""
-        offset = self.offset
-        fallback = None
-        for message in self._column.messages_between(offset, offset + self.viewport().height()):
-            for slot in self._column.slots_between(message, offset, offset + self.viewport().height()):
-                y = self._column.y_of(slot)
-                if slot.is_measured and y >= offset:
-                    return slot, y - offset
-                fallback = fallback or (slot, y - offset)
-        return fallback
-
-    def _lay_out_visible(self) -> bool:
-        """Lay out what is in view; whether anything moved by it."""
-        column = self._column
-        top, bottom = self.offset, self.offset + self.viewport().height()
-        seen: set[Slot] = set()
-        for message in column.messages_between(top, bottom):
-            if not message.is_parsed:
-                message.parse()
-                if message.backlog:
-                    self._changed[message] = None
-                    self._scheduler.request(self)
-                column.place(message)
-                column.sum_up(message.index)
-                return True
-            first = None
-            for slot in column.slots_between(message, top, bottom):
-                seen.add(slot)
-                if slot.sheet is None or not slot.is_measured:
-                    if column.lay_out(slot) and first is None:
-                        first = slot.index if slot.section is message.answer else 0
-                else:
-                    column.touch(slot)
-            if first is not None:
-                column.place(message, first)
-                column.sum_up(message.index)
-                column.drop_old(seen)
-                return True
-        column.drop_old(seen)
-        return False
-
-    def _show(self, slot: Slot) -> None:
-        """Scroll so that `slot` stands in the upper third."""
-        for _round in range(3):
-            wanted = self._column.y_of(slot) - self.viewport().height() // 3
-            self._set_range()
-            self.verticalScrollBar().setValue(max(0, wanted))
-            self._arrange()
+    def _draw(self, top: int, bottom: int) -> None:
+        """Have a part of the column drawn again."""
+        view = self.viewport()
+        first = max(0, top - self.offset)
+        last = min(view.height(), max(bottom, 0) - self.offset)
+        if last > first:
+            view.update(0, first, view.width(), last - first)
 
     def _marks(self) -> dict[Slot, list[Mark]]:
         if self._selection.bounds is None and not self._finder.is_active:
@@ -459,9 +327,9 @@ class BlockView(QAbstractScrollArea):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().scroll(0, dy)
-        if not self._is_arranging:
+        if not self._arranger.is_busy:
             bar = self.verticalScrollBar()
-            self._is_following = bar.value() >= bar.maximum() - NEAR_END_PX
+            self._arranger.is_following = bar.value() >= bar.maximum() - NEAR_END_PX
             height = self._column.height
             self._arrange()
             if self._column.height != height:
@@ -472,12 +340,35 @@ class BlockView(QAbstractScrollArea):
         self._scheduler.shown(self)
         self._arrange()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pointer.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._pointer.select_word(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._pointer.context_menu(event.pos()).popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._pointer.key(event):
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hover(("", "", ""))
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._restyle()
 
-    def hover(self, what: tuple[str, str, str], rect: QRect) -> None:
+    def hover(self, what: tuple[str, str, str]) -> None:
         """A link of ours is under the mouse, or no longer."""
         if what != self._hovered:
             self._hovered = what
@@ -488,7 +379,7 @@ class BlockView(QAbstractScrollArea):
         message.parse()
         message.is_thinking_open = not message.is_thinking_open
         message.has_reader_opened = message.is_thinking_open
-        self._is_following = self._is_following and message.is_streaming
+        self._arranger.is_following = self._arranger.is_following and message.is_streaming
         self._place(message)
 
     def copy_code(self, slot: Slot) -> None:
