@@ -1,6 +1,7 @@
 """Shared fixtures: the Qt loop for scenarios, and the rule that nothing warns."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Coroutine, Iterator
@@ -11,6 +12,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
+_has_used_qt = False
 Scenario = Coroutine[Any, Any, None]
 
 
@@ -39,6 +41,16 @@ def run_ui(qapp: Any) -> Iterator[Callable[[Scenario], None]]:
     yield run
     loop.close()
     asyncio.set_event_loop(None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Widgets that a test leaves behind must be destroyed in this thread, as in the program (ui.qt_loop)."""
+    global _has_used_qt
+    if _has_used_qt:
+        gc.collect()
+    _has_used_qt = "qapp" in getattr(item, "fixturenames", ())
+    gc.disable() if _has_used_qt else gc.enable()
 
 
 def pytest_configure(config: pytest.Config) -> None:

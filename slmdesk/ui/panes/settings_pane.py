@@ -107,7 +107,9 @@ class SettingsPane(QWidget):
         return row
 
     def _model_picker(self, ref: str) -> ModelPicker:
-        picker = ModelPicker(self._services.registry, self._services.fit)
+        picker = ModelPicker(
+            self._services.registry, self._services.fit, empty=self.tr("The starter model")
+        )
         picker.set_ref(ref)
         picker.chosen.connect(lambda chosen: self._on_row_changed(PICKED, chosen))
         picker.add_file_requested.connect(self._ask_for_file)
@@ -156,6 +158,8 @@ class SettingsPane(QWidget):
             except SlmdeskError as error:
                 self._wanted = self._services.settings
                 self._rows[name].set_error(error.sentence())
+                for row in self._rows.values():
+                    row.show_value(getattr(self._wanted, row.name))
                 return
 
     def _merged(self) -> Any:

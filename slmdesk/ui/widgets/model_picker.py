@@ -40,14 +40,16 @@ class ModelPicker(QPushButton):
     chosen = Signal(str)
     add_file_requested = Signal()
 
-    def __init__(self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None, *, empty: str = ""
+    ) -> None:
         super().__init__(parent)
+        self._empty = empty or self.tr("Choose a model")
         self._registry = registry
         self._fit = fit
         self._ref = ""
         self._popup: _Popup | None = None
         self.setProperty("role", "picker")
-        self.setSizePolicy(self.sizePolicy().horizontalPolicy(), self.sizePolicy().verticalPolicy())
         self.clicked.connect(self.open_list)
         unsubscribe = registry.changed.subscribe(lambda _none: self._refill())
         self.destroyed.connect(unsubscribe)
@@ -63,7 +65,7 @@ class ModelPicker(QPushButton):
         self._ref = ref
         self._elide()
         self.setToolTip(ref)
-        name = short_name(ref) if ref else self.tr("none")
+        name = short_name(ref) if ref else self._empty
         self.setAccessibleName(self.tr("Model: {0}").format(name))
         self.setAccessibleDescription(self.tr("Opens the list of models"))
 
@@ -85,7 +87,7 @@ class ModelPicker(QPushButton):
             self._popup.set_rows(self._registry.states, self._fit)
 
     def _elide(self) -> None:
-        name = short_name(self._ref) if self._ref else self.tr("Choose a model")
+        name = short_name(self._ref) if self._ref else self._empty
         font = self.font()
         font.setBold(True)
         shown = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, theme.scaled(240))

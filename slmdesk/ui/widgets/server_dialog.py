@@ -35,6 +35,7 @@ class ServerDialog(Dialog):
             self.tr("Add a server") if is_new else self.tr("Change a server"),
             self.tr("Any server that speaks OpenAI's protocol: llama.cpp, LM Studio, vLLM, OpenAI itself."),
         )
+        self.accepted_entry: ServerEntry | None = None
         self._known = known
         self._has_key = has_key
         self._taken = {*TAKEN_IDS, *other_ids}
@@ -77,7 +78,7 @@ class ServerDialog(Dialog):
 
     def accept(self) -> None:
         try:
-            _ = self.entry
+            self.accepted_entry = self.entry  # the fields are gone when the dialog is
         except BadInput as error:
             self.error.setText(error.sentence())
             self.error.show()

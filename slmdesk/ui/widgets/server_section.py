@@ -81,10 +81,9 @@ class ServerSection(QWidget):
         has_key = known is not None and await self._key_of(known.address) is not None
         others = [one.id for one in self._services.settings.openai_servers if one is not known]
         dialog = ServerDialog(self, known, has_key, others)
-        if not await dialog.answer():
-            return
-        entry = dialog.entry
-        if await self._is_wanted(entry):
+        await dialog.answer()
+        entry = dialog.accepted_entry
+        if entry is not None and await self._is_wanted(entry):
             await self._keep(known, entry)
 
     async def _is_wanted(self, entry: ServerEntry) -> bool:
@@ -110,6 +109,8 @@ class ServerSection(QWidget):
         if known is None:
             servers.append(entry.server)
         await self._services.update_settings(replace(settings, openai_servers=tuple(servers)))
+        if known is not None:
+            await self._forget_unused_key(known.address)
 
     async def _remove(self, server: ServerAddress) -> None:
         is_sure = await notify.ask(
@@ -123,8 +124,12 @@ class ServerSection(QWidget):
         settings = self._services.settings
         left = tuple(one for one in settings.openai_servers if one != server)
         await self._services.update_settings(replace(settings, openai_servers=left))
-        if origin(server.address) not in {origin(one.address) for one in left}:
-            await self._keep_key(server.address, "")
+        await self._forget_unused_key(server.address)
+
+    async def _forget_unused_key(self, address: str) -> None:
+        servers = self._services.settings.openai_servers
+        if origin(address) not in {origin(one.address) for one in servers}:
+            await self._keep_key(address, "")
 
     async def _key_of(self, address: str) -> str | None:
         return await asyncio.to_thread(self._services.secrets.get, address)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from slmdesk.config.settings import SettingField
 from slmdesk.ui import theme
 from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.model_picker import ModelPicker
 
 CONTROL_WIDTH = 260
 
@@ -62,6 +63,23 @@ class SettingRow(QWidget):
         """What is wrong with the value, "" if nothing."""
         return self._error.text()
 
+    def show_value(self, value: Any) -> None:
+        """Show what is in force, without announcing it."""
+        control = self._control
+        control.blockSignals(True)
+        match control:
+            case QComboBox():
+                control.setCurrentIndex(control.findData(value))
+            case QSpinBox():
+                control.setValue(value)
+            case QCheckBox():
+                control.setChecked(bool(value))
+            case QLineEdit():
+                control.setText(str(value))
+            case ModelPicker():
+                control.set_ref(value)
+        control.blockSignals(False)
+
     def set_error(self, text: str) -> None:
         self._error.setText(text)
         self._error.setVisible(bool(text))
@@ -97,6 +115,7 @@ class SettingRow(QWidget):
         spin.setRange(field.minimum or 0, field.maximum or 0)
         spin.setValue(value)
         spin.setKeyboardTracking(False)
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # style sheets do not reach the field inside
         spin.valueChanged.connect(lambda number: self.changed.emit(self.name, number))
         return spin
 

@@ -1,0 +1,363 @@
+"""Settings: every change kept at once, errors at the field, keys never shown again."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+
+from slmdesk.config.settings import ServerAddress, Settings, describe, load_settings
+from slmdesk.services import Services
+from slmdesk.ui import notify, theme
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.panes.settings_pane import SettingsPane
+from slmdesk.ui.widgets.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.server_dialog import ServerDialog
+from slmdesk.ui.widgets.server_section import ServerSection
+from slmdesk.ui.widgets.setting_row import SettingRow
+from tests.fakes.until import until
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers
+KEY = "k3y-that-must-not-be-seen"
+
+
+@pytest.fixture
+def services(tmp_path, run_ui, monkeypatch) -> Iterator[Services]:
+    monkeypatch.setenv("OLLAMA_HOST", NOWHERE)
+    services = Services.open(tmp_path)
+    services.on_error = lambda key, error: pytest.fail(f"{key}: {error!r}")
+    yield services
+    run_ui(services.aclose())
+
+
+@pytest.fixture
+def make(services, qtbot):
+    """The pane is made inside a scenario: it starts work at once."""
+
+    def build() -> SettingsPane:
+        home = QWidget()
+        qtbot.addWidget(home)
+        pane = SettingsPane(services, Actions(home))
+        pane.setParent(home)
+        home.resize(900, 800)
+        home.show()
+        return pane
+
+    return build
+
+
+def words(widget: QWidget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if not label.isHidden())
+
+
+def press(parent: QWidget, text: str) -> None:
+    button = next(one for one in parent.findChildren(QPushButton) if one.text() == text and one.isVisible())
+    button.click()
+
+
+def dialog(pane: QWidget) -> notify.Dialog | None:
+    shown = [one for one in pane.findChildren(notify.Dialog) if one.isVisible()]
+    return shown[-1] if shown else None
+
+
+async def idle(services: Services) -> None:
+    await until(lambda: not services.jobs._tasks)
+
+
+def test_every_setting_of_the_form_has_a_place(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        seen = words(pane)
+        assert [field.label for field in describe() if field.is_in_form and field.label not in seen] == []
+        assert str(services.paths.data_dir) in seen.replace("…", str(services.paths.data_dir))
+        await idle(services)
+
+    run_ui(scenario())
+
+
+def test_a_change_is_kept_at_once(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        spin = pane.row("threads").control
+        assert isinstance(spin, QSpinBox)
+        spin.setValue(2)
+        await until(lambda: load_settings(services.paths).threads == 2)
+        await idle(services)
+        assert services.settings.threads == 2
+
+    run_ui(scenario())
+
+
+def test_quick_changes_are_all_kept(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        spin = pane.row("threads").control
+        for value in (1, 2, 3):
+            spin.setValue(value)
+        pane.row("idle_unload_s").control.setValue(60)
+        await idle(services)
+        kept = load_settings(services.paths)
+        assert (kept.threads, kept.idle_unload_s) == (3, 60)
+
+    run_ui(scenario())
+
+
+def test_the_appearance_changes_at_once(make, services, run_ui, qapp) -> None:
+    async def scenario() -> None:
+        pane = make()
+        combo = pane.row("theme").control
+        assert isinstance(combo, QComboBox)
+        combo.setCurrentIndex(combo.findData("dark"))
+        combo.activated.emit(combo.currentIndex())
+        assert theme.current() is theme.DARK
+        await idle(services)
+        assert load_settings(services.paths).theme == "dark"
+
+    run_ui(scenario())
+    theme.choose(qapp, "light")
+
+
+def test_the_model_of_new_chats_is_picked(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        picker = pane.row("default_model").control
+        assert isinstance(picker, ModelPicker)
+        assert "starter" in picker.text()
+        picker.chosen.emit("ollama/qwen3:4b")
+        await idle(services)
+        assert load_settings(services.paths).default_model == "ollama/qwen3:4b"
+
+    run_ui(scenario())
+
+
+def test_a_wrong_value_is_said_at_its_field_and_not_kept(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        pane.row("threads").changed.emit("threads", -1)
+        assert "from 0 to 512" in pane.row("threads").error
+        pane.row("threads").changed.emit("threads", 4)
+        assert pane.row("threads").error == ""
+        await idle(services)
+
+    run_ui(scenario())
+
+
+def test_a_folder_that_cannot_be_written_is_said_at_the_field(make, services, run_ui, monkeypatch) -> None:
+    def fail(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async def scenario() -> None:
+        pane = make()
+        await idle(services)
+        monkeypatch.setattr("slmdesk.config.settings.write_atomically", fail)
+        pane.row("threads").control.setValue(2)
+        await idle(services)
+        assert "No space left on device" in pane.row("threads").error
+        assert services.settings.threads == 0
+        assert pane.row("threads").control.value() == 0  # the form shows what is in force
+
+    run_ui(scenario())
+
+
+async def add_server(pane: SettingsPane, name: str, address: str, key: str = "") -> ServerDialog:
+    press(pane, "Add a server…")
+    await until(lambda: dialog(pane) is not None)
+    form = dialog(pane)
+    assert isinstance(form, ServerDialog)
+    form.name.setText(name)
+    form.address.setText(address)
+    form.key.setText(key)
+    press(form, "Save")
+    return form
+
+
+def test_a_server_is_added_tested_and_removed(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await add_server(pane, "Office", f"{NOWHERE}/v1", KEY)
+        await until(lambda: services.settings.openai_servers)
+        await idle(services)
+        (server,) = services.settings.openai_servers
+        assert server == ServerAddress("office", "Office", f"{NOWHERE}/v1")
+        assert services.secrets.get(server.address) == KEY
+        await until(lambda: "off" in words(pane).splitlines())
+        assert KEY not in services.paths.settings.read_text()
+        assert KEY not in words(pane)
+        press(pane, "Test")
+        await idle(services)
+        press(pane, "Remove…")
+        await until(lambda: dialog(pane) is not None)
+        press(dialog(pane), "Remove")
+        await idle(services)
+        assert services.settings.openai_servers == ()
+        assert services.secrets.get(server.address) is None
+
+    run_ui(scenario())
+
+
+def test_a_kept_key_is_not_shown_when_a_server_is_changed(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await add_server(pane, "Office", f"{NOWHERE}/v1", KEY)
+        await idle(services)
+        press(pane, "Change…")
+        await until(lambda: dialog(pane) is not None)
+        form = dialog(pane)
+        assert form.key.text() == ""
+        assert "kept" in form.key.placeholderText()
+        form.name.setText("Office two")
+        press(form, "Save")
+        await idle(services)
+        (server,) = services.settings.openai_servers
+        assert (server.id, server.label) == ("office", "Office two")
+        assert services.secrets.get(server.address) == KEY
+
+    run_ui(scenario())
+
+
+def test_a_key_does_not_follow_to_another_address(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await add_server(pane, "Office", f"{NOWHERE}/v1", KEY)
+        await idle(services)
+        press(pane, "Change…")
+        await until(lambda: dialog(pane) is not None)
+        form = dialog(pane)
+        form.address.setText("http://127.0.0.1:10/v1")
+        press(form, "Save")
+        await idle(services)
+        (server,) = services.settings.openai_servers
+        assert services.secrets.get(server.address) is None
+        assert services.secrets.get(NOWHERE) is None  # nobody uses that address any more
+
+    run_ui(scenario())
+
+
+def test_an_unusable_address_keeps_the_form_open_with_a_sentence(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        form = await add_server(pane, "Office", "ftp://host")
+        assert form.isVisible()
+        assert form.error.text()
+        press(form, "Cancel")
+        await idle(services)
+        assert services.settings.openai_servers == ()
+
+    run_ui(scenario())
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_plain_http_to_another_machine_asks_first(make, services, run_ui, is_wanted: bool) -> None:
+    async def scenario() -> None:
+        pane = make()
+        form = await add_server(pane, "Lan", "http://192.0.2.1:8000/v1")
+        await until(lambda: dialog(pane) not in (None, form))
+        question = dialog(pane)
+        assert "encryption" in words(question)
+        press(question, "Use it anyway" if is_wanted else "Cancel")
+        if is_wanted:
+            await until(lambda: services.settings.openai_servers)
+            services.jobs.cancel("settings:servers")  # nobody answers there, and nobody need wait for it
+        await idle(services)
+        assert len(services.settings.openai_servers) == is_wanted
+
+    run_ui(scenario())
+
+
+def test_two_servers_of_one_name_have_two_ids(qtbot, services) -> None:
+    home = QWidget()
+    qtbot.addWidget(home)
+    form = ServerDialog(home, None, False, ["office", "office-2"])
+    form.name.setText("Office")
+    form.address.setText("127.0.0.1:8080")
+    assert form.entry.server == ServerAddress("office-3", "Office", "http://127.0.0.1:8080/v1")
+    form.name.setText("Ollama")
+    assert form.entry.server.id == "ollama-2"
+    form.name.setText("äöü")
+    assert form.entry.server.id
+    form.name.setText("")
+    assert form.entry.server.label == "127.0.0.1:8080"
+
+
+def choose_file(pane: QWidget, path: str) -> None:
+    chooser = pane.findChildren(QFileDialog)[-1]
+    chooser.fileSelected.emit(path)
+    chooser.close()
+
+
+def test_a_file_that_is_no_model_is_refused_with_a_sentence(make, services, run_ui, tmp_path) -> None:
+    wrong = tmp_path / "letter.gguf"
+    wrong.write_bytes(b"Dear Sir or Madam")
+
+    async def scenario() -> None:
+        pane = make()
+        await idle(services)
+        press(pane, "Add a model file…")
+        await until(lambda: pane.findChildren(QFileDialog))
+        choose_file(pane, str(wrong))
+        await idle(services)
+        assert "letter.gguf is not a model file" in words(pane)
+        assert services.settings.model_files == ()
+
+    run_ui(scenario())
+
+
+def test_a_file_is_removed_from_the_list(make, services, run_ui, tmp_path) -> None:
+    services.settings = Settings(model_files=(str(tmp_path / "a.gguf"), str(tmp_path / "b.gguf")))
+
+    async def scenario() -> None:
+        pane = make()
+        await idle(services)
+        press(pane, "Remove")
+        await idle(services)
+        assert services.settings.model_files == (str(tmp_path / "b.gguf"),)
+        assert "a.gguf" not in words(pane)
+
+    run_ui(scenario())
+
+
+def test_a_file_dialog_that_is_closed_adds_nothing(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await idle(services)
+        press(pane, "Add a model file…")
+        await until(lambda: pane.findChildren(QFileDialog))
+        pane.findChildren(QFileDialog)[-1].reject()
+        await idle(services)
+        assert services.settings.model_files == ()
+
+    run_ui(scenario())
+
+
+def test_every_control_has_a_name(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        for kind in (QPushButton, QLineEdit, QSpinBox):
+            for control in pane.findChildren(kind):
+                if control.isVisible() and control.objectName() != "qt_spinbox_lineedit":
+                    assert control.accessibleName() or getattr(control, "text", str)(), control
+        for row in pane.findChildren(SettingRow):
+            assert any(label.buddy() is row.control for label in row.findChildren(QLabel))
+        await idle(services)
+
+    run_ui(scenario())
+
+
+def test_entries_with_hostile_names_stay_plain_text(qtbot) -> None:
+    entries = EntryList("none")
+    qtbot.addWidget(entries)
+    entries.show_entries([Entry("a", "<img src=x>", "<b>y</b>", (("x", "Do"),), "off", "warn", "<i>z</i>")])
+    entries.show()
+    assert {label.textFormat() for label in entries.findChildren(QLabel)} == {Qt.TextFormat.PlainText}
+    with qtbot.waitSignal(entries.pressed) as pressed:
+        press(entries, "Do")
+    assert pressed.args == ["x", "a"]
+
+
+def test_a_section_that_is_gone_hears_nothing_more(services, qapp) -> None:
+    import shiboken6
+
+    section = ServerSection(services)
+    shiboken6.delete(section)
+    services.registry.changed.emit(None)  # would raise in the deleted widget
