@@ -175,7 +175,7 @@ def kill_again_and_again(folder: Path, count: int, seed: int) -> None:
     for number in range(count):
         if number % 50 == 0:  # a fresh folder now and then: the first start must be killed, too
             data_dir, promised = folder / str(number), Promised()
-        said, killed_at = run_and_kill(data_dir, dice.randrange(1 << 30), dice.random() ** 2 * 0.9)
+        said, killed_at = run_and_kill(data_dir, dice.randrange(1 << 30), dice.random() ** 2 * 1.5)
         before = len(promised.answers)
         promised.hear(said)
         streamed += len(promised.answers) - before

@@ -26,14 +26,14 @@ def say(*words: Any) -> None:
 
 
 async def stream(answer_id: str, writer: AnswerWriter, dice: random.Random) -> None:
-    """Each piece names its answer, so that a mix of two would be seen."""
+    """Each piece names its answer, so that a mix of two would be seen. Some answers are floods, some slow."""
+    pause_s = dice.choice((0.0, 0.0005, 0.005, 0.03))
     for step in range(dice.randrange(400)):
         text = f"<{answer_id[-6:]}:{step} é😀>"
         thinking = f"[{answer_id[-6:]}:{step}]" if step < 20 else ""
         say("piece", answer_id, text, thinking, time.monotonic())
         await writer.append(text, thinking)
-        if step % 10 == 0:
-            await asyncio.sleep(dice.choice((0, 0.001, 0.02)))
+        await asyncio.sleep(pause_s)
 
 
 async def chat(store: Store, dice: random.Random) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import keyring
 import keyring.backend
 import keyring.backends.fail
+import keyring.backends.null
 import pytest
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
@@ -114,8 +115,14 @@ def test_a_key_is_for_its_scheme_host_and_port_alone(safe: SafeKeyring) -> None:
 
 @pytest.mark.parametrize(
     "backend",
-    [keyring.backends.fail.Keyring(), PlainFileKeyring(), Chainer(), Chainer(PlainFileKeyring())],
-    ids=["none", "plain files", "empty chain", "chain of plain files"],
+    [
+        keyring.backends.fail.Keyring(),
+        keyring.backends.null.Keyring(),
+        PlainFileKeyring(),
+        Chainer(),
+        Chainer(PlainFileKeyring()),
+    ],
+    ids=["none", "null", "plain files", "empty chain", "chain of plain files"],
 )
 def test_without_a_safe_keyring_the_key_lives_as_long_as_the_program(
     backend: keyring.backend.KeyringBackend,
