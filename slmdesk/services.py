@@ -65,6 +65,7 @@ class Services:
         self._rebuilding = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self._closing = contextlib.ExitStack()
+        self._is_closed = False
         for notice in (*settings.notices, self.database.notice):
             self._notice(notice)
 
@@ -140,6 +141,9 @@ class Services:
 
     async def aclose(self) -> None:
         """Jobs, then engines with their children, then the store: all within three seconds."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         deadline = asyncio.get_running_loop().time() + _CLOSE_WITHIN_S
         await self._by(deadline - 1.4, self.jobs.aclose, "jobs")
         await self._by(deadline - 0.4, self.registry.aclose, "engines")

@@ -57,7 +57,8 @@ class JobRunner:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:  # not gather: whoever gives up waiting must not wait for a job that will not end
+            await asyncio.wait(tasks)
 
     def _forget(self, key: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(key) is task:

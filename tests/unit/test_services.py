@@ -1,0 +1,252 @@
+"""The composition root opens quickly, builds what the settings ask for, and closes all of it in time."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable
+from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.engines.assembly import Assembly
+from slmdesk.engines.base import Options
+from slmdesk.features.compare.plan import LaneSpec
+from slmdesk.services import STARTER_MODEL, Services
+from tests.fakes.scripted_engine import ScriptedEngine, says
+from tests.fakes.until import until
+
+GB = 1_000_000_000
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
+    """The only engine that the services find."""
+    scripted = ScriptedEngine({"m": says("hello"), "n": says("hi")}, sizes={"m": GB, "n": 900 * GB})
+    monkeypatch.setattr(Assembly, "build", lambda _self, _settings: ((scripted,), ()))
+    return scripted
+
+
+@pytest_asyncio.fixture
+async def services(engine: ScriptedEngine, tmp_path: Path) -> AsyncIterator[Services]:
+    opened = Services.open(tmp_path / "data")
+    await opened.start()
+    yield opened
+    await opened.aclose()
+
+
+async def test_a_chat_and_a_comparison_through_the_services(services: Services) -> None:
+    assert services.default_model() == STARTER_MODEL
+    session = await services.session()
+    assert session.chat.settings.model_ref == STARTER_MODEL
+    await session.update_settings(replace(session.chat.settings, model_ref="scripted/m"))
+    await session.send("hello?")
+    assert session.messages[-1].text == "hello"
+    assert await services.session(session.chat.id) is session
+
+    comparison = services.comparison()
+    specs = [LaneSpec("scripted/m"), LaneSpec("scripted/m", Options(seed=1))]
+    plan = services.plan(specs)
+    assert plan.words.startswith(("Both fit together", "Both need no more memory"))
+    await comparison.run("hello?", specs, plan)
+    assert [lane.state_word for lane in comparison.lanes] == ["done", "done"]
+    assert services.plan(specs, is_sequential=True).groups == ((0,), (1,))
+
+
+async def test_a_session_that_nobody_holds_is_read_from_the_store_again(services: Services) -> None:
+    session = await services.session()
+    chat_id = session.chat.id
+    await session.update_settings(replace(session.chat.settings, model_ref="scripted/m"))
+    await session.send("kept?")
+    del session
+    again = await services.session(chat_id)
+    assert [message.text for message in again.messages] == ["kept?", "hello"]
+
+
+async def test_a_model_far_too_large_is_refused_by_chat_and_lane(
+    services: Services, engine: ScriptedEngine
+) -> None:
+    assert services.fit("scripted/n").kind == "too large"  # type: ignore[union-attr]  # it is known
+    session = await services.session()
+    await session.update_settings(replace(session.chat.settings, model_ref="scripted/n"))
+    await session.send("hello?")
+    assert "can be had" in session.messages[-1].error
+    comparison = services.comparison()
+    specs = [LaneSpec("scripted/m"), LaneSpec("scripted/n")]
+    plan = services.plan(specs)
+    assert "n too large (9" in plan.words
+    await comparison.run("hello?", specs, plan)
+    assert [lane.state_word for lane in comparison.lanes] == ["done", "failed"]
+    assert [request.model for request in engine.requests] == ["m"]
+
+
+async def test_engines_are_asked_again_for_models_and_memory(
+    services: Services, engine: ScriptedEngine
+) -> None:
+    engine.in_memory["n"] = 4096
+    await services.refresh_engines()
+    assert services.fit("scripted/n").kind == "fits"  # type: ignore[union-attr]  # it is loaded now
+    assert services.sampler._engine_pids() == {}
+
+
+async def test_errors_of_jobs_reach_whoever_listens(services: Services) -> None:
+    heard: list[tuple[str, Exception]] = []
+    services.on_error = lambda key, error: heard.append((key, error))
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    services.jobs.start("k", fail)
+    await until(lambda: heard)
+    assert (heard[0][0], type(heard[0][1])) == ("k", ZeroDivisionError)
+
+
+@pytest.mark.warns_ok
+async def test_errors_that_nobody_listens_to_are_logged(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    services.jobs.start("lonely", fail)
+    await until(lambda: "lonely" in caplog.text)
+
+
+async def test_one_instance_a_folder_and_a_private_store_beside_it(
+    services: Services, engine: ScriptedEngine
+) -> None:
+    folder = services.paths.data_dir
+    with pytest.raises(AlreadyRunning):
+        Services.open(folder, has_window=False)
+    beside = Services.open(folder, is_kept=False)
+    private = beside.database.path.parent
+    assert private != folder
+    await beside.chats.create((await services.session()).chat.settings)
+    await beside.aclose()
+    assert not private.exists()
+    assert len(await services.chats.list()) == 1
+
+
+def test_a_folder_that_cannot_be_used_is_said_and_not_locked(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("I am no folder")
+    with pytest.raises(DataFolderUnusable, match="file") as caught:
+        Services.open(blocked)
+    assert "--data-dir" in caught.value.next_step
+
+
+async def test_damaged_files_are_kept_aside_and_said(tmp_path: Path, engine: ScriptedEngine) -> None:
+    (tmp_path / "slmdesk.sqlite").write_bytes(b"no database " * 500)
+    (tmp_path / "settings.json").write_text("{")
+    services = Services.open(tmp_path)
+    assert any("settings could not be read" in notice for notice in services.notices)
+    assert any("database was damaged" in notice for notice in services.notices)
+    await services.aclose()
+    reopened = Services.open(tmp_path)
+    assert reopened.notices == []
+    await reopened.aclose()
+
+
+async def test_closing_ends_jobs_then_engines_then_the_store(
+    services: Services, engine: ScriptedEngine
+) -> None:
+    order: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            assert not engine.is_closed
+            await services.chats.list()
+            order.append("job")
+
+    services.jobs.start("work", work)
+    await asyncio.sleep(0)
+    await services.aclose()
+    assert order == ["job"]
+    assert engine.is_closed
+    with pytest.raises(RuntimeError):
+        await services.chats.list()
+
+
+@pytest.mark.warns_ok
+async def test_closing_takes_less_than_three_seconds_whatever_hangs(
+    tmp_path: Path, engine: ScriptedEngine
+) -> None:
+    services = Services.open(tmp_path)
+    await services.start()
+    is_let_go = asyncio.Event()
+
+    async def never() -> None:
+        await is_let_go.wait()
+
+    async def stubborn() -> None:
+        while not is_let_go.is_set():
+            try:
+                await is_let_go.wait()
+            except asyncio.CancelledError:
+                continue
+
+    engine.aclose = never  # type: ignore[method-assign]  # the fault of this test
+    task = services.jobs.start("stubborn", stubborn)
+    await asyncio.sleep(0)
+    begun = time.monotonic()
+    await services.aclose()
+    assert time.monotonic() - begun < 3
+    await Services.open(tmp_path).aclose()  # the folder is free again
+    is_let_go.set()
+    await task
+
+
+async def test_changed_settings_are_saved_and_only_their_engines_rebuilt(tmp_path: Path) -> None:
+    services = Services.open(tmp_path)
+    services.settings = Settings(ollama_host="http://127.0.0.1:9")
+    heard: list[Settings] = []
+    services.settings_changed.subscribe(heard.append)
+    await services.start()
+    before = {engine.id: engine for engine in services.registry.engines}
+    assert list(before) == ["builtin", "ollama"]
+
+    server = ServerAddress("box", "Box", "http://127.0.0.1:9/v1")
+    changed = replace(services.settings, openai_servers=(server,))
+    await services.update_settings(changed)
+    after = {engine.id: engine for engine in services.registry.engines}
+    assert list(after) == ["builtin", "ollama", "box"]
+    assert after["builtin"] is before["builtin"]
+    assert after["ollama"] is before["ollama"]
+    assert heard == [changed]
+    assert json.loads(services.paths.settings.read_text())["openai_servers"][0]["id"] == "box"
+
+    services.secrets.set(server.address, "new key")
+    await services.update_settings(replace(changed, ollama_host="what is this?"))
+    last = {engine.id: engine for engine in services.registry.engines}
+    assert list(last) == ["builtin", "box"]
+    assert last["box"] is not after["box"]
+    assert any("name of a host" in notice or "not an address" in notice for notice in services.notices)
+    await services.aclose()
+
+
+def test_threads_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    from slmdesk.services import _auto_threads
+
+    monkeypatch.setenv("SLMDESK_THREADS", "3")
+    assert _auto_threads() == 3
+    monkeypatch.setenv("SLMDESK_THREADS", "none")
+    assert _auto_threads() >= 1
+
+
+def test_before_the_first_paint_nothing_heavy_is_loaded(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from slmdesk.services import Services; "
+        f"services = Services.open(Path({str(tmp_path)!r})); "
+        "print(*(set(sys.modules) & set('httpx ollama openai pydantic keyring xllamacpp PySide6'.split())))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == []
