@@ -32,7 +32,7 @@ from slmdesk.ui.widgets.transcript import BlockView
 LIST_PX = 228
 NARROW_LIST_PX = 176
 NARROW_PANE_PX = 820
-NARROWEST_PANE_PX = 660
+NARROWEST_PANE_PX = 700
 LOADED_INTERVAL_MS = 5_000
 
 
@@ -55,13 +55,13 @@ class ChatPane(QWidget):
         self._drafts = DraftKeeper(services.chats, services.jobs)
         self._after_create: list[Callable[[ChatSession], None]] = []
         self._is_started = False
+        self.settings = GenerationSettings()
         self.list = ChatList()
         self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
         self.header = ChatHeader(services.registry, self._fit)
         self.transcript = BlockView(scheduler)
         self.transcript.setAccessibleName(self.tr("Conversation"))
         self.start_card = StartCard(services.registry, self._fit)
-        self.settings = GenerationSettings()
         self.prompt = PromptBox()
         self.prompt.add_tool(self.settings)
         self._conversation = Conversation(self.transcript, self)
@@ -208,6 +208,8 @@ class ChatPane(QWidget):
             self.shelf.touch(session)
         if session is self._session:
             self._show_page()
+        if change.kind == "answer ended":
+            self._look_at_loaded()
 
     # settings and drafts
 

@@ -96,6 +96,17 @@ class ComparePane(QWidget):
         shared = self.settings.value()
         return [column.spec(shared) for column in self.columns.columns]
 
+    def _show_specs(self, specs: list[LaneSpec]) -> None:
+        """The columns of an earlier run; what most of them share goes into the settings of all."""
+        values = [_generation(spec) for spec in specs]
+        shared = max(values, key=values.count)
+        self.settings.set_value(shared)
+        wanted = [
+            (spec.model_ref, None if value == shared else value)
+            for spec, value in zip(specs, values, strict=True)
+        ]
+        self.columns.replace_all(wanted)
+
     def _replan(self) -> None:
         """Say what would happen if Send were pressed now."""
         specs = self._specs()
@@ -151,7 +162,7 @@ class ComparePane(QWidget):
         lanes = self._comparison.lanes
         if [column.lane for column in self.columns.columns] != lanes:
             if len(lanes) != len(self.columns.columns) or not self._comparison.is_running:
-                self.columns.replace_all([(lane.spec.model_ref, _own(lane.spec)) for lane in lanes])
+                self._show_specs([lane.spec for lane in lanes])
             for column, lane in zip(self.columns.columns, lanes, strict=True):
                 column.follow(lane)
         self._show_vote()
@@ -345,5 +356,5 @@ class ComparePane(QWidget):
             actions.add(f"vote_{position + 1}", text, vote, shortcut=str(position + 1), owner=self)
 
 
-def _own(spec: LaneSpec) -> Generation:
+def _generation(spec: LaneSpec) -> Generation:
     return Generation(spec.options, spec.system_prompt, spec.is_thinking)

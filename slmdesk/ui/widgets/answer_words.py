@@ -62,6 +62,19 @@ def status_of(answer: Answer) -> StatusWords:
             return StatusWords(answer.phase.value, "accent", _speed(answer), detail)
 
 
+def waiting_words(answer: Answer) -> str:
+    """What stands where the text will be, until there is some; the clock is in the head."""
+    match answer.phase:
+        case Phase.WAITING:
+            return "Waiting for the engine…"
+        case Phase.LOADING:
+            return "Loading the model…"
+        case _:
+            load_s = answer.phase_seconds.get(Phase.LOADING)
+            loaded = f"Loaded in {clock(load_s)}. " if load_s else ""
+            return f"{loaded}Reading the prompt…"
+
+
 def phase_seconds(answer: Answer) -> dict[Phase, float]:
     """Where the time went so far; of an answer read from the store what its server measured."""
     spent = dict(answer.phase_seconds)

@@ -2,28 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeySequence, QPainter
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListView,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.ui import theme
-from slmdesk.ui.widgets.chat_list_model import SUMMARY_ROLE, ChatListModel, Index, subtitle
+from slmdesk.ui.widgets.chat_list_model import ChatListModel
+from slmdesk.ui.widgets.two_line_delegate import TwoLineDelegate
 
-ROW_PX = 48
-HEADING_PX = 30
-INSET_PX = 9
 SEARCH_DELAY_MS = 60
 
 
@@ -48,7 +43,7 @@ class ChatList(QFrame):
         self.search.setClearButtonEnabled(True)
         self.view = _View()
         self.view.setModel(self.model)
-        self.view.setItemDelegate(_RowDelegate(self.view))
+        self.view.setItemDelegate(TwoLineDelegate(self.view))
         self.view.setAccessibleName(self.tr("Chats"))
         self.new_button = QPushButton(self.tr("New chat"))
         self.new_button.setProperty("role", "primary")
@@ -157,70 +152,3 @@ class _View(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         theme.changed.connect(self.viewport().update)
-
-
-class _RowDelegate(QStyledItemDelegate):
-    """Two lines a chat, one a heading; the sizes are known, so ten thousand rows are laid out at once."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        is_heading = index.data(SUMMARY_ROLE) is None
-        return QSize(120, theme.scaled(HEADING_PX if is_heading else ROW_PX))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chat = index.data(SUMMARY_ROLE)
-        if isinstance(chat, ChatSummary):
-            self._paint_chat(painter, option, chat)
-        else:
-            _write(
-                painter,
-                option.rect,
-                str(index.data()),
-                theme.current().muted,
-                11,
-                Qt.AlignmentFlag.AlignVCenter,
-            )
-        painter.restore()
-
-    def _paint_chat(self, painter: QPainter, option: QStyleOptionViewItem, chat: ChatSummary) -> None:
-        tokens = theme.current()
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        has_focus = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        if is_selected or is_hovered:
-            painter.setPen(QColor(tokens.accent) if has_focus else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.accent_soft if is_selected else tokens.background))
-            painter.drawRoundedRect(option.rect.adjusted(0, 1, -1, -1), 6, 6)
-        inner = option.rect.adjusted(INSET_PX, 6, -INSET_PX, -6)
-        _write(
-            painter,
-            inner,
-            " ".join(chat.title.split()),
-            tokens.text,
-            theme.BASE_PX,
-            Qt.AlignmentFlag.AlignTop,
-        )
-        _write(painter, inner, subtitle(chat), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom)
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setAccessibleName(self.tr("Title of the chat"))
-        editor.setMaxLength(200)
-        return editor
-
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        room: QRect = option.rect
-        height = min(editor.sizeHint().height(), room.height())
-        editor.setGeometry(room.x(), room.y() + (room.height() - height) // 2, room.width(), height)
-
-
-def _write(
-    painter: QPainter, rect: QRect, text: str, colour: str, px: int, vertical: Qt.AlignmentFlag
-) -> None:
-    font = QFont(painter.font())
-    font.setPixelSize(theme.scaled(px))
-    painter.setFont(font)
-    painter.setPen(QColor(colour))
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, Qt.AlignmentFlag.AlignLeading | vertical | Qt.TextFlag.TextSingleLine, shown)

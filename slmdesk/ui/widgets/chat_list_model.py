@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 
 from slmdesk.store.chats import ChatSummary
+from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index
 
-Index: TypeAlias = QModelIndex | QPersistentModelIndex
 Row: TypeAlias = ChatSummary | str
 
-SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
 ROOT = QModelIndex()
+NEW_CHAT = "New chat"
+NOTHING_FOUND = "No chat has these words."
 
 
 class ChatListModel(QAbstractListModel):
@@ -57,12 +58,14 @@ class ChatListModel(QAbstractListModel):
         row = self._rows[index.row()]
         if isinstance(row, str):
             return row if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
-        if role == SUMMARY_ROLE:
-            return row
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == SUBTITLE_ROLE:
+            return subtitle(row)
+        if role == Qt.ItemDataRole.EditRole:
             return row.title
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.title or NEW_CHAT
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title}, {subtitle(row)}"
+            return f"{row.title or NEW_CHAT}, {subtitle(row)}"
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -84,6 +87,8 @@ class ChatListModel(QAbstractListModel):
         words = self._needle.casefold().split()
         wanted = [chat for chat in self._chats if all(word in chat.title.casefold() for word in words)]
         self._rows = list(_with_headings(wanted, datetime.now().astimezone()))
+        if words and not wanted:
+            self._rows = [NOTHING_FOUND]
         self.endResetModel()
 
 

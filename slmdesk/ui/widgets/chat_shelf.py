@@ -31,6 +31,7 @@ class ChatShelf(QObject):
         self._chats = chats
         self._jobs = jobs
         self.summaries: list[ChatSummary] = []
+        self._removed: set[str] = set()
         shown.renamed.connect(self.rename)
         shown.delete_requested.connect(self.delete)
         shown.export_requested.connect(self.export)
@@ -48,6 +49,8 @@ class ChatShelf(QObject):
     def touch(self, session: ChatSession) -> None:
         """A message came: the chat moves to the top, its first message names it."""
         chat, messages = session.chat, session.messages
+        if chat.id in self._removed:
+            return  # its answer ended after it was deleted
         known = next((each for each in self.summaries if each.id == chat.id), None)
         title = (known.title if known else chat.title) or (title_from(messages[0].text) if messages else "")
         at = max([chat.updated_at, *(message.created_at for message in messages[-1:])])
@@ -62,6 +65,7 @@ class ChatShelf(QObject):
 
     def delete(self, chat_id: str) -> None:
         """Take it out of the list; the toast brings it back."""
+        self._removed.add(chat_id)
         self.summaries = [chat for chat in self.summaries if chat.id != chat_id]
         self._shown.set_chats(self.summaries)
         self.removed.emit(chat_id)
@@ -87,6 +91,7 @@ class ChatShelf(QObject):
     def _undelete(self, chat_id: str) -> None:
         async def work() -> None:
             await self._chats.undelete(chat_id)
+            self._removed.discard(chat_id)
             await self.reload()
 
         self._start(f"undelete:{chat_id}", work)

@@ -12,6 +12,7 @@ from slmdesk.engines.plain import timings_from_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
+from slmdesk.ui.widgets.model_list import short_name
 from slmdesk.ui.widgets.transcript import BlockView
 
 CLOCK_MS = 100
@@ -32,6 +33,7 @@ class Conversation(QObject):
         self._marked_id = ""
         self._ticks = 0
         self._is_stopping = False
+        self._has_status = False
         self._leave: list[Callable[[], None]] = []
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
@@ -90,6 +92,7 @@ class Conversation(QObject):
         self._view.begin_answer(message_id)
         self._view.append(message_id, answer.text, answer.thinking)
         self._is_stopping = False
+        self._has_status = True
         self._leave.append(answer.changed.subscribe(self._on_answer_changed))
         self._ticks = 0
         self._on_timer_timeout()
@@ -129,16 +132,18 @@ class Conversation(QObject):
         self.status_changed.emit("")
 
     def _on_timer_timeout(self) -> None:
-        answer = self._session.answer if self._session else None
-        if answer is None or not self._running_id:
+        if self._session is None or (answer := self._session.answer) is None or not self._running_id:
             return
         words = self.tr("stopping…") if self._is_stopping else status_of(answer).line
         if answer.first_token_at is None:
             self._view.set_status(self._running_id, words)
+        elif self._has_status:
+            self._view.set_status(self._running_id, "")  # the footer goes on from here
+            self._has_status = False
         elif self._ticks % TICKS_A_FOOTER == 0:
             self._view.set_footer(self._running_id, words, ())
         if self._ticks % TICKS_A_FOOTER == 0:
-            self.status_changed.emit(words)
+            self.status_changed.emit(f"{short_name(self._session.chat.settings.model_ref)}: {words}")
         self._ticks += 1
 
     def _mark_last(self) -> None:

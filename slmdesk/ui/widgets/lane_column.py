@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -14,8 +14,8 @@ from slmdesk.engines.base import Chunk, Delta
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
-from slmdesk.ui.widgets.answer_words import clock, figure_rows, status_of
+from slmdesk.ui.widgets.answer_words import clock, figure_rows, waiting_words
+from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
 from slmdesk.ui.widgets.lane_head import LaneHead
 from slmdesk.ui.widgets.model_list import FitOf
@@ -54,11 +54,13 @@ class LaneColumn(QFrame):
         self.own: Generation | None = None
         self.lane: Lane | None = None
         self._answer: Answer | None = None
+        self._status = ""
         self._unsubscribe: Callable[[], None] | None = None
         self.head = LaneHead(registry, fit)
         self.view = BlockView(scheduler, is_card=False)
         self.own_settings = GenerationSettings()
-        self.footer = plain_label(NO_FIGURES)
+        self._own_row = QWidget()
+        self.footer = ElidedLabel(NO_FIGURES, mode=Qt.TextElideMode.ElideRight)
         self.footer.setProperty("role", "figures")
         self.best_button = QPushButton()
         self.best_button.setCheckable(True)
@@ -80,7 +82,7 @@ class LaneColumn(QFrame):
     def set_own(self, value: Generation | None) -> None:
         """Settings of this column alone; None shares the others' again."""
         self.own = value
-        self.own_settings.setVisible(value is not None)
+        self._own_row.setVisible(value is not None)
         if value is not None:
             self.own_settings.set_value(value)
 
@@ -118,8 +120,10 @@ class LaneColumn(QFrame):
         self.head.show_answer(answer, is_queued=is_queued, scale_s=scale_s)
         if answer is not None and answer.is_running and not is_queued:
             self._show_figures(answer)
-            if answer.first_token_at is None:
-                self.view.set_status(MESSAGE, status_of(answer).line)
+            words = waiting_words(answer) if answer.first_token_at is None else ""
+            if words != self._status:
+                self._status = words
+                self.view.set_status(MESSAGE, words)
 
     def set_best(self, is_best: bool) -> None:
         self.best_button.setChecked(is_best)
@@ -150,9 +154,9 @@ class LaneColumn(QFrame):
     def _clear(self) -> None:
         self.leave()
         self._answer = None
+        self._status = ""
         self.view.clear()
-        self.footer.setText(NO_FIGURES)
-        self.footer.setToolTip("")
+        self.footer.set_full_text(NO_FIGURES)
         self.set_best(False)
         self._show_buttons()
 
@@ -186,8 +190,7 @@ class LaneColumn(QFrame):
 
     def _show_figures(self, answer: Answer) -> None:
         words = answer_figures(answer) or NO_FIGURES
-        if words != self.footer.text():
-            self.footer.setText(words)
+        self.footer.set_full_text(words)
 
     def _show_buttons(self) -> None:
         answer = self._answer
@@ -244,16 +247,16 @@ class LaneColumn(QFrame):
         for button in (self.best_button, self.copy_button, self.again_button, self.anyway_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        own_row = QHBoxLayout()
+        own_row = QHBoxLayout(self._own_row)
         own_row.setContentsMargins(12, 0, 12, 8)
         own_row.addWidget(self.own_settings)
         own_row.addStretch(1)
-        self.own_settings.hide()
+        self._own_row.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addWidget(self.head)
-        column.addLayout(own_row)
+        column.addWidget(self._own_row)
         column.addWidget(_line())
         column.addWidget(self.view, 1)
         column.addWidget(_line())

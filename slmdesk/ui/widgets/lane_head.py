@@ -59,6 +59,7 @@ class LaneHead(QWidget):
     def set_model(self, ref: str, name: str, fit: Fit | None) -> None:
         self.picker.set_ref(ref)
         self._name.set_full_text(name)
+        self._name.setMaximumWidth(self._name.fontMetrics().horizontalAdvance(name) + 2)
         self.fit_chip.setVisible(fit is not None)
         if fit is not None:
             self.fit_chip.set_state(fit.words, FIT_TONES[fit.kind])
@@ -101,8 +102,9 @@ class LaneHead(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(self._name, 1)
+        top.addWidget(self._name, 100)
         top.addWidget(self.fit_chip)
+        top.addStretch(1)
         top.addWidget(self.swap_button)
         top.addWidget(self.menu_button)
         state = QHBoxLayout()

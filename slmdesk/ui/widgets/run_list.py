@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QListView, QPushButton, QWidget
 
@@ -13,6 +13,7 @@ from slmdesk.ui import theme
 from slmdesk.ui.notify import plain_label
 from slmdesk.ui.widgets.generation_settings import Popup
 from slmdesk.ui.widgets.model_list import short_name
+from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index, TwoLineDelegate
 
 ROOT = QModelIndex()
 VOTE_WORDS = {"best": "voted", "tie": "tie", "none": "none good"}
@@ -33,18 +34,21 @@ class RunListModel(QAbstractListModel):
     def run_id(self, index: QModelIndex) -> str:
         return self._runs[index.row()].id if index.isValid() else ""
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._runs)
 
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if not index.isValid() or role not in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.AccessibleTextRole,
-        ):
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
             return None
-        return run_words(self._runs[index.row()])
+        run = self._runs[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return run.title
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{run.title}, {run_words(run)}"
+            case _ if role == SUBTITLE_ROLE:
+                return run_words(run)
+        return None
 
 
 class RunList(QPushButton):
@@ -63,9 +67,10 @@ class RunList(QPushButton):
         self.view.setModel(self.model)
         self.view.setAccessibleName(self.tr("Earlier runs"))
         self.view.setMinimumSize(theme.scaled(440), theme.scaled(240))
-        self.view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.view.setItemDelegate(TwoLineDelegate(self.view))
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setMouseTracking(True)
         self.view.setUniformItemSizes(True)
-        self.view.setSpacing(1)
         self._empty = plain_label(self.tr("No comparison yet. The first one you send is kept here."))
         self._empty.setProperty("role", "muted")
         self._popup = Popup(self)
@@ -108,8 +113,8 @@ class RunList(QPushButton):
 
 
 def run_words(run: RunSummary) -> str:
-    """A run in one line."""
+    """When, with whom, and how it was judged."""
     day = datetime.fromtimestamp(run.created_at).astimezone().strftime("%d %b %H:%M")
     models = " / ".join(dict.fromkeys(short_name(ref) for ref in run.model_refs))
-    parts = [day, " ".join(run.title.split()), models, VOTE_WORDS.get(run.vote_kind or "", "")]
+    parts = [day, models, VOTE_WORDS.get(run.vote_kind or "", "")]
     return " · ".join(part for part in parts if part)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from slmdesk.base.errors import BadInput
@@ -27,7 +28,8 @@ async def ask_and_save(parent: QWidget, title: str, name: str, suffix: str, text
 
 async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
     """The file chosen in a save dialog that is open, not executed."""
-    dialog = QFileDialog(parent, title, name)
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    dialog = QFileDialog(parent, title, documents)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.selectFile(name)
     chosen: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()

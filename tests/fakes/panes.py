@@ -1,0 +1,42 @@
+"""A pane in a window over real services, with scripted engines in the place of real ones."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from slmdesk.services import Services
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+
+P = TypeVar("P", bound=QWidget)
+
+
+@contextlib.asynccontextmanager
+async def pane_over(
+    make: Callable[[Services, Actions, PaintScheduler], P], data_dir: Path, *engines: Any, default: str = ""
+) -> AsyncIterator[tuple[P, Services]]:
+    """The pane, shown, until the block ends; then everything is closed in the program's order."""
+    services = Services.open(data_dir)
+    bugs: list[Exception] = []
+    services.on_error = lambda _key, error: bugs.append(error)
+    services.registry.replace(engines)
+    await services.refresh_engines()
+    services.settings = services.settings.with_value(
+        "default_model", default or services.registry.models()[0].ref
+    )
+    window = QMainWindow()
+    window.resize(1100, 800)
+    pane = make(services, Actions(window), PaintScheduler(window))
+    window.setCentralWidget(pane)
+    window.show()
+    try:
+        yield pane, services
+    finally:
+        window.hide()
+        await services.aclose()
+        window.deleteLater()
+    if bugs:
+        raise bugs[0]
