@@ -16,8 +16,6 @@ Frame: TypeAlias = dict[str, Any]
 _DRAIN_S = 0.2
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 YIELD_AFTER_S = 0.004
-# A wait this long means that the loop was free meanwhile; shorter ones are the client's own parsing.
-_WAITED_S = 0.001
 
 _SSE_FIELD = re.compile(rb"([A-Za-z][\w-]{0,31})(?::|$)")
 _BOM = b"\xef\xbb\xbf"
@@ -27,27 +25,26 @@ class Pace:
     """Gives the loop back during a flood of buffered lines: other panes, Stop and paint need it."""
 
     def __init__(self) -> None:
-        self._since = self._asked = time.perf_counter()
-
-    def asking(self) -> None:
-        """Bytes are about to be awaited."""
-        self._asked = time.perf_counter()
-
-    def received(self) -> None:
-        """Bytes came; if they had to be waited for, the loop was free."""
-        now = time.perf_counter()
-        if now - self._asked > _WAITED_S:
-            self._since = now
+        self._loop = asyncio.get_running_loop()
+        self._since = 0.0
+        self._has_turned = True
 
     @property
     def is_due(self) -> bool:
-        """4 ms have passed without a pause."""
-        return time.perf_counter() - self._since > YIELD_AFTER_S
+        """4 ms have passed in this turn of the loop."""
+        now = time.perf_counter()
+        if self._has_turned:
+            self._has_turned, self._since = False, now
+            self._loop.call_soon(self._turn)  # a clock cannot tell a wait from a busy machine
+        return now - self._since > YIELD_AFTER_S
 
     async def pause(self) -> None:
         """Let others run once."""
         await asyncio.sleep(0)
-        self._since = time.perf_counter()
+        self._turn()
+
+    def _turn(self) -> None:
+        self._has_turned = True
 
 
 class LineSplitter:
@@ -163,16 +160,13 @@ async def drain(data: AsyncIterator[bytes]) -> None:
 
 async def _lines(data: AsyncIterator[bytes], splitter: LineSplitter) -> AsyncGenerator[bytes, None]:
     pace = Pace()
-    pace.asking()
     async for chunk in data:
-        pace.received()
         if pace.is_due:
             await pace.pause()
         for line in splitter.feed(chunk):
             if pace.is_due:
                 await pace.pause()
             yield line
-        pace.asking()
 
 
 def parse_object(line: bytes) -> Frame:

@@ -129,22 +129,22 @@ def test_half_characters_become_whole() -> None:
 
 
 async def test_a_flood_gives_the_loop_back() -> None:
-    """C5: at most 8 ms in one callback, here with a margin for a busy machine: the median counts."""
+    """C5: at most 8 ms in one callback, in CPU time of this thread."""
     line = json.dumps({"message": {"content": "word"}}).encode() + b"\n"
 
     async def flood() -> AsyncGenerator[bytes, None]:
         for _ in range(200):
             yield line * 200
 
-    gaps: list[float] = []
+    turns: list[float] = []
     is_over = False
 
     async def watch() -> None:
-        last = time.perf_counter()
+        last = time.thread_time()
         while not is_over:
             await asyncio.sleep(0)
-            gaps.append(time.perf_counter() - last)
-            last = time.perf_counter()
+            turns.append(time.thread_time() - last)
+            last = time.thread_time()
 
     async def read() -> None:
         nonlocal is_over
@@ -155,9 +155,8 @@ async def test_a_flood_gives_the_loop_back() -> None:
         assert count == 40_000
 
     await asyncio.gather(watch(), read())
-    working = sorted(gap for gap in gaps if gap > 0.001)
-    assert len(working) > 10
-    assert working[len(working) // 2] < 0.008
+    assert len(turns) > 10
+    assert sorted(turns)[len(turns) * 9 // 10] < 0.008
 
 
 async def test_the_loop_is_not_given_back_needlessly(monkeypatch: pytest.MonkeyPatch) -> None:
