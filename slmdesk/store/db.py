@@ -50,6 +50,7 @@ class Database:
         self._reader_connections: list[Connection] = []
         self._kept: list[tuple[Callable[[Connection], object], Callable[[], None]]] = []
         self._retry: asyncio.TimerHandle | None = None
+        self._is_closing = False
 
     @classmethod
     def open(cls, path: Path) -> "Database":
@@ -92,6 +93,7 @@ class Database:
 
     async def aclose(self) -> None:
         """Finish what is queued, try what was kept once more, and close the file."""
+        self._is_closing = True
         if self._retry:
             self._retry.cancel()
         self._readers.shutdown(wait=False)
@@ -145,7 +147,9 @@ class Database:
             raise
 
     def _retry_later(self) -> None:
-        if self._kept and (self._retry is None or self._retry.when() < asyncio.get_running_loop().time()):
+        now = asyncio.get_running_loop().time()
+        is_waiting = self._retry is not None and self._retry.when() > now
+        if self._kept and not is_waiting and not self._is_closing:
             self._retry = asyncio.get_running_loop().call_later(_RETRY_AFTER_S, self._start_retry)
 
     def _start_retry(self) -> None:

@@ -325,6 +325,18 @@ async def test_what_found_no_room_is_written_when_there_is_some(
     await database.aclose()
 
 
+async def test_closing_without_room_ends_the_tries(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "_RETRY_AFTER_S", 0.01)
+    database = Database.open(path)
+    await database.write(lambda c: c.execute("PRAGMA max_page_count = 1") and None)
+    with pytest.raises(DataFolderUnusable):
+        await database.write(add("x" * 50_000), then=lambda: None)
+    await asyncio.sleep(0.05)  # some tries, all in vain
+    await database.aclose()
+    assert database.unsaved_count == 1
+    await asyncio.sleep(0.05)  # a try after the end would raise in the loop
+
+
 @pytest.mark.skipif(shutil.which("mount") is None, reason="needs a real read-only file system")
 def test_a_read_only_file_system_is_told(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
