@@ -157,6 +157,11 @@ class ComparePane(QWidget):
         if column.lane is not None:
             self._comparison.stop(column.lane.index)
 
+    def _stop_all(self) -> None:
+        """Every column, and the run itself: it may not have its columns yet."""
+        self._services.jobs.cancel(JOB)
+        self._comparison.stop_all()
+
     def _on_comparison_changed(self) -> None:
         """A run began, ended, was opened or voted on."""
         lanes = self._comparison.lanes
@@ -312,9 +317,9 @@ class ComparePane(QWidget):
         self.columns.best_pressed.connect(lambda column: self._vote("best", column))
         self.settings.changed.connect(lambda _value: self._replan())
         self.prompt.sent.connect(self._on_prompt_sent)
-        self.prompt.stopped.connect(self._comparison.stop_all)
+        self.prompt.stopped.connect(self._stop_all)
         self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
-        self.stop_button.clicked.connect(self._comparison.stop_all)
+        self.stop_button.clicked.connect(self._stop_all)
         self.tie_button.clicked.connect(lambda: self._vote("tie"))
         self.none_button.clicked.connect(lambda: self._vote("none"))
         self.runs.requested.connect(lambda: self._start_job("compare:list", self._list_runs))
@@ -340,7 +345,7 @@ class ComparePane(QWidget):
         actions.add(
             "stop_comparison",
             self.tr("Stop all columns"),
-            self._comparison.stop_all,
+            self._stop_all,
             shortcut="Esc",
             owner=self,
         )

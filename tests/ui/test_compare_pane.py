@@ -1,0 +1,380 @@
+"""The compare pane over a real store: plan, columns that do not disturb one another, votes, earlier runs."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from slmdesk.base.errors import Interrupted, OutOfMemory
+from slmdesk.engines.base import Delta, Options, Phase, Progress
+from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.widgets.generation_settings import Generation
+from slmdesk.ui.widgets.lane_column import MESSAGE, LaneColumn
+from tests.fakes.panes import pane_over
+from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
+from tests.fakes.until import until
+
+MB = 1_000_000
+
+
+def engine(**scripts: Any) -> ScriptedEngine:
+    scripts = scripts or {"a": says("Answer of ", "A."), "b": says("Answer of ", "B.")}
+    return ScriptedEngine(scripts, sizes=dict.fromkeys(scripts, 100 * MB))
+
+
+def columns(pane: ComparePane) -> list[LaneColumn]:
+    return pane.columns.columns
+
+
+def words(pane: ComparePane) -> list[str]:
+    return [column.head.phase_chip.text() for column in columns(pane)]
+
+
+def send(pane: ComparePane, text: str = "Hi?") -> None:
+    pane.prompt.setFocus()
+    pane.prompt.set_text("")
+    QTest.keyClicks(pane.prompt.edit, text)
+    QTest.keyClick(pane.prompt.edit, Qt.Key.Key_Return)
+
+
+async def ended(pane: ComparePane) -> None:
+    await until(lambda: pane._comparison.lanes and not pane._comparison.is_running)
+    await until(lambda: not pane.prompt.is_running)
+
+
+def note(column: LaneColumn) -> str:
+    return column.view._messages[MESSAGE].note.copy_text()
+
+
+def test_one_prompt_is_answered_in_every_column(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            assert [column.model_ref for column in columns(pane)] == ["scripted/a", "scripted/b"]
+            assert pane.count_chip.text() == "2 models"
+            assert pane.prompt.send_button.text() == "Send to 2 ⏎"
+            assert "Both fit together" in pane.plan_card.words()
+            assert "Speeds share the machine." in pane.plan_card.words()
+            send(pane)
+            await ended(pane)
+            assert [column.view.message_text(MESSAGE) for column in columns(pane)] == [
+                "Answer of A.",
+                "Answer of B.",
+            ]
+            assert words(pane) == ["done", "done"]
+            assert "20.0 tok/s · 2 tokens" in columns(pane)[0].footer.full_text
+            assert pane.prompt.text() == "Hi?"
+
+    run_ui(scenario())
+
+
+def test_one_model_makes_two_columns_with_two_settings(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        alone = engine(only=says("x"))
+        async with pane_over(ComparePane, tmp_path, alone) as (pane, _):
+            send(pane)
+            await ended(pane)
+            assert [request.options.temperature for request in alone.requests] == [None, 1.0]
+            assert [column.head.name for column in columns(pane)] == ["only", "only (2)"]
+
+    run_ui(scenario())
+
+
+def test_the_phase_of_each_column_is_told(run_ui: Any, tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    scripts = {
+        "a": [Progress(Phase.LOADING, 42, 100), gate, DONE],
+        "b": [Progress(Phase.READING, 3, 9), gate, DONE],
+    }
+
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine(**scripts)) as (pane, _):
+            said: list[str] = []
+            pane.status_changed.connect(said.append)
+            send(pane)
+            await until(lambda: words(pane) == ["loading", "reading"])
+            assert columns(pane)[0].head._figure.text() == "42 %"
+            assert columns(pane)[1].head._figure.text() == "3/9"
+            assert columns(pane)[0].head.bar.shares()[0] > 0
+            await until(lambda: "Comparing 2 models — 1 loading, 1 reading" in said)
+            gate.set()
+            await ended(pane)
+            assert said[-1] == ""
+
+    run_ui(scenario())
+
+
+def test_a_failed_column_disturbs_no_other(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bad = engine(a=[Delta("Half"), Interrupted("The server is gone.")], b=says("Whole."))
+        async with pane_over(ComparePane, tmp_path, bad) as (pane, _):
+            send(pane)
+            await ended(pane)
+            assert words(pane) == ["interrupted", "done"]
+            assert note(columns(pane)[0]) == "The server is gone. Press Again to ask once more."
+            assert columns(pane)[0].text() == "Half"
+            assert columns(pane)[1].text() == "Whole."
+
+    run_ui(scenario())
+
+
+def test_stop_one_leaves_the_others_and_stop_all_ends_them(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        hang = [Delta("…"), asyncio.Event()]
+        slow = engine(a=hang, b=hang, c=hang)
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, _):
+            pane.columns.add("scripted/c")
+            assert pane.count_chip.text() == "3 models"
+            send(pane)
+            await until(lambda: slow.running == 3)
+            columns(pane)[1].head.stop_button.click()
+            await until(lambda: slow.closed == ["b"])
+            assert slow.running == 2
+            pane.stop_button.click()
+            await ended(pane)
+            assert words(pane) == ["stopped", "stopped", "stopped"]
+            assert pane.stop_button.isHidden()
+
+    run_ui(scenario())
+
+
+def test_esc_in_the_prompt_stops_all(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        hang = [Delta("…"), asyncio.Event()]
+        async with pane_over(ComparePane, tmp_path, engine(a=hang, b=hang)) as (pane, _):
+            send(pane)
+            await until(lambda: pane._comparison.is_running)
+            QTest.keyClick(pane.prompt.edit, Qt.Key.Key_Escape)
+            await ended(pane)
+
+    run_ui(scenario())
+
+
+def test_again_asks_one_column_only(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        answers = iter(["first", "second"])
+        varied = engine(a=lambda _request: says(next(answers)), b=says("B"))
+        async with pane_over(ComparePane, tmp_path, varied) as (pane, _):
+            send(pane)
+            await ended(pane)
+            columns(pane)[0].again_button.click()
+            await until(lambda: columns(pane)[0].text() == "second")
+            await ended(pane)
+            assert len(varied.requests) == 3
+
+    run_ui(scenario())
+
+
+def test_load_anyway_lifts_the_limit_for_one_column(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        large = engine(
+            a=lambda r: says("Fine.") if r.is_oversized_allowed else [OutOfMemory("9 GB.")], b=says("B")
+        )
+        async with pane_over(ComparePane, tmp_path, large) as (pane, _):
+            send(pane)
+            await ended(pane)
+            assert columns(pane)[1].anyway_button.isHidden()
+            columns(pane)[0].anyway_button.click()
+            await until(lambda: columns(pane)[0].text() == "Fine.")
+            await ended(pane)
+            assert columns(pane)[0].anyway_button.isHidden()
+
+    run_ui(scenario())
+
+
+def test_a_swapped_model_loses_the_text_that_is_not_its_own(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        three = engine(a=says("A"), b=says("B"), c=says("C"))
+        async with pane_over(ComparePane, tmp_path, three) as (pane, _):
+            send(pane)
+            await ended(pane)
+            columns(pane)[0].head.model_chosen.emit("scripted/c")
+            assert columns(pane)[0].text() == ""
+            assert words(pane)[0] == "ready"
+            assert not columns(pane)[0].best_button.isEnabled()
+            columns(pane)[0].again_button.click()
+            await until(lambda: columns(pane)[0].text() == "C")
+            await ended(pane)
+            assert three.requests[-1].model == "c"
+            assert columns(pane)[0].best_button.isEnabled()
+
+    run_ui(scenario())
+
+
+def test_two_to_eight_columns(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            columns(pane)[0].remove_action.trigger()
+            assert len(columns(pane)) == 2
+            for _ in range(9):
+                pane.columns.add("scripted/a")
+            assert len(columns(pane)) == 8
+            assert not pane.add_button.isEnabled()
+            await until(lambda: pane.columns.horizontalScrollBar().maximum() > 0)
+            assert columns(pane)[7].best_button.text() == "8 Best"
+            columns(pane)[3].remove_action.trigger()
+            assert len(columns(pane)) == 7
+            assert pane.add_button.isEnabled()
+
+    run_ui(scenario())
+
+
+def test_a_column_can_have_settings_of_its_own(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        both = engine()
+        async with pane_over(ComparePane, tmp_path, both) as (pane, _):
+            value = Generation(Options(2048, temperature=0.1), "Be brief.")
+            columns(pane)[0].own_action.setChecked(True)
+            columns(pane)[0].own_settings.set_value(value)
+            columns(pane)[0].own_settings.changed.emit(value)
+            columns(pane)[0].duplicate_pressed.emit()
+            send(pane)
+            await ended(pane)
+            assert [request.options.temperature for request in both.requests] == [0.1, 0.1, None]
+            columns(pane)[0].own_action.setChecked(False)
+            assert columns(pane)[0].spec(pane.settings.value()).options == Options()
+
+    run_ui(scenario())
+
+
+def test_the_plan_can_be_chosen_otherwise(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        both = engine()
+        async with pane_over(ComparePane, tmp_path, both) as (pane, _):
+            assert pane.plan_card.button.text() == "One at a time"
+            pane.plan_card.button.click()
+            assert "One after the other" in pane.plan_card.words()
+            assert "Speeds share" not in pane.plan_card.words()
+            send(pane)
+            await until(lambda: "waiting for its turn" in words(pane) or both.requests)
+            await ended(pane)
+            assert both.most_running == 1
+            pane.plan_card.button.click()
+            assert pane._plan is not None
+            assert pane._plan.is_side_by_side
+
+    run_ui(scenario())
+
+
+@pytest.mark.parametrize(
+    ("key", "vote"), [("1", ("best", 0)), ("2", ("best", 1)), ("T", ("tie", None)), ("N", ("none", None))]
+)
+def test_a_key_votes_outside_of_a_text_field(run_ui: Any, tmp_path: Path, key: str, vote: Any) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            pane.window().activateWindow()
+            send(pane)
+            await ended(pane)
+            await until(lambda: pane.columns.hasFocus())
+            QTest.keyClick(pane.columns, key.lower())
+            await until(lambda: pane._comparison.vote == vote)
+            assert [column.best_button.isChecked() for column in columns(pane)] == [
+                vote == ("best", i) for i in (0, 1)
+            ]
+            assert pane.tie_button.isChecked() == (vote[0] == "tie")
+            assert pane.none_button.isChecked() == (vote[0] == "none")
+
+    run_ui(scenario())
+
+
+def test_the_same_keys_write_in_a_text_field(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            pane.window().activateWindow()
+            send(pane)
+            await ended(pane)
+            pane.prompt.setFocus()
+            pane.prompt.clear()
+            QTest.keyClicks(pane.prompt.edit, "1tn")
+            await asyncio.sleep(0.05)
+            assert pane.prompt.text() == "1tn"
+            assert pane._comparison.vote is None
+
+    run_ui(scenario())
+
+
+def test_an_earlier_run_is_opened_with_texts_figures_and_vote(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            send(pane, "What?")
+            await ended(pane)
+            columns(pane)[1].best_button.click()
+            await until(lambda: pane._comparison.vote is not None)
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            pane.runs.click()
+            await until(lambda: pane.runs.model.rowCount() == 1)
+            pane.runs._on_view_chosen(pane.runs.model.index(0))
+            await until(lambda: columns(pane)[0].text() == "Answer of A.")
+            assert pane.prompt.text() == "What?"
+            assert "20.0 tok/s" in columns(pane)[0].footer.full_text
+            assert columns(pane)[1].best_button.isChecked()
+            assert columns(pane)[0].head.bar.shares()[3] > 0
+            assert [column.own for column in columns(pane)] == [None, None]
+
+    run_ui(scenario())
+
+
+def test_a_run_is_deleted_and_brought_back(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            send(pane)
+            await ended(pane)
+            pane._delete_run(pane._comparison.run_id)
+            await until(lambda: not services.jobs.is_running(f"compare:delete:{pane._comparison.run_id}"))
+            assert list(await services.runs.list()) == []
+            undo = next(b for b in pane.window().findChildren(QPushButton) if b.text() == "Undo")
+            undo.click()
+            await until(lambda: not services.jobs.is_running(f"compare:undelete:{pane._comparison.run_id}"))
+            assert len(await services.runs.list()) == 1
+
+    run_ui(scenario())
+
+
+def test_copy_takes_the_text_of_its_column(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            send(pane)
+            await ended(pane)
+            columns(pane)[1].copy_button.click()
+            assert QGuiApplication.clipboard().text() == "Answer of B."
+
+    run_ui(scenario())
+
+
+def test_a_prompt_is_taken_over_from_a_chat(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        three = engine(a=says("A"), b=says("B"), c=says("C"))
+        async with pane_over(ComparePane, tmp_path, three) as (pane, _):
+            pane.take_prompt("From the chat", "scripted/c")
+            assert pane.prompt.text() == "From the chat"
+            assert [column.model_ref for column in columns(pane)] == ["scripted/c", "scripted/b"]
+
+    run_ui(scenario())
+
+
+def test_closing_while_columns_stream_keeps_the_texts(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        hang = [Delta("Kept."), asyncio.Event()]
+        async with pane_over(ComparePane, tmp_path, engine(a=hang, b=hang)) as (pane, _):
+            send(pane)
+            await until(lambda: all(column.text() == "Kept." for column in columns(pane)))
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            run = await services.runs.load((await services.runs.list())[0].id)
+            assert [(lane.text, lane.state) for lane in run.lanes] == [("Kept.", "stopped")] * 2
+
+    run_ui(scenario())
+
+
+def test_an_empty_prompt_is_refused_with_a_sentence(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        both = engine()
+        async with pane_over(ComparePane, tmp_path, both) as (pane, _):
+            send(pane, " ")
+            assert pane.prompt._notice.text() == "Write something first."
+            assert both.requests == []
+
+    run_ui(scenario())
