@@ -1,4 +1,4 @@
-"""The GGUF files that the built-in engine offers: the starter, the models folder, the user's own by their place."""
+"""The GGUF files on offer: the starter, those of the models folder, the user's own at their place."""
 
 import importlib.util
 import os
@@ -103,7 +103,7 @@ class ModelShelf:
     def _examine(self, name: str, path: Path) -> ModelFile:
         try:
             header = self._header(path)
-            if header.is_embedding or header.shard_count == 1:
+            if header.shard_count == 1:
                 return _whole(name, path, [header])
             return self._sharded(name, path, header)
         except FileNotFoundError:

@@ -1,0 +1,82 @@
+"""Why a child ended, in plain words: from its last lines on stderr and its exit code."""
+
+import re
+from collections.abc import Sequence
+
+from slmdesk.base.errors import EngineError, Interrupted, LoadFailed, OutOfMemory
+from slmdesk.base.memory import gigabytes
+
+# 0.00.004.682 E gguf_init_from_reader: invalid magic characters: ...
+_LOG_LINE = re.compile(r"^[\d.]+ (?P<level>[A-Z]) +(?:\w+ +)?\w[\w():]*: *(?P<text>.*)$")
+_MEMORY = re.compile(
+    r"insufficient memory|failed to allocate|out of memory|bad_alloc|MemoryError", re.IGNORECASE
+)
+_PLAIN_WORDS = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (
+            "corrupted or incomplete|not within the file bounds",
+            "the file is damaged or was not downloaded whole",
+        ),
+        ("No such file", "the file is not there any more"),
+        ("Permission denied", "the file may not be read"),
+        ("invalid magic", "it is no GGUF file"),
+        ("unknown model architecture: '?([^']*)'?", r"this engine does not know the architecture “\1”"),
+        ("unknown pre-tokenizer type: '?([^']*)'?", r"this engine does not know the tokenizer “\1”"),
+        ("missing tensor '([^']*)'", r"the file lacks the tensor “\1”"),
+        ("invalid ggml type", "it has weights of a type that this engine does not know"),
+    )
+)
+_MAX_REASON_CHARS = 300
+_SIGKILL = 9
+
+
+def load_error(
+    model: str, exit_code: int | None, lines: Sequence[str], needed_bytes: int, free_bytes: int | None
+) -> EngineError:
+    """The error for a child that ended before it served."""
+    amounts = _amounts(needed_bytes, free_bytes)
+    has_said_so = any(_MEMORY.search(line) for line in lines)
+    if has_said_so or exit_code == -_SIGKILL:
+        what = "There is not enough memory to load" if has_said_so else "The engine process was ended loading"
+        return OutOfMemory(f"{what} {model}{amounts}.", needed_bytes=needed_bytes, free_bytes=free_bytes)
+    return LoadFailed(f"{model} could not be loaded: {reason(lines) or exit_words(exit_code)}.")
+
+
+def crash_error(exit_code: int | None, needed_bytes: int, free_bytes: int | None) -> Interrupted:
+    """The error for an answer whose child ended under it."""
+    return Interrupted(
+        f"The engine process ended ({exit_words(exit_code)}){_amounts(needed_bytes, free_bytes)}.",
+        next_step="What came is kept. Press Again: the model is loaded anew.",
+    )
+
+
+def exit_words(exit_code: int | None) -> str:
+    """Signal 9: out of memory?"""
+    if exit_code is None:
+        return "exit code unknown"
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    guess = ": out of memory?" if exit_code == -_SIGKILL else ""
+    return f"signal {-exit_code}{guess}"
+
+
+def reason(lines: Sequence[str]) -> str:
+    """The first error in the log, in our words where we have some; "" if there is none."""
+    errors = []
+    for line in lines:
+        match = _LOG_LINE.match(line)
+        if match and match["level"] == "E":
+            errors.append(match["text"])
+    for pattern, words in _PLAIN_WORDS:
+        for error in errors:
+            if match := pattern.search(error):
+                return match.expand(words)
+    last = errors[0] if errors else next((line for line in reversed(lines) if line.strip()), "")
+    return " ".join(last.split()).rstrip(".")[:_MAX_REASON_CHARS]
+
+
+def _amounts(needed_bytes: int, free_bytes: int | None) -> str:
+    if free_bytes is None:
+        return f": about {gigabytes(needed_bytes)} GB were needed"
+    return f": about {gigabytes(needed_bytes)} GB were needed and {gigabytes(free_bytes)} GB were free"
