@@ -1,0 +1,183 @@
+"""The list of chats: groups by day, search, rename in place, ten thousand rows."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QLineEdit, QMenu
+
+from slmdesk.store.chats import ChatSummary
+from slmdesk.ui.widgets.chat_list import ChatList
+from slmdesk.ui.widgets.chat_list_model import ChatListModel, group_of, subtitle
+
+NOON = datetime(2026, 3, 10, 12).astimezone()
+
+
+def chat(
+    name: str, age: timedelta = timedelta(), count: int = 2, ref: str = "ollama/qwen3:4b"
+) -> ChatSummary:
+    return ChatSummary(name, f"Chat {name}", (datetime.now().astimezone() - age).timestamp(), ref, count)
+
+
+CHATS = [
+    chat("a"),
+    chat("b"),
+    chat("c", timedelta(days=1)),
+    chat("d", timedelta(days=9)),
+    chat("e", timedelta(days=99)),
+]
+
+
+@pytest.fixture
+def chats(qtbot: Any) -> ChatList:
+    shown = ChatList()
+    shown.resize(230, 600)
+    qtbot.addWidget(shown)
+    shown.show()
+    qtbot.waitExposed(shown)
+    shown.activateWindow()
+    shown.set_chats(CHATS)
+    return shown
+
+
+def heard(signal: Any) -> list[Any]:
+    said: list[Any] = []
+    signal.connect(lambda *values: said.append(values if len(values) > 1 else values[0]))
+    return said
+
+
+def lines(shown: ChatList) -> list[str]:
+    return [shown.model.index(row).data() for row in range(shown.model.rowCount())]
+
+
+def test_the_model_keeps_qts_rules(qtbot: Any) -> None:
+    model = ChatListModel()
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_chats(CHATS)
+    model.set_filter("chat b")
+    model.set_filter("nothing of this")
+    model.set_chats([])
+
+
+@pytest.mark.parametrize(
+    ("age", "group"),
+    [
+        (timedelta(), "Today"),
+        (timedelta(hours=12), "Today"),
+        (timedelta(hours=12, seconds=1), "Yesterday"),
+        (timedelta(hours=36), "Yesterday"),
+        (timedelta(hours=36, seconds=1), "Earlier"),
+    ],
+)
+def test_days_end_at_midnight(age: timedelta, group: str) -> None:
+    assert group_of((NOON - age).timestamp(), NOON) == group
+
+
+def test_rows_stand_under_their_day(chats: ChatList) -> None:
+    assert lines(chats) == [
+        "Today", "Chat a", "Chat b", "Yesterday", "Chat c", "Earlier", "Chat d", "Chat e",
+    ]  # fmt: skip
+
+
+def test_the_second_line_names_model_and_length() -> None:
+    assert subtitle(chat("a")) == "qwen3:4b · 2 messages"
+    assert subtitle(chat("a", count=1)) == "qwen3:4b · 1 message"
+    assert subtitle(chat("a", ref="")) == "2 messages"
+
+
+def test_a_chat_without_title_is_a_new_chat(chats: ChatList) -> None:
+    chats.set_chats([ChatSummary("x", "", time.time(), "", 0)])
+    assert lines(chats) == ["Today", "New chat"]
+
+
+def test_a_click_chooses_and_a_heading_does_not(chats: ChatList, qtbot: Any) -> None:
+    chosen = heard(chats.chosen)
+    for row in (0, 2):
+        place = chats.view.visualRect(chats.model.index(row)).center()
+        qtbot.mouseClick(chats.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen == ["b"]
+
+
+def test_marking_is_not_choosing(chats: ChatList) -> None:
+    chosen = heard(chats.chosen)
+    chats.mark("c")
+    chats.set_chats(list(reversed(CHATS)))
+    assert chosen == []
+    assert chats.view.currentIndex().data() == "Chat c"
+    chats.mark("")
+    assert not chats.view.currentIndex().isValid()
+
+
+def test_the_search_looks_for_all_words(chats: ChatList, qtbot: Any) -> None:
+    qtbot.keyClicks(chats.search, "D chat")
+    qtbot.waitUntil(lambda: lines(chats) == ["Earlier", "Chat d"])
+    chats.search.setText("nothing of this")
+    qtbot.waitUntil(lambda: lines(chats) == ["No chat has these words."])
+    chats.search.clear()
+    qtbot.waitUntil(lambda: len(lines(chats)) == 8)
+
+
+def test_f2_renames_in_place(chats: ChatList, qtbot: Any) -> None:
+    renamed = heard(chats.renamed)
+    chats.mark("b")
+    chats.view.setFocus()
+    qtbot.keyClick(chats.view, Qt.Key.Key_F2)
+    editor = chats.view.findChild(QLineEdit)
+    assert editor.text() == "Chat b"
+    editor.setText("  Better  ")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: renamed == [("b", "Better")])
+
+
+def test_an_empty_name_renames_nothing(chats: ChatList) -> None:
+    renamed = heard(chats.renamed)
+    index = chats.model.index(chats.model.row_of("b"))
+    assert not chats.model.setData(index, "  ")
+    assert not chats.model.setData(chats.model.index(0), "a heading")
+    assert renamed == []
+
+
+def test_del_asks_to_delete_the_chat_that_is_marked(chats: ChatList, qtbot: Any) -> None:
+    deleted = heard(chats.delete_requested)
+    chats.view.setFocus()
+    qtbot.keyClick(chats.view, Qt.Key.Key_Delete)
+    chats.mark("d")
+    qtbot.keyClick(chats.view, Qt.Key.Key_Delete)
+    assert deleted == ["d"]
+
+
+def test_the_menu_offers_rename_export_and_delete(chats: ChatList) -> None:
+    exported = heard(chats.export_requested)
+    place = chats.view.visualRect(chats.model.index(1)).center()
+    chats.view.customContextMenuRequested.emit(place)
+    menu = chats.findChild(QMenu)
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Rename", "Export as Markdown…", "Export as JSON…", "Delete"]
+    chats.markdown_action.trigger()
+    chats.json_action.trigger()
+    assert exported == [("a", "markdown"), ("a", "json")]
+    menu.close()
+    chats.view.customContextMenuRequested.emit(QPoint(5, 590))  # below the last row
+
+
+def test_ten_thousand_chats_stay_quick(chats: ChatList, qtbot: Any) -> None:
+    many = [chat(str(number), timedelta(minutes=number)) for number in range(10_000)]
+    began = time.thread_time()
+    chats.set_chats(many)
+    chats.grab()
+    shown_s = time.thread_time() - began
+    began = time.thread_time()
+    chats.model.set_filter("9999")
+    filtered_s = time.thread_time() - began
+    assert shown_s < 0.5
+    assert filtered_s < 0.1
+    assert lines(chats)[1:] == ["Chat 9999"]
+
+
+def test_every_control_has_a_name(chats: ChatList) -> None:
+    assert chats.search.accessibleName() == "Search chats"
+    assert chats.view.accessibleName() == "Chats"
+    assert chats.model.index(1).data(Qt.ItemDataRole.AccessibleTextRole) == "Chat a, qwen3:4b · 2 messages"
