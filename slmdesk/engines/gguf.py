@@ -28,7 +28,8 @@ _VERSIONS = (2, 3)
 _MAX_ENTRIES = 65_536  # keys, and tensors; real files have hundreds
 _MAX_HEADER_BYTES = 128 << 20
 _MAX_STRINGS = 2_000_000  # in all arrays; the largest vocabularies have 800,000 with their merges
-_MAX_NAME_BYTES = 65_535
+_MAX_NAME_BYTES = 256  # llama.cpp's own limit for tensors is 64
+_MAX_KEPT_BYTES = 16 << 20  # texts and numbers that are remembered
 _MAX_TEXT_BYTES = 1 << 20  # chat templates are the longest texts worth keeping
 _MAX_NUMBERS = 4_096  # one a layer
 _MAX_DIMENSIONS = 4
@@ -86,6 +87,7 @@ class _Scan:
         self._window_at = 0
         self._at = 0
         self._strings_left = _MAX_STRINGS
+        self._kept_left = _MAX_KEPT_BYTES
 
     def header(self) -> GgufHeader:
         if self._take(4) != _MAGIC:
@@ -133,7 +135,7 @@ class _Scan:
         scalar = SCALARS.get(kind)
         if scalar is None:
             raise ValueError(f"it has an array of the unknown type {kind}")
-        if kind in INTEGERS and count <= _MAX_NUMBERS:
+        if kind in INTEGERS and count <= _MAX_NUMBERS and self._may_keep(8 * count):
             return tuple(number for (number,) in scalar.iter_unpack(self._take(count * scalar.size)))
         self._skip(count * scalar.size)
         return None
@@ -172,10 +174,16 @@ class _Scan:
 
     def _text(self) -> str | None:
         length = self._u64()
-        if length > _MAX_TEXT_BYTES:
+        if length > _MAX_TEXT_BYTES or not self._may_keep(length):
             self._skip(length)
             return None
         return self._take(length).decode("utf-8", "replace")
+
+    def _may_keep(self, size: int) -> bool:
+        if size > self._kept_left:
+            return False
+        self._kept_left -= size
+        return True
 
     def _u32(self) -> int:
         number: int = _U32.unpack(self._take(4))[0]
