@@ -1,5 +1,6 @@
 """The chat pane: all chats at the left, the open one beside them, the prompt below."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,7 @@ from slmdesk.ui.widgets.chat_shelf import ChatShelf
 from slmdesk.ui.widgets.conversation import Conversation
 from slmdesk.ui.widgets.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt_box import PromptBox
 from slmdesk.ui.widgets.start_card import StartCard
@@ -107,6 +109,8 @@ class ChatPane(QWidget):
         if self._session is None and not self._wanted and self.shelf.summaries:
             self._wanted = self.shelf.summaries[0].id
             await self._open(self._wanted)
+        # The parser takes a tenth of a second to import: not between the first token and the second.
+        await asyncio.to_thread(parse, "", {})
 
     async def _open(self, chat_id: str) -> None:
         session = await self._services.session(chat_id)

@@ -1,0 +1,147 @@
+"""The real program with somebody at the keyboard: `python -m tests.e2e.window_driver SCENARIO DATA_DIR`.
+
+Each scenario types, clicks and looks, prints what it saw as lines of JSON, and closes the window.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+import slmdesk.app
+from slmdesk.engines.base import Options
+from slmdesk.services import STARTER_MODEL
+from slmdesk.ui.desk import Desk
+from slmdesk.ui.panes.chat_pane import ChatPane
+from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.widgets.generation_settings import Generation
+from slmdesk.ui.widgets.prompt_box import PromptBox
+from tests.fakes.until import until
+from tests.models import GEMMA_NAME
+
+LONG = "Write a very long story about a lighthouse, with many chapters."
+
+
+def say(**seen: Any) -> None:
+    print(json.dumps(seen), flush=True)
+
+
+def enter(prompt: PromptBox, text: str) -> None:
+    prompt.set_text("")
+    QTest.keyClicks(prompt.edit, text)
+    QTest.keyClick(prompt.edit, Qt.Key.Key_Return)
+
+
+async def chat_pane(desk: Desk) -> ChatPane:
+    pane = desk.window.open_pane("chat")
+    assert isinstance(pane, ChatPane)
+    await until(lambda: desk.services.registry.info(STARTER_MODEL), 20)
+    return pane
+
+
+async def compare_pane(desk: Desk, options: Options) -> ComparePane:
+    await until(lambda: desk.services.registry.info(STARTER_MODEL), 20)
+    pane = desk.window.open_pane("compare")
+    assert isinstance(pane, ComparePane)
+    pane.settings.set_value(Generation(options))
+    return pane
+
+
+async def chat(desk: Desk) -> None:
+    """Ask, read the whole answer; ask for something long and stop it."""
+    pane = await chat_pane(desk)
+    pane.settings.set_value(Generation(Options(max_tokens=60, temperature=0.0)))
+    enter(pane.prompt, "What is the capital of France?")
+    await until(lambda: pane._session and pane._session.messages[1:] and not pane._running, 60)
+    assert pane._session is not None
+    first = pane._session.messages[-1]
+    shown = pane.transcript.message_text(first.id)
+    say(text=first.text, state=first.state, shown=shown, footer=pane.transcript._messages[first.id].footer)
+    pane.settings.set_value(Generation(Options(max_tokens=2000)))
+    pane._save_settings()
+    enter(pane.prompt, LONG)
+    await until(lambda: len(pane._session.messages) == 4 and pane._session.answer.chunk_count > 8, 60)
+    pressed = time.monotonic()
+    QTest.keyClick(pane.prompt.edit, Qt.Key.Key_Escape)
+    await until(lambda: not pane._running, 10)
+    last = pane._session.messages[-1]
+    say(text=last.text, state=last.state, stop_s=time.monotonic() - pressed)
+
+
+async def reopen(desk: Desk) -> None:
+    """The chat of last time is there."""
+    pane = await chat_pane(desk)
+    await until(lambda: pane._session is not None, 10)
+    assert pane._session is not None
+    say(
+        titles=[chat.title for chat in pane.shelf.summaries],
+        texts=[pane.transcript.message_text(message.id) for message in pane._session.messages],
+        states=[message.state for message in pane._session.messages],
+    )
+
+
+async def compare(desk: Desk) -> None:
+    """The starter beside another model, then a vote by key."""
+    gemma = f"builtin/{GEMMA_NAME}"
+    await until(lambda: desk.services.registry.info(gemma), 20)
+    pane = await compare_pane(desk, Options(max_tokens=40, temperature=0.0))
+    columns = pane.columns.columns
+    refs = [column.model_ref for column in columns]
+    plan = pane.plan_card.words()
+    enter(pane.prompt, "What is a REST API?")
+    await until(lambda: pane._comparison.lanes and not pane._comparison.is_running, 110)
+    QTest.keyClick(pane.columns, Qt.Key.Key_2)
+    await until(lambda: pane._comparison.vote is not None, 5)
+    say(
+        refs=refs,
+        plan=plan,
+        words=[column.head.phase_chip.text() for column in columns],
+        texts=[column.text() for column in columns],
+        footers=[column.footer.full_text for column in columns],
+        vote=pane._comparison.vote,
+    )
+
+
+async def four_streams(desk: Desk) -> None:
+    """The window is closed while four columns are being written."""
+    pane = await compare_pane(desk, Options(max_tokens=2000, temperature=1.0))
+    while len(pane.columns.columns) < 4:
+        pane.columns.add(STARTER_MODEL)
+    enter(pane.prompt, LONG)
+    await until(lambda: all(len(column.text()) > 20 for column in pane.columns.columns), 90)
+    children = [child.pid for child in psutil.Process().children(recursive=True)]
+    say(children=children, texts=[column.text() for column in pane.columns.columns])
+
+
+SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
+    scenario.__name__: scenario for scenario in (chat, reopen, compare, four_streams)
+}
+
+
+def main() -> int:
+    name, data_dir = sys.argv[1:]
+
+    class DrivenDesk(Desk):
+        """The desk, and a hand that does what the scenario says."""
+
+        def start(self) -> None:
+            super().start()
+            self.services.jobs.start("scenario", self._play)
+
+        async def _play(self) -> None:
+            await SCENARIOS[name](self)
+            say(closing=True)
+            self.window.close()
+
+    slmdesk.app.Desk = DrivenDesk
+    return slmdesk.app.run(Path(data_dir))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
