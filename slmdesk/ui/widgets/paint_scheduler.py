@@ -11,6 +11,8 @@ FOCUS_INTERVAL_S = 1 / 30
 OTHER_INTERVAL_S = 1 / 15
 FRAME_BUDGET_S = 0.006
 COST_FACTOR = 8
+ACTIVE_S = 0.5
+"""How long a pane that asked counts among those that stream."""
 
 
 class Paintable(Protocol):
@@ -23,12 +25,13 @@ class Paintable(Protocol):
 
 
 class _Pane:
-    __slots__ = ("cost_s", "due_s", "is_dirty", "reference")
+    __slots__ = ("asked_s", "cost_s", "due_s", "is_dirty", "reference")
 
     def __init__(self, pane: Paintable, forget: Callable[[int], None]) -> None:
         key = id(pane)
         self.reference = weakref.ref(pane, lambda _gone: forget(key))
         self.due_s = 0.0
+        self.asked_s = 0.0
         self.cost_s = 0.0
         self.is_dirty = False
 
@@ -55,9 +58,10 @@ class PaintScheduler(QObject):
         """`pane` has something new; the first token of an answer is shown at once."""
         entry = self._entry(pane)
         entry.is_dirty = True
+        now = time.perf_counter()
         if not pane.isVisible():
             return
-        now = time.perf_counter()
+        entry.asked_s = now
         if is_first and entry.due_s <= now + OTHER_INTERVAL_S:
             self._flush(entry, pane, now)
         elif not self._timer.isActive():
@@ -89,7 +93,8 @@ class PaintScheduler(QObject):
         self._timer.start(max(0, round(delay_s * 1000)))
 
     def _interval(self, pane: Paintable) -> float:
-        is_alone = sum(entry.is_dirty for entry in self._panes.values()) <= 1
+        since = time.perf_counter() - ACTIVE_S
+        is_alone = sum(entry.asked_s > since for entry in self._panes.values()) <= 1
         return FOCUS_INTERVAL_S if is_alone or id(pane) == self._focused else OTHER_INTERVAL_S
 
     def _flush(self, entry: _Pane, pane: Paintable, now: float) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from slmdesk.ui.widgets.markdown.cleaning import clean
@@ -51,6 +51,13 @@ class Paragraph:
     def text(self) -> str:
         return "".join(run.text for run in self.runs)
 
+    def with_text(self, text: str) -> "Paragraph":
+        """With plain text at its end."""
+        last = self.runs[-1] if self.runs else None
+        if not text or last is None or last.style or last.href or last.formula:
+            return replace(self, runs=(*self.runs, Run(text)) if text else self.runs)
+        return replace(self, runs=(*self.runs[:-1], Run(last.text + text)))
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -82,10 +89,10 @@ class Block:
 
     def is_same(self, other: "Block") -> bool:
         return (
-            self.source == other.source
-            and self.kind == other.kind
-            and self.number == other.number
-            and self.text == other.text
+            (self.source, self.kind, self.number, self.text)
+            == (other.source, other.kind, other.number, other.text)
+            and self.paragraphs == other.paragraphs
+            and self.rows == other.rows
         )
 
 

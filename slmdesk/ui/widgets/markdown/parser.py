@@ -5,6 +5,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_LEVEL = 24
 """Containers inside containers; deeper text is shown as one paragraph."""
+MAX_BRACKETS = 200
+"""In one paragraph; with more there are no links in it."""
 _ENVIRONMENT = re.compile(
     r"\\begin\{((?:equation|align|aligned|gather|multline|cases|(?:[bpvBV]|small)?matrix|array|split|eqnarray)\*?)\}"
 )
@@ -31,7 +35,7 @@ def parse(source: str, references: dict[str, Any]) -> "list[Token]":
 
 @functools.cache
 def _markdown() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
+    from markdown_it import MarkdownIt, rules_inline
     from mdit_py_plugins.dollarmath import dollarmath_plugin
 
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 4 * MAX_LEVEL})
@@ -42,7 +46,18 @@ def _markdown() -> "MarkdownIt":
     markdown.block.ruler.before("fence", "formula", _formula_block, {"alt": interrupted})
     markdown.block.ruler.before("table", "too_deep", _too_deep, {"alt": []})
     markdown.inline.ruler.before("escape", "formula", _formula_inline)
+    markdown.inline.ruler.at("link", _unless_crowded(rules_inline.link))
+    markdown.inline.ruler.at("image", _unless_crowded(rules_inline.image))
     return markdown
+
+
+def _unless_crowded(rule: "Callable[[StateInline, bool], bool]") -> "Callable[[StateInline, bool], bool]":
+    """Every open bracket looks for its end: thousands in one paragraph are text."""
+
+    def guarded(state: "StateInline", silent: bool) -> bool:
+        return state.src.count("[") <= MAX_BRACKETS and rule(state, silent)
+
+    return guarded
 
 
 def _too_deep(state: "StateBlock", start: int, end: int, silent: bool) -> bool:

@@ -1,5 +1,6 @@
 """One block laid out as a small text document."""
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
@@ -17,9 +18,9 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
-from slmdesk.ui.widgets.markdown.blocks import BOLD, CODE, Block, Paragraph, Row, Run
+from slmdesk.ui.widgets.markdown.blocks import BOLD, CODE, MUTED, Block, Paragraph, Row, Run
 from slmdesk.ui.widgets.markdown.cleaning import break_runs
-from slmdesk.ui.widgets.markdown.formulas import formula_image
+from slmdesk.ui.widgets.markdown.formulas import Formula, shelf
 from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.tables import column_shares
@@ -47,6 +48,9 @@ class Sheet:
         self.document = SealedDocument()
         self._table: QTextTable | None = None
         self._highlighted = 0
+        self._end: QTextCursor | None = None
+        self.is_waiting = False
+        """A formula is being drawn"""
         self._prepare(width)
         self._fill()
         Sheet.laid_out += 1
@@ -81,8 +85,10 @@ class Sheet:
         if rows and self._table is not None:
             self._append_rows(self._table, rows)
             return
-        cursor = QTextCursor(self.document)
-        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor = self._end
+        if cursor is None:
+            cursor = self._end = QTextCursor(self.document)
+            cursor.movePosition(QTextCursor.MoveOperation.End)
         if removed:
             start = max(0, cursor.position() - removed)
             cursor.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
@@ -91,7 +97,8 @@ class Sheet:
             cursor.insertText(text, self.look.character(CODE, role="code"))
             self.highlight_lines()
         else:
-            cursor.insertText(text)
+            last = self.block.paragraphs[-1]
+            cursor.insertText(text, self.look.character(0, "", last.role, last.quote))
 
     def highlight_lines(self) -> None:
         """Colour the lines that have ended since; each for itself, which is cheap."""
@@ -172,12 +179,14 @@ class Sheet:
 
     def _insert_formula(self, cursor: QTextCursor, run: Run, form: QTextCharFormat) -> None:
         colour = form.foreground().color().name()
-        image = formula_image(run.formula, run.is_display, self.look.size_px, colour)
+        formula = Formula(run.formula, run.is_display, self.look.size_px, colour)
+        image = shelf.image(formula)
         if image is None:
+            self.is_waiting = self.is_waiting or not shelf.is_known(formula)
             shown = run.source.replace("\n", "\u2028")
             cursor.insertText(break_runs(shown), self.look.character(CODE))
             return
-        name = f"formula:{hash((run.formula, run.is_display, colour))}"
+        name = f"formula:{hash(formula)}"
         self.document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
         shape = QTextImageFormat()
         shape.setName(name)
@@ -240,9 +249,7 @@ class Sheet:
             shape.setAlignment(_ALIGNMENTS.get(self.block.alignments[column], Qt.AlignmentFlag.AlignLeading))
             cursor.setBlockFormat(shape)
             for run in cell:
-                styled = (
-                    Run(run.text, run.style | BOLD, run.href, run.formula, run.source) if is_head else run
-                )
+                styled = replace(run, style=run.style | BOLD | MUTED) if is_head else run
                 self._insert(cursor, styled, "text")
 
     def row_tops(self) -> list[int]:

@@ -24,6 +24,7 @@ _SETTLED = re.compile(
     r"\s*(?:>\s?)*(?:(?:[-+*]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?)?"  # containers that are open already
     r"(?:#{1,6}\s+|\d[\d,]*\s+)?[(\"'“„«‘]*(?:\*{1,3}(?=[^\s*])|_{1,3}(?=[^\s_]))?[(\"'“„«‘]*[^\W\d_]"
 )
+_DELIMITERS = re.compile(r"[-:|][-:|\s]+")
 _LONG_RUN = re.compile(r"\S{150}\Z")
 
 
@@ -111,11 +112,12 @@ class Splitter:
     def _append(self, delta: str) -> Change | None:
         self._tail += delta
         text = self._lost + delta
-        visible = text.rstrip(" ")
+        visible = text.rstrip(" \t")
         self._lost = text[len(visible) :]
         last = self.blocks[-1]
         last.source += delta
         last.text += visible
+        last.paragraphs[-1] = last.paragraphs[-1].with_text(visible)
         if not visible:
             return None
         return Change(len(self.blocks) - 1, [Growth(last, text=visible)])
@@ -208,8 +210,11 @@ def _cut(delta: str) -> int:
 def _is_certain(pieces: Sequence[Piece], index: int, lines: Sequence[str], complete: int) -> bool:
     """Whether nothing that comes can change what stands before piece `index`."""
     piece, before = pieces[index], pieces[index - 1]
-    if piece.start + _lines_needed(lines[piece.start]) > complete:
+    needed = _lines_needed(lines[piece.start])
+    if piece.start + needed > complete:
         return False
+    if needed == 2 and piece.of_list is not None and _DELIMITERS.fullmatch(lines[piece.start + 1].strip()):
+        return False  # an item inside its list, but a table were it to stand first
     # Lines between two blocks belong to a link definition, whose title may still grow.
     return not lines[piece.start - 1].strip() or before.end >= piece.start
 

@@ -19,6 +19,7 @@ class Arranger:
         self._column, self._intake = column, intake
         self.is_following = True
         self.is_busy = False
+        self._range = (0, 0)
 
     @property
     def offset(self) -> int:
@@ -34,7 +35,8 @@ class Arranger:
         for _round in range(8):
             self._set_range()
             if not self._lay_out_visible():
-                break
+                self.is_busy = False
+                return
             if anchor and not self.is_following:
                 slot, distance = anchor
                 self._set_range()
@@ -43,13 +45,16 @@ class Arranger:
         self.is_busy = False
 
     def _set_range(self) -> None:
-        bar, page = self._area.verticalScrollBar(), self._area.viewport().height()
-        last = max(0, self._column.height - page)
-        if bar.maximum() != last or bar.pageStep() != page:
-            bar.setPageStep(page)
-            bar.setRange(0, last)
+        page = self._area.viewport().height()
+        wanted = max(0, self._column.height - page), page
+        if wanted == self._range and not (self.is_following and self.offset != wanted[0]):
+            return
+        self._range = wanted
+        bar = self._area.verticalScrollBar()
+        bar.setPageStep(page)
+        bar.setRange(0, wanted[0])
         if self.is_following:
-            bar.setValue(last)
+            bar.setValue(wanted[0])
 
     def _anchor(self) -> tuple[Slot, int] | None:
         """A block in view that keeps its place on the screen while heights above it become known."""

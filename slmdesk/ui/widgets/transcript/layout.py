@@ -62,6 +62,14 @@ class Column:
             slot.sheet = None
         self._live.clear()
 
+    def forget_waiting(self) -> bool:
+        """Let go of the documents whose formulas are drawn now; whether there were any."""
+        waiting = [slot for slot in self._live if slot.sheet is not None and slot.sheet.is_waiting]
+        for slot in waiting:
+            del self._live[slot]
+            slot.sheet = None
+        return bool(waiting)
+
     def set_width(self, width: int) -> None:
         self.width = width
         for message in self.messages:
@@ -242,6 +250,8 @@ class Column:
             if not slots or base > bottom or base + section.height < top:
                 continue
             first = max(0, bisect.bisect_right(slots, top - base, key=_slot_top) - 1)
+            if base + slots[first].top + slots[first].height <= top:
+                first += 1  # the strip begins in the gap below it
             found += slots[first : bisect.bisect_left(slots, bottom - base, key=_slot_top)]
         return found
 

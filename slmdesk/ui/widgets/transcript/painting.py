@@ -140,8 +140,9 @@ class Brush:
             context.selections = [self._selection(sheet, mark) for mark in marks]
         painter.translate(x, y)
         sheet.document.documentLayout().draw(painter, context)
-        for row in sheet.row_tops() if slot.block.kind == "table" else ():
-            painter.fillRect(0, row, slot.section.width, 1, QColor(self._theme.line))
+        if slot.block.kind == "table":
+            for row in (*sheet.row_tops(), slot.height - 1):
+                painter.fillRect(0, row, slot.section.width, 1, QColor(self._theme.line))
         painter.translate(-x, -y)
 
     def _selection(self, sheet: Sheet, mark: Mark) -> QAbstractTextDocumentLayout.Selection:
@@ -199,19 +200,13 @@ class Brush:
         layout = block.layout()
         if not layout.lineCount():
             return
-        line = layout.lineAt(layout.lineCount() - 1)
-        rect = sheet.document.documentLayout().blockBoundingRect(block)
+        line, origin = layout.lineAt(layout.lineCount() - 1), layout.position()
         left, top, _right, _bottom = self._column.insets(slot)
-        x = line.naturalTextWidth()
         height = self._column.look.size_px + 2
-        y = self._column.y_of(slot) - self._scene.offset + top + round(rect.top() + line.y() + line.ascent())
-        self._painter.fillRect(
-            round(slot.section.left + left + rect.left() + line.x() + x) + 1,
-            y - height + 3,
-            3,
-            height,
-            QColor(self._theme.text),
-        )
+        x = slot.section.left + left + round(origin.x() + line.x() + line.naturalTextWidth()) + 1
+        baseline = self._column.y_of(slot) - self._scene.offset + top
+        baseline += round(origin.y() + line.y() + line.ascent())
+        self._painter.fillRect(x, baseline - height + 3, 3, height, QColor(self._theme.text))
 
     def _footer(self, message: Message) -> None:
         column, painter = self._column, self._painter
@@ -270,8 +265,10 @@ def copy_rect(column: Column, slot: Slot) -> QRect:
     metrics = QFontMetrics(fixed(column))
     width = metrics.horizontalAdvance(COPY) + 6
     side, _top, _right, _bottom = column.insets(slot)
-    top = column.y_of(slot) + round(column.look.size_px * 0.5)
-    return QRect(slot.section.left + slot.section.width - side - width + 4, top, width, metrics.height() + 4)
+    top = column.y_of(slot) + round(column.look.size_px * 0.65) + 1
+    return QRect(
+        slot.section.left + slot.section.width - side - width + 4, top, width, column.look.code_line_px
+    )
 
 
 def footer_rect(column: Column, message: Message) -> QRect:

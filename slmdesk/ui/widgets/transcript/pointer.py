@@ -188,7 +188,7 @@ class Pointer:
     def context_menu(self, point: QPoint) -> QMenu:
         """What can be done with what is under `point` or marked."""
         view = self._view
-        menu = QMenu(view)
+        menu = QMenu(view.viewport())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         has_selection = view.selection.bounds is not None
         copy = menu.addAction(view.tr("Copy"), view.copy)

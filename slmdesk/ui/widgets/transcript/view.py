@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from slmdesk.ui import theme as themes
 from slmdesk.ui.theme import Theme
-from slmdesk.ui.widgets.markdown.formulas import library
+from slmdesk.ui.widgets.markdown.formulas import shelf
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript.accessible import announce, describe
@@ -69,7 +69,7 @@ class BlockView(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().setSingleStep(3 * self._column.look.line_px)
-        library.ready.connect(self._restyle)
+        shelf.drawn.connect(self._on_shelf_drawn)
         if theme is None:
             themes.changed.connect(self.set_theme)
 
@@ -300,6 +300,11 @@ class BlockView(QAbstractScrollArea):
         mono = themes.monospaced(12)
         mono.setPixelSize(max(9, font.pixelSize() - 1))
         return Look(self._theme, font, mono), Look(self._theme, font, mono, is_muted=True)
+
+    def _on_shelf_drawn(self) -> None:
+        if self._column.forget_waiting():
+            self._arrange()
+            self.viewport().update()
 
     def _restyle(self) -> None:
         self._column.restyle(*self._looks(), chrome_of(self._is_card, self._font().pixelSize()))
