@@ -4,21 +4,24 @@ import asyncio
 import contextlib
 import faulthandler
 import logging
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
-from slmdesk.base.errors import AlreadyRunning, SlmdeskError, StoreError
-from slmdesk.config.settings import Settings, save_settings
+from slmdesk.base.errors import AlreadyRunning, SlmdeskError
+from slmdesk.config.settings import Settings
 from slmdesk.services import Services
-from slmdesk.ui import notify, qt_loop, theme
-from slmdesk.ui.actions import Actions
+from slmdesk.ui import qt_loop, theme
 from slmdesk.ui.bug_report import BugReports
-from slmdesk.ui.main_window import MainWindow, PaneSpec
-from slmdesk.ui.widgets.machine_panel import MachinePanel
+from slmdesk.ui.desk import Desk
+from slmdesk.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from slmdesk.features.compare.comparison import Comparison
 
 CLOSE_WITHIN_S = 4.5  # the services take three; what is left then is named in the log and dropped
 LOG_BYTES = 1_000_000
@@ -44,6 +47,36 @@ def run(data_dir: Path | None = None) -> int:
     return qt_loop.run(app, lambda: _tell_and_end(refusal))
 
 
+def save_screenshots(directory: Path) -> Sequence[Path]:
+    """Pictures of the real program with real answers, light and dark, for the README."""
+    from slmdesk.ui.pictures import take_screenshots
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = application(Settings(theme="light"))
+    saved: list[Path] = []
+
+    async def take() -> int:
+        saved.extend(await take_screenshots(app, directory))
+        return 0
+
+    qt_loop.run(app, take)
+    return saved
+
+
+def save_demo_picture(services: Services, comparison: "Comparison", path: Path) -> None:
+    """The compare pane with a comparison that has just run, without a display."""
+    from slmdesk.ui.pictures import take_comparison
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = application(services.settings)
+
+    async def take() -> int:
+        await take_comparison(services, comparison.run_id, path)
+        return 0
+
+    qt_loop.run(app, take)
+
+
 def application(settings: Settings) -> QApplication:
     """The one QApplication, dressed as the settings say."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -53,100 +86,6 @@ def application(settings: Settings) -> QApplication:
     app.setDesktopFileName("slmdesk")
     theme.choose(app, _theme_choice(settings))
     return app
-
-
-class Desk:
-    """The window over its services: what one tells the other."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self._scheduler: Any = None
-        panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
-        self.window = MainWindow(services.registry, panel, self._specs())
-        self.window.restore(services.settings.window_geometry)
-        self.window.fold_panel(services.settings.is_machine_panel_open)
-        for notice in services.notices:
-            self.window.show_notice(notice)
-        services.noticed.subscribe(self.window.show_notice)
-
-    def start(self) -> None:
-        """What need not wait for the first picture, but comes after it."""
-        jobs = self.services.jobs
-        jobs.start("engines", self.services.start)
-        jobs.start("sampler", self.services.sampler.run)
-
-    def remember(self) -> None:
-        """Keep where the window was."""
-        settings = self.services.settings
-        settings = settings.with_value("window_geometry", self.window.place())
-        settings = settings.with_value("is_machine_panel_open", self.window.is_panel_open)
-        try:
-            save_settings(self.services.paths, settings)
-        except StoreError as error:
-            log.warning("the place of the window was not kept: %s", error)
-
-    def _specs(self) -> tuple[PaneSpec, ...]:
-        tr = QApplication.translate
-        return (
-            PaneSpec("chat", tr("Desk", "Chat"), "chat", "Ctrl+1", self._chat),
-            PaneSpec("compare", tr("Desk", "Compare"), "compare", "Ctrl+2", self._compare),
-            PaneSpec(
-                "settings", tr("Desk", "Settings"), "settings", "Ctrl+,", self._settings, is_at_foot=True
-            ),
-        )
-
-    def _chat(self, actions: Actions) -> QWidget:
-        from slmdesk.ui.panes.chat_pane import ChatPane
-
-        pane = ChatPane(self.services, actions, self._paint_scheduler())
-        pane.add_file_requested.connect(lambda: self._add_file(None))
-        pane.model_file_offered.connect(lambda path: self._add_file(Path(path)))
-        pane.compare_requested.connect(self._on_compare_requested)
-        return pane
-
-    def _compare(self, actions: Actions) -> QWidget:
-        from slmdesk.ui.panes.compare_pane import ComparePane
-
-        pane = ComparePane(self.services, actions, self._paint_scheduler())
-        pane.add_file_requested.connect(lambda: self._add_file(None))
-        return pane
-
-    def _settings(self, actions: Actions) -> QWidget:
-        from slmdesk.ui.panes.settings_pane import SettingsPane
-
-        return SettingsPane(self.services, actions)
-
-    def _paint_scheduler(self) -> Any:
-        """One for the window, however many panes draw."""
-        if self._scheduler is None:
-            from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-
-            self._scheduler = PaintScheduler(self.window)
-        return self._scheduler
-
-    def _on_compare_requested(self, prompt: str, model_ref: str) -> None:
-        pane: Any = self.window.open_pane("compare")
-        pane.take_prompt(prompt, model_ref)
-
-    def _add_file(self, path: Path | None) -> None:
-        if not self.services.jobs.is_running("add-model-file"):
-            self.services.jobs.start("add-model-file", lambda: self._take_file(path))
-
-    async def _take_file(self, path: Path | None) -> None:
-        from slmdesk.ui.model_files import add_model_file, choose_model_file
-
-        path = path or await choose_model_file(self.window)
-        if path is None:
-            return
-        try:
-            await add_model_file(self.services, path)
-        except SlmdeskError as error:
-            notify.tell(
-                self.window, QApplication.translate("Desk", "This file was not added"), error.sentence()
-            )
-        else:
-            words = QApplication.translate("Desk", "{0} is in the model list now.").format(path.name)
-            notify.toast(self.window, words)
 
 
 async def _main(app: QApplication, services: Services) -> int:
@@ -200,6 +139,8 @@ async def close(services: Services) -> None:
 
 async def _tell_and_end(error: SlmdeskError) -> int:
     """The data folder cannot be used: say what to do, then end."""
+    from slmdesk.ui import notify
+
     title = QApplication.translate("Desk", "SLM Desk cannot start")
     dialog = notify.Dialog(None, title, error.message, error.next_step)
     dialog.add_close_button()

@@ -61,7 +61,7 @@ class Services:
         self.registry = Registry()
         self.room = Room(self.registry, free_memory_bytes)
         self.sampler = Sampler(self._engine_pids)
-        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads())
+        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self._rebuilding = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self._closing = contextlib.ExitStack()

@@ -17,7 +17,11 @@ class Assembly:
     """Called in a worker thread: importing the engines takes longer than a frame, a keyring may ask."""
 
     def __init__(
-        self, models_dir: Path, key_of: KeyOf, free_bytes: Callable[[], int | None], auto_threads: int
+        self,
+        models_dir: Path,
+        key_of: KeyOf,
+        free_bytes: Callable[[], int | None],
+        auto_threads: Callable[[], int],
     ) -> None:
         self._models_dir = models_dir
         self._key_of = key_of
@@ -41,7 +45,7 @@ class Assembly:
     def _want_builtin(self, settings: Settings) -> _Wanted:
         from slmdesk.engines.builtin import BuiltinEngine
 
-        threads = settings.threads or self._auto_threads
+        threads = settings.threads or self._auto_threads()
         files = tuple(map(Path, settings.model_files))
         return ("builtin", files, threads, settings.idle_unload_s), lambda: BuiltinEngine(
             self._models_dir,

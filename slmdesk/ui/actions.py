@@ -67,3 +67,9 @@ class Actions(QObject):
     def _is_owner_visible(self, action_id: str) -> bool:
         owner = self._owners.get(action_id)
         return owner is None or owner.isVisible()
+
+
+def shortcut_words(command: QAction) -> str:
+    """ "Ctrl K", as the design writes it."""
+    keys = command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return keys.replace("+", " ") if not keys.endswith("+") else keys

@@ -1,19 +1,19 @@
 """A bug of ours: one dialog with a report to copy, free of keys and of the user's name."""
 
 import logging
-import platform
 import re
 import sys
-import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import PySide6
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QWidget
 
 import slmdesk
-from slmdesk.ui import notify
+
+if TYPE_CHECKING:
+    from slmdesk.ui.notify import Dialog
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class BugReports(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._window: QWidget | None = None
-        self._dialog: notify.Dialog | None = None
+        self._dialog: Dialog | None = None
 
     def attach(self, window: QWidget | None) -> None:
         """The dialogs belong to this window from now on; None: nobody is there to read them."""
@@ -42,6 +42,8 @@ class BugReports(QObject):
         log.error("%s", text)
         if self._window is None or self._dialog is not None:
             return
+        from slmdesk.ui import notify
+
         self._dialog = notify.report(
             self._window,
             QCoreApplication.translate("BugReports", "Something went wrong in SLM Desk"),
@@ -67,6 +69,11 @@ class BugReports(QObject):
 
 def report_text(where: str, error: BaseException) -> str:
     """Versions and the way to the error, without keys, logins or the home folder's name."""
+    import platform
+    import traceback
+
+    import PySide6
+
     trace = "".join(traceback.format_exception(error))
     head = (
         f"SLM Desk {slmdesk.__version__} · Python {platform.python_version()} · PySide6 {PySide6.__version__}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QByteArray, QEvent, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QKeySequence
@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from slmdesk.base.events import Event
 from slmdesk.engines.base import EngineState
-from slmdesk.ui import notify
-from slmdesk.ui.actions import Actions
-from slmdesk.ui.palette import Palette, shortcut_words
+from slmdesk.ui.actions import Actions, shortcut_words
 from slmdesk.ui.widgets.machine_panel import MachinePanel
 from slmdesk.ui.widgets.rail import Rail
 from slmdesk.ui.widgets.status_line import NoticeBar, StatusLine
 from slmdesk.ui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:  # lists and dialogs come with their first use: the first picture need not wait for them
+    from slmdesk.ui.palette import Palette
 
 DEFAULT_SIZE = (1440, 900)
 SMALLEST_SIZE = (800, 560)
@@ -200,10 +201,14 @@ class MainWindow(QMainWindow):
 
     def _open_palette(self) -> None:
         if self._palette is None:
+            from slmdesk.ui.palette import Palette
+
             self._palette = Palette(self.commands, self)
         self._palette.open_over(self)
 
     def _show_help(self) -> None:
+        from slmdesk.ui import notify
+
         commands = [command for command in self.commands.all() if not command.shortcut().isEmpty()]
         width = max(len(shortcut_words(command)) for command in commands)
         lines = [f"{shortcut_words(command):<{width}}   {command.text()}" for command in commands]

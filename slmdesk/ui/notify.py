@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_label as plain_label
 
 TOAST_MS = 8_000
 OPENED_SCHEMES = ("http", "https", "mailto")
@@ -26,13 +26,6 @@ OPENED_SCHEMES = ("http", "https", "mailto")
 def tr(text: str) -> str:
     """Translate a text of this module's functions."""
     return QCoreApplication.translate("notify", text)
-
-
-def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
-    """A label that never reads its text as HTML; for every text that is not our own."""
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
 
 
 def toast(

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.ui import theme
-from slmdesk.ui.actions import Actions
+from slmdesk.ui.actions import Actions, shortcut_words
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ACTION_ROLE = Qt.ItemDataRole.UserRole
@@ -144,12 +144,6 @@ class Palette(QFrame):
             command: QAction = index.data(ACTION_ROLE)
             self.close()
             command.trigger()
-
-
-def shortcut_words(command: QAction) -> str:
-    """ "Ctrl K", as the design writes it."""
-    keys = command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return keys.replace("+", " ") if not keys.endswith("+") else keys
 
 
 class _CommandDelegate(QStyledItemDelegate):

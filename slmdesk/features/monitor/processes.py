@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:  # a twentieth of a second: imported by the thread that asks first
+    import psutil
 
 OLLAMA_LABEL = "Ollama"
 SEARCH_EVERY_S = 10.0  # looking at every process of the machine is not cheap
@@ -44,6 +46,8 @@ class Processes:
         return tuple(share for share in shares if share.pids)
 
     def _ollama_pids(self) -> tuple[int, ...]:
+        import psutil
+
         now = self._clock()
         if now - self._searched_at >= SEARCH_EVERY_S:
             self._searched_at = now
@@ -55,6 +59,8 @@ class Processes:
         return self._found
 
     def _share(self, label: str, pids: Sequence[int]) -> ProcessShare:
+        import psutil
+
         alive: list[int] = []
         cpu: float | None = None
         memory: int | None = None

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from slmdesk.base.events import Event
 from slmdesk.features.monitor.gpus import Gpus, GpuSample
 from slmdesk.features.monitor.probe import Probe
@@ -70,6 +68,8 @@ class Sampler:
 
 def physical_cores() -> int:
     """Cores without their twins; at least one."""
+    import psutil  # here and below: a twentieth of a second that the first picture need not wait for
+
     return psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
 
 
@@ -92,6 +92,8 @@ class _CpuLoad:
         self._last: tuple[float, float] | None = None
 
     def __call__(self) -> float | None:
+        import psutil
+
         times = psutil.cpu_times()._asdict()
         # Linux counts the guests' time in the hosts' already.
         total_s = sum(seconds for name, seconds in times.items() if not name.startswith("guest"))
@@ -99,11 +101,14 @@ class _CpuLoad:
         last, self._last = self._last, now
         if last is None or now[0] <= last[0]:
             return None
-        return min(max(100 * (now[1] - last[1]) / (now[0] - last[0]), 0.0), 100.0)
+        share: float = (now[1] - last[1]) / (now[0] - last[0])
+        return min(max(100 * share, 0.0), 100.0)
 
 
 def _memory() -> tuple[int, int, int]:
     """Used, total and free bytes, of the container where it has less than the machine."""
+    import psutil
+
     machine = psutil.virtual_memory()
     limit = _cgroup_number("memory.max")
     current = _cgroup_number("memory.current")

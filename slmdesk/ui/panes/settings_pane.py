@@ -107,9 +107,7 @@ class SettingsPane(QWidget):
         return row
 
     def _model_picker(self, ref: str) -> ModelPicker:
-        picker = ModelPicker(
-            self._services.registry, self._services.fit, empty=self.tr("The starter model")
-        )
+        picker = ModelPicker(self._services.registry, self._services.fit, empty=self.tr("The starter model"))
         picker.set_ref(ref)
         picker.chosen.connect(lambda chosen: self._on_row_changed(PICKED, chosen))
         picker.add_file_requested.connect(self._ask_for_file)

@@ -10,9 +10,8 @@ from slmdesk.base.memory import gigabytes
 from slmdesk.engines.base import LoadedModel
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_label, short_name
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.model_list import short_name
 
 FOREVER_S = 3600 * 24 * 365
 

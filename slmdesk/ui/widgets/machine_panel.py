@@ -23,8 +23,8 @@ from slmdesk.engines.base import EngineState, LoadedModel
 from slmdesk.features.monitor.gpus import GpuSample
 from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.features.monitor.sampler import Sample
-from slmdesk.ui import notify, theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_label
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.loaded_models import LoadedModels
 from slmdesk.ui.widgets.sparkline import Sparkline
@@ -153,6 +153,8 @@ class MachinePanel(QFrame):
         try:
             await state.engine.unload(model)
         except EngineError as error:
+            from slmdesk.ui import notify  # dialogs are not needed for the first picture
+
             notify.toast(self, error.sentence())
         await self._show_loaded()
 

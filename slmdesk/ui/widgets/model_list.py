@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from slmdesk.base.memory import gigabytes
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.features.catalog.fit import Fit
+from slmdesk.ui.labels import short_name as short_name
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 FitOf = Callable[[str], Fit | None]
@@ -49,11 +50,6 @@ class PickerRow:
         """The line as a screen reader says it."""
         parts = (self.text, self.detail, self.fit.words if self.fit else "")
         return ", ".join(part for part in parts if part)
-
-
-def short_name(ref: str) -> str:
-    """`ollama/hf.co/maker/Model-GGUF:Q4` as `Model-GGUF:Q4`."""
-    return ref.rsplit("/", 1)[-1]
 
 
 def rows_of(states: Iterable[EngineState], fit: FitOf) -> list[PickerRow]:

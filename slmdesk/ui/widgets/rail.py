@@ -40,7 +40,7 @@ class Rail(QFrame):
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
-        button.setFixedSize(theme.scaled(48), theme.scaled(50))
+        button.setFixedSize(theme.scaled(48), theme.scaled(52))
         button.clicked.connect(lambda: self.chosen.emit(pane_id))
         self._group.addButton(button)
         self._buttons[pane_id] = button

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_label
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 
 

@@ -154,7 +154,7 @@ def test_ollama_is_found_by_its_name_and_not_searched_every_second(monkeypatch) 
         searches.append(now[0])
         return [Found("Ollama.exe"), Found("python"), Found(None)]
 
-    monkeypatch.setattr(processes.psutil, "process_iter", all_processes)
+    monkeypatch.setattr(psutil, "process_iter", all_processes)
     look = Processes(dict, clock=lambda: now[0])
     assert [(share.label, share.pids) for share in look()] == [("Ollama", (os.getpid(),))]
     look()
@@ -165,7 +165,7 @@ def test_ollama_is_found_by_its_name_and_not_searched_every_second(monkeypatch) 
 
 def test_cpu_shares_add_up_to_the_machine(monkeypatch) -> None:
     monkeypatch.setattr(psutil.Process, "cpu_percent", lambda _self: 100.0)
-    monkeypatch.setattr(processes.psutil, "cpu_count", lambda: 4)
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
     look = Processes(lambda: {"me": [os.getpid()]})
     look()
     share = next(one for one in look() if one.label == "me")
@@ -184,7 +184,7 @@ def test_the_limit_of_a_container_counts(monkeypatch, tmp_path) -> None:
 
 def test_there_is_at_least_one_core(monkeypatch) -> None:
     assert physical_cores() >= 1
-    monkeypatch.setattr(sampler.psutil, "cpu_count", lambda logical=True: None)
+    monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: None)
     assert physical_cores() == 1
 
 

@@ -1,0 +1,120 @@
+"""The window over its services: the panes that there are, and what one tells the other."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from slmdesk.base.errors import SlmdeskError, StoreError
+from slmdesk.config.settings import save_settings
+from slmdesk.services import Services
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.main_window import MainWindow, PaneSpec
+from slmdesk.ui.widgets.machine_panel import MachinePanel
+
+if TYPE_CHECKING:  # made with the first pane, so that the first picture need not wait for them
+    from slmdesk.ui.panes.compare_pane import ComparePane
+    from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+
+JOB_ADD_FILE = "add-model-file"
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """The window over its services: what one tells the other."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._scheduler: PaintScheduler | None = None
+        self._compare_pane: ComparePane | None = None
+        panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
+        self.window = MainWindow(services.registry, panel, self._specs())
+        self.window.restore(services.settings.window_geometry)
+        self.window.fold_panel(services.settings.is_machine_panel_open)
+        for notice in services.notices:
+            self.window.show_notice(notice)
+        services.noticed.subscribe(self.window.show_notice)
+
+    def start(self) -> None:
+        """What need not wait for the first picture, but comes after it."""
+        jobs = self.services.jobs
+        jobs.start("engines", self.services.start)
+        jobs.start("sampler", self.services.sampler.run)
+
+    def remember(self) -> None:
+        """Keep where the window was."""
+        settings = self.services.settings
+        settings = settings.with_value("window_geometry", self.window.place())
+        settings = settings.with_value("is_machine_panel_open", self.window.is_panel_open)
+        try:
+            save_settings(self.services.paths, settings)
+        except StoreError as error:
+            log.warning("the place of the window was not kept: %s", error)
+
+    def _specs(self) -> tuple[PaneSpec, ...]:
+        tr = QApplication.translate
+        return (
+            PaneSpec("chat", tr("Desk", "Chat"), "chat", "Ctrl+1", self._chat),
+            PaneSpec("compare", tr("Desk", "Compare"), "compare", "Ctrl+2", self._compare),
+            PaneSpec(
+                "settings", tr("Desk", "Settings"), "settings", "Ctrl+,", self._settings, is_at_foot=True
+            ),
+        )
+
+    def _chat(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.chat_pane import ChatPane
+
+        pane = ChatPane(self.services, actions, self._paint_scheduler())
+        pane.add_file_requested.connect(lambda: self._add_file(None))
+        pane.model_file_offered.connect(lambda path: self._add_file(Path(path)))
+        pane.compare_requested.connect(self._on_compare_requested)
+        return pane
+
+    def _compare(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.compare_pane import ComparePane
+
+        pane = ComparePane(self.services, actions, self._paint_scheduler())
+        pane.add_file_requested.connect(lambda: self._add_file(None))
+        self._compare_pane = pane
+        return pane
+
+    def _settings(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.settings_pane import SettingsPane
+
+        return SettingsPane(self.services, actions)
+
+    def _paint_scheduler(self) -> "PaintScheduler":
+        """One for the window, however many panes draw."""
+        if self._scheduler is None:
+            from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+
+            self._scheduler = PaintScheduler(self.window)
+        return self._scheduler
+
+    def _on_compare_requested(self, prompt: str, model_ref: str) -> None:
+        self.window.open_pane("compare")
+        if self._compare_pane is not None:
+            self._compare_pane.take_prompt(prompt, model_ref)
+
+    def _add_file(self, path: Path | None) -> None:
+        if not self.services.jobs.is_running(JOB_ADD_FILE):
+            self.services.jobs.start(JOB_ADD_FILE, lambda: self._take_file(path))
+
+    async def _take_file(self, path: Path | None) -> None:
+        from slmdesk.ui import notify
+        from slmdesk.ui.model_files import add_model_file, choose_model_file
+
+        path = path or await choose_model_file(self.window)
+        if path is None:
+            return
+        try:
+            await add_model_file(self.services, path)
+        except SlmdeskError as error:
+            notify.tell(
+                self.window, QApplication.translate("Desk", "This file was not added"), error.sentence()
+            )
+        else:
+            words = QApplication.translate("Desk", "{0} is in the model list now.").format(path.name)
+            notify.toast(self.window, words)

@@ -1,0 +1,16 @@
+"""Text on the screen that is not our own: labels that show it as it is, and names made short."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+
+def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
+    """A label that never reads its text as HTML; for every text that is not our own."""
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def short_name(ref: str) -> str:
+    """`ollama/hf.co/maker/Model-GGUF:Q4` as `Model-GGUF:Q4`."""
+    return ref.rsplit("/", 1)[-1]

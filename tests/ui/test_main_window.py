@@ -1,0 +1,289 @@
+"""The window's frame: panes made when first shown, engines and privacy in words, everything by keyboard."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+import shiboken6
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from slmdesk.base.jobs import JobRunner
+from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.room import Room
+from slmdesk.features.monitor.sampler import Sampler
+from slmdesk.ui import notify
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.main_window import MainWindow, PaneSpec
+from slmdesk.ui.widgets.engine_pills import EnginePills
+from slmdesk.ui.widgets.machine_panel import MachinePanel
+from tests.fakes.offers import GB, OfferingEngine
+
+BUILT_IN = OfferingEngine("builtin", "Built-in engine", "smollm2-135m-instruct")
+OFFICE = OfferingEngine("office", "Office", "big", address="https://office.example", is_local=False)
+OFF = OfferingEngine("ollama", "Ollama", problem="Nothing answers at http://127.0.0.1:11434.")
+
+
+class Pane(QWidget):
+    status_changed = Signal(str)
+
+
+@pytest.fixture
+def made() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def build(qtbot, run_ui, made) -> Iterator[Callable[..., MainWindow]]:
+    def pane(pane_id: str) -> Callable[[Actions], QWidget]:
+        def make(actions: Actions) -> QWidget:
+            made.append(pane_id)
+            widget = Pane()
+            actions.add(f"in_{pane_id}", f"Inside {pane_id}", lambda: None, owner=widget)
+            return widget
+
+        return make
+
+    def make_window(*engines: OfferingEngine) -> MainWindow:
+        registry = Registry(engines)
+        run_ui(registry.refresh())
+        panel = MachinePanel(Sampler(dict), registry, Room(registry, lambda: GB), JobRunner(lambda *_: None))
+        panel._timer.setInterval(10**6)  # no job: there is no loop outside a scenario
+        window = MainWindow(
+            registry,
+            panel,
+            [
+                PaneSpec("chat", "Chat", "chat", "Ctrl+1", pane("chat")),
+                PaneSpec("compare", "Compare", "compare", "Ctrl+2", pane("compare")),
+                PaneSpec("settings", "Settings", "settings", "Ctrl+,", pane("settings"), is_at_foot=True),
+            ],
+        )
+        window.registry = registry
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
+        windows.append(window)
+        return window
+
+    windows: list[MainWindow] = []
+    yield make_window
+    for window in windows:
+        if shiboken6.isValid(window):
+            shiboken6.delete(window)
+
+
+def words(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def pills(window: MainWindow) -> list[QPushButton]:
+    return [pill for pill in window.findChild(EnginePills).findChildren(QPushButton) if pill.isVisible()]
+
+
+def test_a_pane_is_made_when_it_is_first_shown(build, made) -> None:
+    window = build()
+    assert made == []
+    first = window.open_pane("chat")
+    window.open_pane("compare")
+    assert window.open_pane("chat") is first
+    assert made == ["chat", "compare"]
+
+
+def test_panes_open_by_keyboard_rail_and_palette(build, made, qtbot) -> None:
+    window = build()
+    window.open_pane("chat")
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    assert made == ["chat", "compare", "settings"]
+    rail = {button.text(): button for button in window.findChildren(QToolButton) if button.isCheckable()}
+    qtbot.mouseClick(rail["Chat"], Qt.MouseButton.LeftButton)
+    assert rail["Chat"].isChecked()
+    assert not rail["Compare"].isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = window.findChild(QWidget, "popup")
+    assert palette.isVisible()
+    palette.close()
+
+
+def test_only_commands_of_the_open_pane_are_offered(build) -> None:
+    window = build()
+    window.open_pane("chat")
+    window.open_pane("compare")
+    offered = [action.text() for action in window.commands.available()]
+    assert "Inside compare" in offered
+    assert "Inside chat" not in offered
+
+
+def test_help_lists_every_shortcut(build, qtbot) -> None:
+    window = build()
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    text = window.findChild(notify.Dialog).findChild(QPlainTextEdit).toPlainText()
+    for expected in ("Ctrl 1", "Open Chat", "Ctrl ,", "Ctrl K", "F1", "Ctrl Q"):
+        assert expected in text
+
+
+def test_engines_stand_at_the_top_in_words(build) -> None:
+    window = build(BUILT_IN, OFF)
+    assert [pill.text() for pill in pills(window)] == ["Built-in engine", "Ollama off"]
+    assert "Nothing answers at http://127.0.0.1:11434." in pills(window)[1].toolTip()
+    assert "Start it" in pills(window)[1].toolTip()
+    assert "Start it" in pills(window)[1].accessibleDescription()
+
+
+def test_engines_without_room_are_counted(build) -> None:
+    servers = [OfferingEngine(f"s{n}", f"A server with a long name {n}", "m") for n in range(12)]
+    window = build(*servers)
+    window.resize(1024, 700)
+    shown = pills(window)
+    more = next(pill for pill in shown if pill.text().startswith("+"))
+    assert more.text() == f"+{12 - len(shown) + 1}"
+    assert "A server with a long name 11" in more.toolTip()
+    right = max(pill.geometry().right() for pill in shown)
+    assert right <= window.findChild(EnginePills).width()
+
+
+def test_a_pill_leads_to_the_settings(build, made, qtbot) -> None:
+    window = build(OFF)
+    qtbot.mouseClick(pills(window)[0], Qt.MouseButton.LeftButton)
+    assert made == ["settings"]
+
+
+def test_the_status_line_says_what_leaves_the_machine(build) -> None:
+    assert "All data stays on this machine" in words(build(BUILT_IN))
+    assert "Prompts to Office leave this machine" in words(build(BUILT_IN, OFFICE))
+
+
+def test_the_status_line_says_what_is_going_on(build) -> None:
+    window = build()
+    assert "Ready" in words(window)
+    window.resize(1400, 900)
+    window.open_pane("chat").status_changed.emit("Writing 31 tok/s")
+    window.open_pane("compare").status_changed.emit("Comparing 2 models")
+    assert "Writing 31 tok/s — Comparing 2 models" in words(window)
+    window.open_pane("chat").status_changed.emit("")
+    window.open_pane("compare").status_changed.emit("")
+    assert "Ready" in words(window)
+
+
+def test_notices_are_read_one_after_the_other(build, qtbot) -> None:
+    window = build()
+    window.show_notice("The settings were damaged.")
+    window.show_notice("<b>no keyring</b>")
+    assert "The settings were damaged." in words(window)
+    close = next(
+        one for one in window.findChildren(QToolButton) if one.accessibleName() == "Close this notice"
+    )
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert "<b>no keyring</b>" in words(window)
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert not close.isVisible()
+
+
+def test_the_panel_folds_and_stops_looking(build, qtbot) -> None:
+    window = build()
+    assert window.is_panel_open
+    qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert not window.is_panel_open
+    assert not window.findChild(MachinePanel)._sampler._is_wanted.is_set()
+    qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert window.is_panel_open
+
+
+def test_the_window_comes_back_where_it_was(build) -> None:
+    window = build()
+    window.setGeometry(0, 0, 800, 570)
+    place = window.place()
+    window.setGeometry(0, 0, 800, 590)
+    window.restore(place)
+    assert window.height() == 570
+
+
+@pytest.mark.parametrize("place", ["", "not base64 at all", "AAAA"])
+def test_a_place_that_cannot_be_read_changes_nothing(build, place: str) -> None:
+    window = build()
+    window.resize(1000, 700)
+    window.restore(place)
+    assert (window.width(), window.height()) == (1000, 700)
+
+
+def test_a_second_start_brings_the_window_back(build) -> None:
+    window = build()
+    window.showMinimized()
+    window.come_to_front()
+    assert not window.isMinimized()
+    assert window.isVisible()
+
+
+def test_closing_is_told_to_those_who_end_the_program(build, qtbot) -> None:
+    window = build()
+    with qtbot.waitSignal(window.close_asked):
+        qtbot.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert not window.isVisible()
+
+
+def test_every_button_has_a_name(build) -> None:
+    window = build(BUILT_IN, OFF)
+    window.open_pane("chat")
+    window.show_notice("x")
+    nameless = [
+        button
+        for button in window.findChildren(QAbstractButton)
+        if button.isVisible() and not (button.accessibleName() or button.text())
+    ]
+    assert nameless == []
+
+
+def test_everything_has_room_on_a_small_screen(build) -> None:
+    window = build(BUILT_IN, OFF)
+    window.open_pane("chat")
+    window.resize(1024, 700)
+    assert (window.width(), window.height()) == (1024, 700)
+    assert window.centralWidget().minimumSizeHint().width() <= 1024
+
+
+def test_a_window_that_is_gone_hears_nothing_more(build) -> None:
+    window = build(BUILT_IN)
+    registry = window.registry
+    shiboken6.delete(window)
+    registry.changed.emit(None)  # would raise in the deleted window
+
+
+SCALED = """
+import sys
+from PySide6.QtWidgets import QApplication
+from slmdesk.ui import icons, theme
+from slmdesk.ui.widgets.rail import Rail
+app = QApplication(sys.argv)
+theme.choose(app, "light")
+rail = Rail()
+rail.add("chat", "Settings", "chat", "tip")
+rail.show()
+picture = rail.grab()
+button = rail.findChildren(type(rail._buttons["chat"]))[0]
+assert button.sizeHint().height() <= button.height(), "the word is cut"
+print(picture.devicePixelRatio(), icons.pixmap("chat", "#000000").width())
+"""
+
+
+@pytest.mark.parametrize(("factor", "icon_px"), [("1.25", 25), ("2", 40)])
+def test_dense_screens_get_sharp_icons(qapp: QApplication, factor: str, icon_px: int) -> None:
+    environment = {**os.environ, "QT_SCALE_FACTOR": factor}
+    done = subprocess.run(
+        [sys.executable, "-c", SCALED],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split() == [str(float(factor)), str(icon_px)], done.stderr
