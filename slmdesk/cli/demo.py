@@ -39,6 +39,7 @@ async def _compare(comparison: Comparison, services: Services, terminal: Termina
     specs = pick_lanes(services)
     terminal.write(f"{PROMPT}\n\n")
     await compare(comparison, PROMPT, specs, services, terminal)
+    await services.room.refresh()  # the picture shows what is loaded
 
 
 def pick_lanes(services: Services) -> list[LaneSpec]:

@@ -52,11 +52,12 @@ async def status_line(
     jobs: JobRunner, terminal: Terminal, answers: Callable[[], list[tuple[str, Answer]]]
 ) -> AsyncIterator[None]:
     """While the block runs: what the named answers do before their text, and a word when one stalls."""
-    jobs.start("status", lambda: _tick(terminal, answers))
+    ticking = jobs.start("status", lambda: _tick(terminal, answers))
     try:
         yield
     finally:
-        jobs.cancel("status")
+        ticking.cancel()
+        await asyncio.wait((ticking,))
         terminal.clear_status()
 
 

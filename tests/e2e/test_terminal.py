@@ -116,6 +116,17 @@ def test_models_as_json(tmp_path: Path) -> None:
     assert engines["ollama"]
 
 
+def test_the_demo_answers_in_two_columns_and_saves_a_picture(tmp_path: Path) -> None:
+    done = run(tmp_path, "demo")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("── smollm2-135m-instruct") == 2
+    assert done.stdout.count("tok/s") == 2
+    picture = tmp_path / "data" / "demo.png"
+    assert str(picture) in done.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 30_000
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C cannot be sent to one process there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_keeps_the_text_and_leaves_no_child(tmp_path: Path, number: signal.Signals) -> None:

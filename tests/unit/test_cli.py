@@ -19,6 +19,7 @@ from slmdesk.cli.terminal import Terminal, printable
 from slmdesk.engines import answer as answer_module
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Capabilities, Delta, Message, Options, Request
+from slmdesk.features.compare.comparison import Comparison
 from slmdesk.services import Services
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, Step, says
 
@@ -382,6 +383,50 @@ def test_an_answer_that_stalls_is_said_once(
     assert run(tmp_path, "chat", "-m", "a", "Well?") == 0
     assert time.monotonic() - begun > 0.9
     assert capsys.readouterr().err.count("nothing has come for") == 1
+
+
+def test_the_demo_takes_the_starter_and_the_smallest_other_model(
+    tmp_path: Path,
+    engine: ScriptedEngine,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pictures: list[tuple[str, Path]] = []
+
+    def save(_services: Services, comparison: Comparison, path: Path) -> None:
+        pictures.append((comparison.run_id, path))
+
+    monkeypatch.setattr("slmdesk.app.save_demo_picture", save)
+    engine.id, engine.sizes = "builtin", {"smollm2-135m-instruct": 3, "b": 2, "a": 1, "huge": 900 * GB}
+    engine.scripts = dict.fromkeys(engine.sizes, says("Fine."))
+    assert run(tmp_path, "demo") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Explain in three sentences what a REST API is.\n\n── smollm2-135m-instruct ·")
+    assert out.count("Fine.") == 2
+    assert out.count("[20.0 tok/s · 2 tokens") == 2
+    assert {request.model for request in engine.requests} == {"smollm2-135m-instruct", "a"}
+    assert str(pictures[0][1]) in err
+
+    engine.sizes = {"smollm2-135m-instruct": 3}
+    engine.scripts = {"smollm2-135m-instruct": says("Fine.")}
+    engine.requests.clear()
+    assert run(tmp_path, "demo") == 0
+    assert {request.options.temperature for request in engine.requests} == {0.0, 1.0}
+
+    engine.scripts = {}
+    assert run(tmp_path, "demo") == 1
+    assert "No engine offers a model that fits" in capsys.readouterr().err
+
+
+def test_the_screenshots_are_named_as_they_are_saved(
+    tmp_path: Path,
+    engine: ScriptedEngine,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("slmdesk.app.save_screenshots", lambda folder: [folder / "chat.png"])
+    assert run(tmp_path, "demo", "--screenshots", str(tmp_path / "shots")) == 0
+    assert f"Saved {tmp_path / 'shots' / 'chat.png'}." in capsys.readouterr().err
 
 
 class Screen(io.StringIO):

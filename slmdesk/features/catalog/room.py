@@ -91,8 +91,9 @@ class Room:
 
     def _is_loaded(self, model_ref: str, context_tokens: int) -> bool:
         """With this context: another one means loading again."""
-        model = self.loaded.get(model_ref)
-        return model is not None and model.context_tokens in (None, context_tokens)
+        loaded, model = self.loaded.get(model_ref), self._registry.info(model_ref)
+        usable = min(context_tokens, (model.context_tokens if model else None) or context_tokens)
+        return loaded is not None and loaded.context_tokens in (None, context_tokens, usable)
 
     def _engine(self, engine_id: str) -> Engine | None:
         return next((engine for engine in self._registry.engines if engine.id == engine_id), None)

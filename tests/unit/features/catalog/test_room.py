@@ -34,6 +34,11 @@ async def test_what_is_needed_and_what_fits() -> None:
     assert room.needed_bytes("scripted/none", 4096) is None
 
 
+async def test_a_context_beyond_the_training_is_loaded_as_far_as_it_goes() -> None:
+    room = await room_of(engine(in_memory={"large": 8192}))
+    assert room.needed_bytes("scripted/large", 100_000) == 0
+
+
 async def test_what_runs_elsewhere_needs_nothing_here() -> None:
     for away in (engine(is_local=False), engine(capabilities=Capabilities())):
         room = await room_of(away)
