@@ -58,7 +58,7 @@ async def chat(desk: Desk) -> None:
     pane = await chat_pane(desk)
     pane.settings.set_value(Generation(Options(max_tokens=60, temperature=0.0)))
     enter(pane.prompt, "What is the capital of France?")
-    await until(lambda: pane._session and pane._session.messages[1:] and not pane._running, 60)
+    await until(lambda: pane._session and pane._session.messages[1:] and not pane.runner.sessions, 60)
     assert pane._session is not None
     first = pane._session.messages[-1]
     shown = pane.transcript.message_text(first.id)
@@ -69,7 +69,7 @@ async def chat(desk: Desk) -> None:
     await until(lambda: len(pane._session.messages) == 4 and pane._session.answer.chunk_count > 8, 60)
     pressed = time.monotonic()
     QTest.keyClick(pane.prompt.edit, Qt.Key.Key_Escape)
-    await until(lambda: not pane._running, 10)
+    await until(lambda: not pane.runner.sessions, 10)
     last = pane._session.messages[-1]
     say(text=last.text, state=last.state, stop_s=time.monotonic() - pressed)
 

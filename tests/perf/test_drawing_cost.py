@@ -48,8 +48,8 @@ async def plain(engine: BuiltinEngine, options: Options, count: int) -> list[Ans
 
 async def drawn_in_chat(pane: ChatPane) -> list[Answer]:
     pane.prompt.sent.emit(PROMPT)
-    await until(lambda: pane._running, 10)
-    await until(lambda: not pane._running, WITHIN_S)
+    await until(lambda: pane.runner.sessions, 10)
+    await until(lambda: not pane.runner.sessions, WITHIN_S)
     assert pane._session is not None
     assert pane._session.answer is not None
     return [pane._session.answer]

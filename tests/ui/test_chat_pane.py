@@ -53,7 +53,7 @@ def actions(pane: ChatPane, place: int = -1) -> list[str]:
 
 async def answered(pane: ChatPane) -> None:
     await until(lambda: pane._session is not None and len(pane._session.messages) > 1)
-    await until(lambda: not pane._running and not pane.prompt.is_running)
+    await until(lambda: not pane.runner.sessions and not pane.prompt.is_running)
 
 
 def test_a_question_is_answered_and_kept(run_ui: Any, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_chat_goes_on_while_another_is_read(run_ui: Any, tmp_path: Path) -> No
             assert pane.prompt.is_running
             pane.new_chat()
             gate.set()
-            await until(lambda: not pane._running)
+            await until(lambda: not pane.runner.sessions)
             pane.open_chat(first)
             await until(lambda: "One two." in shown(pane))
             assert not pane.prompt.is_running
@@ -354,7 +354,7 @@ def test_a_deleted_chat_does_not_come_back_with_its_answer(run_ui: Any, tmp_path
             ask(pane, "Hi?")
             await until(lambda: slow.running == 1)
             pane.list.delete_action.trigger()
-            await until(lambda: slow.running == 0 and not pane._running)
+            await until(lambda: slow.running == 0 and not pane.runner.sessions)
             assert titles(pane) == []
 
     run_ui(scenario())

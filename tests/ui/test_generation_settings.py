@@ -36,16 +36,18 @@ def test_a_value_comes_out_as_it_went_in(settings: GenerationSettings, value: Ge
 
 
 def test_the_chip_names_what_is_set(settings: GenerationSettings) -> None:
-    assert settings.options_chip.text() == "Context 4096"
-    assert settings.system_chip.text() == "System prompt ▾"
+    assert settings.options_chip.full_text == "Context 4096"
+    assert settings.system_chip.full_text == "System prompt ▾"
     settings.set_value(SET)
-    assert settings.options_chip.text() == "Context 8192 · Temp 0.7 · Top-p 0.9 · Max 400 · Seed 7 · Thinking"
-    assert settings.system_chip.text() == "System: Be brief. ▾"
+    assert (
+        settings.options_chip.full_text == "Context 8192 · Temp 0.7 · Top-p 0.9 · Max 400 · Seed 7 · Thinking"
+    )
+    assert settings.system_chip.full_text == "System: Be brief. ▾"
 
 
 def test_a_long_system_prompt_is_cut_and_holds_no_shortcut(settings: GenerationSettings) -> None:
     settings.set_value(Generation(system_prompt="R&D\nis what you do. " * 9))
-    assert settings.system_chip.text() == "System: R&&D is what you do. R&&D is what … ▾"
+    assert settings.system_chip.full_text == "System: R&D is what you do. R&D is what … ▾"
 
 
 def test_a_typed_number_counts_when_it_is_whole(settings: GenerationSettings, qtbot: Any) -> None:
@@ -58,7 +60,7 @@ def test_a_typed_number_counts_when_it_is_whole(settings: GenerationSettings, qt
     assert said == []
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert [value.options.context_tokens for value in said] == [2048]
-    assert settings.options_chip.text() == "Context 2048"
+    assert settings.options_chip.full_text == "Context 2048"
 
 
 def test_a_number_typed_and_left_counts(settings: GenerationSettings, qtbot: Any) -> None:
@@ -124,3 +126,13 @@ def test_every_control_has_a_name(settings: GenerationSettings) -> None:
         "Seed",
     ]
     assert settings.system_chip.accessibleName() == "System prompt"
+
+
+def test_a_chip_without_room_is_cut_and_tells_the_whole(settings: GenerationSettings, qtbot: Any) -> None:
+    settings.set_value(SET)
+    settings.resize(settings.sizeHint())
+    qtbot.waitUntil(lambda: settings.options_chip.text() == settings.options_chip.full_text)
+    settings.resize(260, 40)
+    qtbot.waitUntil(lambda: settings.options_chip.text().endswith("…"))
+    assert settings.options_chip.toolTip() == settings.options_chip.full_text
+    assert settings.minimumSizeHint().width() < 260

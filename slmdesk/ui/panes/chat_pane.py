@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
@@ -21,8 +22,9 @@ from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets.chat_header import ChatHeader
 from slmdesk.ui.widgets.chat_list import ChatList
+from slmdesk.ui.widgets.chat_runner import ChatRunner
 from slmdesk.ui.widgets.chat_shelf import ChatShelf
-from slmdesk.ui.widgets.conversation import Conversation
+from slmdesk.ui.widgets.conversation import Conversation, prompt_before
 from slmdesk.ui.widgets.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
 from slmdesk.ui.widgets.markdown.parser import parse
@@ -52,7 +54,7 @@ class ChatPane(QWidget):
         super().__init__(parent)
         self._services = services
         self._session: ChatSession | None = None
-        self._running: dict[str, ChatSession] = {}
+        self.runner = ChatRunner(services.jobs, self)
         self._wanted = ""
         self._drafts = DraftKeeper(services.chats, services.jobs)
         self._after_create: list[Callable[[ChatSession], None]] = []
@@ -74,7 +76,6 @@ class ChatPane(QWidget):
         self._loaded_timer = QTimer(self)
         self._loaded_timer.setInterval(LOADED_INTERVAL_MS)
         self._loaded_timer.timeout.connect(self._look_at_loaded)
-        self.setFocusProxy(self.prompt)
         self._show(None)
 
     # opening
@@ -89,14 +90,14 @@ class ChatPane(QWidget):
         """Show a stored chat; what runs in the one before goes on."""
         self.prompt.flush_draft()
         self._wanted = chat_id
-        if (session := self._running.get(chat_id)) is not None:
+        if (session := self.runner.sessions.get(chat_id)) is not None:
             self._show(session)
             return
         self._start_job(f"chat:open:{chat_id}", partial(self._open, chat_id))
 
     def new_chat(self) -> None:
         """An empty chat, or the one that is empty already; it is stored when something is written."""
-        if (empty := self.shelf.empty_chat()) and empty not in self._running:
+        if (empty := self.shelf.empty_chat()) and empty not in self.runner.sessions:
             self.open_chat(empty)
         else:
             self.prompt.flush_draft()
@@ -156,7 +157,7 @@ class ChatPane(QWidget):
     def _stop(self) -> None:
         if self._session is not None:
             self._conversation.tell_stopping()
-            self._services.jobs.cancel(f"chat:{self._session.chat.id}")
+            self.runner.stop(self._session.chat.id)
 
     def _with_session(self, then: Callable[[ChatSession], None]) -> None:
         """Call `then` with the open session, which is stored first if it is new."""
@@ -184,24 +185,14 @@ class ChatPane(QWidget):
         self._after_create = []
 
     def _run(self, session: ChatSession, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        chat_id = session.chat.id
-        self._running[chat_id] = session
-        unsubscribe = session.changed.subscribe(partial(self._on_session_changed, session))
+        self.runner.run(session, work)
+        if session is self._session:
+            self.prompt.set_running(True)
 
-        async def run() -> None:
-            try:
-                await work()
-            except SlmdeskError as error:
-                self._tell(error, session)
-            finally:
-                unsubscribe()
-                self._running.pop(chat_id, None)
-                if session is self._session:
-                    self.prompt.set_running(False)
-                    self._show_page()
-
-        self.prompt.set_running(True)
-        self._services.jobs.start(f"chat:{chat_id}", run)
+    def _on_session_ended(self, session: ChatSession) -> None:
+        if session is self._session:
+            self.prompt.set_running(False)
+            self._show_page()
 
     def _on_session_changed(self, session: ChatSession, change: SessionChange) -> None:
         if change.kind == "message added":
@@ -268,7 +259,7 @@ class ChatPane(QWidget):
                 self.settings.open_options()
             case "compare":
                 self.compare_requested.emit(
-                    _prompt_before(session, message_id), session.chat.settings.model_ref
+                    prompt_before(session, message_id), session.chat.settings.model_ref
                 )
 
     def _on_example_chosen(self, text: str) -> None:
@@ -276,7 +267,7 @@ class ChatPane(QWidget):
         self._on_prompt_sent(text)
 
     def _on_chat_removed(self, chat_id: str) -> None:
-        self._services.jobs.cancel(f"chat:{chat_id}")
+        self.runner.stop(chat_id)
         if chat_id == self._wanted:
             self._drafts.forget(chat_id)
             self._show(None)
@@ -332,9 +323,26 @@ class ChatPane(QWidget):
         row.addWidget(self.list)
         row.addLayout(column, 1)
         self.list.setFixedWidth(theme.scaled(LIST_PX))
+        order: tuple[QWidget, ...] = (
+            self.list.search,
+            self.list.view,
+            self.list.new_button,
+            self.header.list_button,
+            self.header.picker,
+            self.transcript,
+            self.prompt.edit,
+            self.settings.system_chip,
+            self.settings.options_chip,
+            self.prompt.send_button,
+        )
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.list.chosen.connect(self.open_chat)
+        self.runner.changed.connect(self._on_session_changed)
+        self.runner.failed.connect(lambda session, error: self._tell(error, session))
+        self.runner.ended.connect(self._on_session_ended)
         self.list.new_requested.connect(self.new_chat)
         self.shelf.removed.connect(self._on_chat_removed)
         self.header.list_requested.connect(lambda: self.list.setVisible(self.list.isHidden()))
@@ -350,6 +358,7 @@ class ChatPane(QWidget):
         self.transcript.action_clicked.connect(self._on_transcript_action)
         self.transcript.link_clicked.connect(lambda url: notify.open_link(self, url))
         self._conversation.status_changed.connect(self.status_changed)
+        self._conversation.writing_began.connect(self._look_at_loaded)
 
     def _add_actions(self, actions: Actions) -> None:
         actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
@@ -359,6 +368,9 @@ class ChatPane(QWidget):
         markdown, json = partial(self._export, "markdown"), partial(self._export, "json")
         actions.add("export_markdown", self.tr("Export this chat as Markdown…"), markdown, owner=self)
         actions.add("export_json", self.tr("Export this chat as JSON…"), json, owner=self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.prompt.setFocus(event.reason())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -383,14 +395,3 @@ class ChatPane(QWidget):
 
 def _generation(settings: ChatSettings) -> Generation:
     return Generation(options_from_plain(settings.options), settings.system_prompt, settings.is_thinking)
-
-
-def _prompt_before(session: ChatSession, message_id: str) -> str:
-    """The prompt that an answer answers."""
-    prompt = ""
-    for message in session.messages:
-        if message.id == message_id:
-            break
-        if message.role == "user":
-            prompt = message.text
-    return prompt

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Coroutine
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import BadInput, SlmdeskError
@@ -48,6 +49,7 @@ class ComparePane(QWidget):
         self._comparison = services.comparison()
         self._is_sequential: bool | None = None
         self._plan: RunPlan | None = None
+        self._filled: list[tuple[str, Generation | None]] = []
         self.count_chip = Chip()
         self.runs = RunList()
         self.add_button = QPushButton(self.tr("+ Add model"))
@@ -66,7 +68,6 @@ class ComparePane(QWidget):
         self._lay_out()
         self._connect()
         self._add_actions(actions)
-        self.setFocusProxy(self.prompt)
         self._show_vote()
 
     def take_prompt(self, prompt: str, model_ref: str = "") -> None:
@@ -81,16 +82,24 @@ class ComparePane(QWidget):
     # the columns and the plan
 
     def _fill(self) -> None:
-        """Two columns to begin with: two models that fit, or one with two settings."""
-        if self.columns.columns:
+        """Two columns to begin with: two models that fit, or one with two settings.
+
+        They are chosen again while models are still being found and nobody has changed them.
+        """
+        if self._wanted() != self._filled or self._comparison.lanes:
             return
         first = self._services.default_model()
         others = [model.ref for model in self._services.registry.models() if model.ref != first]
         fitting = [ref for ref in others if (fit := self._fit(ref)) is None or fit.kind in ("fits", "tight")]
-        if fitting:
-            self.columns.replace_all([(first, None), (fitting[0], None)])
-        else:
-            self.columns.replace_all([(first, None), (first, Generation(Options(temperature=VARIED)))])
+        varied = Generation(Options(temperature=VARIED))
+        second = (fitting[0], None) if fitting else (first, varied)
+        wanted: list[tuple[str, Generation | None]] = [(first, None), second]
+        if wanted != self._filled:
+            self._filled = wanted
+            self.columns.replace_all(wanted)
+
+    def _wanted(self) -> list[tuple[str, Generation | None]]:
+        return [(column.model_ref, column.own) for column in self.columns.columns]
 
     def _specs(self) -> list[LaneSpec]:
         shared = self.settings.value()
@@ -273,6 +282,9 @@ class ComparePane(QWidget):
         if not self._services.jobs.is_running(key):
             self._services.jobs.start(key, told)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.prompt.setFocus(event.reason())
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fill()
@@ -306,6 +318,21 @@ class ComparePane(QWidget):
         column.addWidget(self.plan_card)
         column.addWidget(self.columns, 1)
         column.addWidget(self.prompt)
+        order: tuple[QWidget, ...] = (
+            self.tie_button,
+            self.none_button,
+            self.runs,
+            self.add_button,
+            self.plan_card.button,
+            self.columns,
+            self.prompt.edit,
+            self.settings.system_chip,
+            self.settings.options_chip,
+            self.stop_button,
+            self.prompt.send_button,
+        )
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self._picker.open_list)
@@ -336,6 +363,7 @@ class ComparePane(QWidget):
 
     def _on_registry_changed(self) -> None:
         if self.isVisible():
+            self._fill()
             self._replan()
 
     def _on_model_file_dropped(self, path: str) -> None:

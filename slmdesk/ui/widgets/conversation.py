@@ -23,7 +23,7 @@ class Conversation(QObject):
     """Follows one session at a time; a session that is left goes on by itself."""
 
     status_changed = Signal(str)
-    changed = Signal(object)
+    writing_began = Signal()
 
     def __init__(self, view: BlockView, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -115,7 +115,6 @@ class Conversation(QObject):
                 self._finish(session.messages[-1])
             case "message hidden":
                 self._view.remove_message(change.message_id)
-        self.changed.emit(change)
 
     def _finish(self, message: StoredMessage) -> None:
         self._timer.stop()
@@ -140,6 +139,7 @@ class Conversation(QObject):
         elif self._has_status:
             self._view.set_status(self._running_id, "")  # the footer goes on from here
             self._has_status = False
+            self.writing_began.emit()
         elif self._ticks % TICKS_A_FOOTER == 0:
             self._view.set_footer(self._running_id, words, ())
         if self._ticks % TICKS_A_FOOTER == 0:
@@ -179,3 +179,14 @@ class Conversation(QObject):
 def _footer(message: StoredMessage) -> str:
     state = message.state if message.state != AnswerState.WRITING else AnswerState.INTERRUPTED
     return figures(timings_from_plain(message.timings), message.stop_reason, state)
+
+
+def prompt_before(session: ChatSession, message_id: str) -> str:
+    """The prompt that an answer answers."""
+    prompt = ""
+    for message in session.messages:
+        if message.id == message_id:
+            break
+        if message.role == "user":
+            prompt = message.text
+    return prompt

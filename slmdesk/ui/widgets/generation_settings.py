@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from slmdesk.engines.base import Options
 from slmdesk.ui import theme
 from slmdesk.ui.notify import plain_label
+from slmdesk.ui.widgets.elided_button import ElidedButton
 
 LEAST_CONTEXT_TOKENS = 256
 MOST_CONTEXT_TOKENS = 1_048_576
@@ -217,19 +217,17 @@ class GenerationSettings(QWidget):
         prompt = " ".join(value.system_prompt.split())
         if len(prompt) > CHIP_CHARACTERS:
             prompt = f"{prompt[:CHIP_CHARACTERS]}…"
-        # A button reads "&" as the mark of its shortcut.
         shown = self.tr("System: {0}").format(prompt) if prompt else self.tr("System prompt")
-        self.system_chip.setText(f"{shown} ▾".replace("&", "&&"))
-        self.options_chip.setText(value.words)
+        self.system_chip.set_full_text(f"{shown} ▾")
+        self.options_chip.set_full_text(value.words)
         self.options_chip.setAccessibleDescription(value.words)
 
 
-def _chip_button(name: str) -> QPushButton:
-    button = QPushButton()
+def _chip_button(name: str) -> ElidedButton:
+    button = ElidedButton()
     button.setProperty("role", "pill")
     button.setAutoDefault(False)
     button.setAccessibleName(name)
-    button.setToolTip(name)
     return button
 
 

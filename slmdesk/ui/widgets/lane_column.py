@@ -133,10 +133,10 @@ class LaneColumn(QFrame):
 
     @property
     def can_be_judged(self) -> bool:
-        """It holds the answer of the model it names, and that has ended."""
+        """It holds a text of the model it names, and that has ended."""
         lane = self.lane
         is_current = lane is not None and lane.spec.model_ref == self.model_ref
-        return is_current and lane is not None and lane.answer is not None and not lane.is_running
+        return is_current and bool(self.text()) and not self.is_running
 
     @property
     def is_running(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.ui.notify import plain_label
@@ -51,7 +52,9 @@ class PromptBox(QFrame):
         self.edit.model_file_dropped.connect(self.model_file_dropped)
         self.send_button.clicked.connect(self._on_send_button_clicked)
         self._show_button()
-        self.setFocusProxy(self.edit)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.edit.setFocus(event.reason())  # a focus proxy would catch Tab on its way through the window
 
     def text(self) -> str:
         return self.edit.toPlainText()
