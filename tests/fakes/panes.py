@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from slmdesk.services import Services
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from tests.fakes.until import until
 
 P = TypeVar("P", bound=QWidget)
 
@@ -40,3 +41,13 @@ async def pane_over(
         window.deleteLater()
     if bugs:
         raise bugs[0]
+
+
+async def tabbed(pane: QWidget) -> set[Any]:
+    """Every widget that Tab goes to, once around from the one that has the focus."""
+    reached: set[Any] = set()
+    await until(lambda: QApplication.focusWidget() is not None)
+    while (now := QApplication.focusWidget()) not in reached:
+        reached.add(now)
+        pane.window().focusNextChild()
+    return reached

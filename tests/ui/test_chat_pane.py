@@ -15,7 +15,7 @@ from slmdesk.base.errors import BadReply, ContextOverflow, Interrupted, OutOfMem
 from slmdesk.engines.base import Delta, Options, Phase, Progress
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.generation_settings import Generation
-from tests.fakes.panes import pane_over
+from tests.fakes.panes import pane_over, tabbed
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
 from tests.fakes.until import until
 
@@ -441,5 +441,24 @@ def test_a_narrow_pane_hides_the_list_and_offers_it(run_ui: Any, tmp_path: Path)
             pane.window().resize(1100, 800)
             await until(lambda: pane.header.list_button.isHidden())
             assert pane.list.isVisible()
+
+    run_ui(scenario())
+
+
+def test_tab_reaches_every_control(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
+            ask(pane, "Hi?")
+            await answered(pane)
+            pane.window().activateWindow()
+            pane.setFocus()
+            reached = await tabbed(pane)
+            wanted = {
+                pane.list.search, pane.list.view, pane.list.new_button, pane.header.picker, pane.transcript,
+                pane.prompt.edit, pane.settings.system_chip, pane.settings.options_chip,
+                pane.prompt.send_button,
+            }  # fmt: skip
+            assert wanted <= reached
+            assert all(each.accessibleName() or each.text() for each in reached)
 
     run_ui(scenario())

@@ -15,7 +15,7 @@ from slmdesk.engines.base import Delta, Options, Phase, Progress
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.generation_settings import Generation
 from slmdesk.ui.widgets.lane_column import MESSAGE, LaneColumn
-from tests.fakes.panes import pane_over
+from tests.fakes.panes import pane_over, tabbed
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
 from tests.fakes.until import until
 
@@ -376,5 +376,42 @@ def test_an_empty_prompt_is_refused_with_a_sentence(run_ui: Any, tmp_path: Path)
             send(pane, " ")
             assert pane.prompt._notice.text() == "Write something first."
             assert both.requests == []
+
+    run_ui(scenario())
+
+
+def test_tab_reaches_every_control(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            send(pane)
+            await ended(pane)
+            pane.window().activateWindow()
+            pane.setFocus()
+            reached = await tabbed(pane)
+            wanted = {
+                pane.tie_button, pane.none_button, pane.runs, pane.add_button, pane.plan_card.button,
+                pane.columns, pane.prompt.edit, pane.prompt.send_button,
+            }  # fmt: skip
+            for column in columns(pane):
+                wanted |= {column.best_button, column.copy_button, column.again_button, column.view}
+                wanted |= {column.head.swap_button, column.head.menu_button}
+            assert wanted <= reached
+            assert all(each.accessibleName() or each.text() for each in reached)
+
+    run_ui(scenario())
+
+
+def test_models_found_later_are_taken_into_untouched_columns(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        alone = engine(a=says("A"))
+        async with pane_over(ComparePane, tmp_path, alone) as (pane, services):
+            assert [column.model_ref for column in columns(pane)] == ["scripted/a", "scripted/a"]
+            services.registry.replace([engine()])
+            await services.refresh_engines()
+            assert [column.model_ref for column in columns(pane)] == ["scripted/a", "scripted/b"]
+            columns(pane)[0].set_model("scripted/b")
+            services.registry.replace([alone])
+            await services.refresh_engines()
+            assert [column.model_ref for column in columns(pane)] == ["scripted/b", "scripted/b"]
 
     run_ui(scenario())

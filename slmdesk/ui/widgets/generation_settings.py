@@ -117,7 +117,12 @@ class OptionsForm(QWidget):
         for label, box, help_text in rows:
             box.setAccessibleName(label)
             box.setToolTip(help_text)
-            form.addRow(label, box)
+            caption = plain_label(label)
+            caption.setMinimumHeight(
+                box.sizeHint().height()
+            )  # so that it stands beside the middle of its box
+            caption.setBuddy(box)
+            form.addRow(caption, box)
         form.addRow(self.is_thinking)
 
 
