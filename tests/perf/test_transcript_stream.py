@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
-from slmdesk.ui.widgets.markdown.formulas import library
+from slmdesk.ui.widgets.markdown.formulas import shelf
 from slmdesk.ui.widgets.markdown.parser import Parsed
 from slmdesk.ui.widgets.markdown.sheet import Sheet
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
@@ -145,8 +145,8 @@ def report(name: str, value: float, goal: float, gate: float | None = None, more
 @pytest.fixture(autouse=True)
 def _with_app(qapp: QApplication) -> Iterator[None]:
     warm = Blocks()
-    library.load()
     warm.feed("```python\nx = 1\n```\n\n| a |\n|---|\n| b |\n\n$x$ **b**\n")
+    shelf.wait()
     close(warm)
     yield
     for widget in QApplication.topLevelWidgets():

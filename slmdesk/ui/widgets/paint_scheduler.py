@@ -75,9 +75,13 @@ class PaintScheduler(QObject):
             self._start(0.0)
 
     def add_cost(self, pane: Paintable, seconds: float) -> None:
-        """What painting took after a flush counts as its cost too."""
+        """What painting took after a flush counts as its cost too.
+
+        It is told in elapsed time, since asking for CPU time costs as much as painting a line; the cap is for
+        when the machine was given to somebody else meanwhile.
+        """
         entry = self._entry(pane)
-        entry.cost_s += seconds
+        entry.cost_s += min(seconds, FRAME_BUDGET_S)
         entry.due_s = max(entry.due_s, time.perf_counter() + COST_FACTOR * entry.cost_s)
 
     def _entry(self, pane: Paintable) -> _Pane:

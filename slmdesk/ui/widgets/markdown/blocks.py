@@ -89,10 +89,9 @@ class Block:
 
     def is_same(self, other: "Block") -> bool:
         return (
-            (self.source, self.kind, self.number, self.text)
-            == (other.source, other.kind, other.number, other.text)
-            and self.paragraphs == other.paragraphs
-            and self.rows == other.rows
+            self.source == other.source
+            and (self.kind, self.number, self.text) == (other.kind, other.number, other.text)
+            and (self.paragraphs, self.rows) == (other.paragraphs, other.rows)
         )
 
 

@@ -88,7 +88,7 @@ class FormulaShelf(QObject):
         # QtSvg knows SVG 1.2 Tiny alone.
         ziamath.config.svg2 = False  # type: ignore[attr-defined]  # the package does not export it
         own = tuple(kind for kind in vars(exceptions).values() if isinstance(kind, type))
-        # What both raise for what they do not know, found by fuzzing; SyntaxError is ElementTree's ParseError.
+        # What both raise for what they do not know; SyntaxError is ElementTree's ParseError.
         foreign = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, SyntaxError)
         self._errors = (*own, *foreign, TypeError, ValueError)
         self._library = ziamath

@@ -125,7 +125,7 @@ class Splitter:
     def _parse(self, delta: str) -> int:
         """Parse the tail again; index of the first block that changed."""
         first = len(self.blocks)
-        if len(self._tail) + len(delta) > MAX_TAIL + SLICE:
+        if len(self._tail) > MAX_TAIL:
             first = self._cut_tail()
         self._tail += delta
         lines = self._tail.splitlines(keepends=True)

@@ -73,9 +73,7 @@ class Column:
     def set_width(self, width: int) -> None:
         self.width = width
         for message in self.messages:
-            for section in (message.thinking, message.answer, message.status, message.note):
-                for slot in section.slots:
-                    slot.is_measured, slot.height = False, 0
+            message.forget_heights()
             self.place(message)
         self.sum_up(0)
 

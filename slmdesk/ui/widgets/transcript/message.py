@@ -33,17 +33,28 @@ class Slot:
 class Section:
     """Blocks one below the other."""
 
+    __slots__ = (
+        "_splitter", "height", "is_plain", "left", "message", "order", "slots", "tone", "top", "width",
+    )  # fmt: skip
+
     def __init__(self, message: "Message", order: int, is_plain: bool = False) -> None:
         self.message = message
         self.order = order
         self.is_plain = is_plain
-        self.splitter = Splitter()
+        self._splitter: Splitter | None = None
         self.slots: list[Slot] = []
         self.top = 0
         self.left = 0
         self.width = 0
         self.height = 0
         self.tone = ""
+
+    @property
+    def splitter(self) -> Splitter:
+        """Made when it is first needed: a long chat has thousands of sections that are never seen."""
+        if self._splitter is None:
+            self._splitter = Splitter()
+        return self._splitter
 
     def set_plain(self, text: str) -> None:
         """Show `text` as it is."""
@@ -106,20 +117,31 @@ class Message:
     left: int = 0
     header_top: int = 0
     footer_top: int = 0
-    thinking: Section = field(init=False)
-    answer: Section = field(init=False)
-    status: Section = field(init=False)
-    note: Section = field(init=False)
+    made: dict[int, Section] = field(default_factory=dict)
+    """Sections that were needed so far: most messages of a long chat need none"""
 
-    def __post_init__(self) -> None:
-        self.thinking = Section(self, 0)
-        self.answer = Section(self, 1, is_plain=self.role == "user")
-        self.status = Section(self, 2, is_plain=True)
-        self.note = Section(self, 3, is_plain=True)
+    @property
+    def thinking(self) -> Section:
+        return self.made.get(0) or self._make(0)
+
+    @property
+    def answer(self) -> Section:
+        return self.made.get(1) or self._make(1, is_plain=self.role == "user")
+
+    @property
+    def status(self) -> Section:
+        return self.made.get(2) or self._make(2, is_plain=True)
+
+    @property
+    def note(self) -> Section:
+        return self.made.get(3) or self._make(3, is_plain=True)
+
+    def _make(self, order: int, is_plain: bool = False) -> Section:
+        return self.made.setdefault(order, Section(self, order, is_plain))
 
     @property
     def has_thinking(self) -> bool:
-        return bool(self.thinking_source or self.thinking.slots)
+        return bool(self.thinking_source or (0 in self.made and self.thinking.slots))
 
     @property
     def sections(self) -> list[Section]:
@@ -144,6 +166,12 @@ class Message:
         self.take(self.answer, head)
         if not self.backlog:
             self.finish(self.answer)
+
+    def forget_heights(self) -> None:
+        """The width is another."""
+        for section in self.made.values():
+            for slot in section.slots:
+                slot.is_measured, slot.height = False, 0
 
     def take(self, section: Section, delta: str) -> tuple[int, Change | None]:
         """Feed a section; the first slot that moved, and what changed."""

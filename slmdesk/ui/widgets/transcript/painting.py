@@ -93,7 +93,7 @@ class Brush:
     def _box(self, rect: QRect, fill: str, line: str, radius: int) -> None:
         """A rounded box; between its corners it is three rectangles, which is much cheaper."""
         painter, clip = self._painter, self._clip
-        if rect.top() + radius < clip.top() and clip.bottom() < rect.bottom() - radius:
+        if rect.top() + radius + 1 < clip.top() and clip.bottom() < rect.bottom() - radius - 1:
             painter.fillRect(rect.left(), clip.top(), rect.width(), clip.height(), QColor(fill))
             painter.fillRect(rect.left(), clip.top(), 1, clip.height(), QColor(line))
             painter.fillRect(rect.right(), clip.top(), 1, clip.height(), QColor(line))
@@ -106,6 +106,7 @@ class Brush:
         painter.setBrush(QColor(fill))
         painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)  # a document draws its check boxes with what is set
 
     def _label(self, message: Message) -> None:
         painter, column = self._painter, self._column

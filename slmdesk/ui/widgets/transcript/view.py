@@ -100,8 +100,9 @@ class BlockView(QAbstractScrollArea):
             message.note.tone = "warn"
         self._messages[message_id] = message
         self._column.messages.append(message)
-        self._column.place(message)
-        self._column.sum_up(message.index)
+        if self._column.width:
+            self._column.place(message)
+            self._column.sum_up(message.index)
         self._scheduler.request(self)
 
     def begin_answer(self, message_id: str) -> None:
@@ -315,13 +316,13 @@ class BlockView(QAbstractScrollArea):
     # Qt
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        began = time.thread_time()
+        began = time.perf_counter()
         painter = QPainter(self.viewport())
         clip = event.rect()
         Brush(Scene(self._column, self.offset, self._hovered, self._marks()), painter, clip).paint()
         painter.end()
         self.painted_rows += clip.height()
-        self._scheduler.add_cost(self, time.thread_time() - began)
+        self._scheduler.add_cost(self, time.perf_counter() - began)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
