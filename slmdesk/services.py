@@ -24,6 +24,8 @@ from slmdesk.features.catalog.room import Room
 from slmdesk.features.chat.session import ChatSession
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
+from slmdesk.features.monitor.gpus import Gpus
+from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
@@ -59,8 +61,9 @@ class Services:
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
         self.secrets = Secrets()
         self.registry = Registry()
-        self.room = Room(self.registry, free_memory_bytes)
+        self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes)
         self.sampler = Sampler(self._engine_pids)
+        self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self._rebuilding = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
@@ -71,20 +74,27 @@ class Services:
 
     @classmethod
     def open(
-        cls, data_dir: Path | None = None, *, has_window: bool = True, is_kept: bool = True
+        cls,
+        data_dir: Path | None = None,
+        *,
+        has_window: bool = True,
+        is_kept: bool = True,
+        held: InstanceLock | None = None,
     ) -> "Services":
         """Open the data folder; raises DataFolderUnusable or AlreadyRunning.
 
         Without `has_window` another instance is not asked to come to the front. Without
         `is_kept` chats and runs live in a folder that is gone afterwards, beside any other
-        instance; the settings are the same.
+        instance; the settings are the same. `held` is the folder's lock, if the caller took it
+        already; it is released at the end.
         """
         paths = Paths(data_dir or default_data_dir())
         with contextlib.ExitStack() as undo:
             if is_kept:
                 paths.create()
-                lock = InstanceLock(paths, has_window=has_window)
-                lock.acquire()
+                lock = held or InstanceLock(paths, has_window=has_window)
+                if held is None:
+                    lock.acquire()
                 undo.callback(lock.release)
                 keeping = paths.data_dir
             else:
@@ -137,7 +147,9 @@ class Services:
     def plan(self, specs: Sequence[LaneSpec], *, is_sequential: bool | None = None) -> RunPlan:
         """What of a comparison runs together, by memory or as chosen; raises BadInput."""
         needed = [self.room.needed_bytes(spec.model_ref, spec.options.context_tokens) for spec in specs]
-        return plan_run(specs, needed, self.room.free_bytes, is_sequential=is_sequential)
+        frees = [self.room.free_for(spec.model_ref) for spec, size in zip(specs, needed, strict=True) if size]
+        free_bytes = min((free for free in frees if free is not None), default=self.room.free_bytes)
+        return plan_run(specs, needed, free_bytes, is_sequential=is_sequential)
 
     async def aclose(self) -> None:
         """Jobs, then engines with their children, then the store: all within three seconds."""
@@ -175,6 +187,14 @@ class Services:
         if sentence and sentence not in self.notices:
             self.notices.append(sentence)
             self.noticed.emit(sentence)
+
+    async def _free_video_bytes(self) -> int:
+        gpus = self.sampler.latest.gpus or await self._gpus.ask() or ()
+        return sum(
+            max(0, gpu.vram_total_bytes - gpu.vram_used_bytes)
+            for gpu in gpus
+            if gpu.vram_total_bytes is not None and gpu.vram_used_bytes is not None
+        )
 
     def _engine_pids(self) -> Mapping[str, Sequence[int]]:
         return {model.name: model.pids for model in self.room.loaded.values() if model.pids}

@@ -50,7 +50,7 @@ async def _ask(
     leave = session.changed.subscribe(follow)
     try:
         async with status_line(services.jobs, terminal, running):
-            await session.send(prompt)
+            await session.send(prompt, is_oversized_allowed=chosen.load_anyway)
     finally:
         leave()
         for follower in followers:

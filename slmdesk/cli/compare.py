@@ -12,7 +12,7 @@ from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.plain import timings_to_plain
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.lane import Lane
-from slmdesk.features.compare.plan import LaneSpec
+from slmdesk.features.compare.plan import LaneSpec, RunPlan
 from slmdesk.services import Services
 
 
@@ -23,8 +23,16 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
         for model in chosen.model
     ]
     comparison = services.comparison()
+    plan = services.plan(specs, is_sequential=chosen.is_sequential)
     await compare(
-        comparison, chosen.prompt or "", specs, services, terminal, chosen.is_sequential, is_quiet=chosen.json
+        comparison,
+        chosen.prompt or "",
+        specs,
+        plan,
+        services,
+        terminal,
+        is_oversized_allowed=chosen.load_anyway,
+        is_quiet=chosen.json,
     )
     if chosen.json:
         terminal.write_json(to_json(comparison))
@@ -35,20 +43,20 @@ async def compare(
     comparison: Comparison,
     prompt: str,
     specs: Sequence[LaneSpec],
+    plan: RunPlan,
     services: Services,
     terminal: Terminal,
-    is_sequential: bool | None = None,
     *,
+    is_oversized_allowed: bool = False,
     is_quiet: bool = False,
 ) -> None:
     """Say the plan, run it, and print each lane as a block unless `is_quiet`."""
-    plan = services.plan(specs, is_sequential=is_sequential)
     terminal.say(plan.words)
     order = [index for group in plan.groups for index in group]
     blocks = None if is_quiet else _Blocks(comparison, order, terminal)
     try:
         async with status_line(services.jobs, terminal, lambda: _running(comparison)):
-            await comparison.run(prompt, specs, plan)
+            await comparison.run(prompt, specs, plan, is_oversized_allowed=is_oversized_allowed)
     finally:
         if blocks:
             blocks.finish()

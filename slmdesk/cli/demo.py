@@ -38,7 +38,7 @@ def run(chosen: Arguments, services: Services, terminal: Terminal, runner: async
 async def _compare(comparison: Comparison, services: Services, terminal: Terminal) -> None:
     specs = pick_lanes(services)
     terminal.write(f"{PROMPT}\n\n")
-    await compare(comparison, PROMPT, specs, services, terminal)
+    await compare(comparison, PROMPT, specs, services.plan(specs), services, terminal)
     await services.room.refresh()  # the picture shows what is loaded
 
 

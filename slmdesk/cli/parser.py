@@ -32,6 +32,7 @@ class Arguments(argparse.Namespace):
     context: int
     seed: int | None
     think: bool
+    load_anyway: bool
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
@@ -111,6 +112,9 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--seed", type=_number("a whole number from 0", int, 0), metavar="N")
     command.add_argument("--think", action="store_true", help="let models think that can")
+    command.add_argument(
+        "--load-anyway", action="store_true", help="also a model that needs more memory than is free"
+    )
 
 
 def _add_data_dir(parser: argparse.ArgumentParser, *, default: Any) -> None:

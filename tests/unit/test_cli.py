@@ -143,6 +143,20 @@ def test_a_missing_model_is_said_with_near_names(
     assert "Did you mean scripted/gone" in capsys.readouterr().err
 
 
+def test_a_model_too_large_is_refused_with_its_numbers_unless_told_otherwise(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.sizes = {"a": 900 * GB, "b": 100_000_000}
+    assert run(tmp_path, "chat", "-m", "a", "Well?") == 1
+    assert "needs about 990" in capsys.readouterr().err
+    assert run(tmp_path, "compare", "Well?", "-m", "a", "-m", "b") == 1
+    assert "a: a needs about 990" in capsys.readouterr().err
+    assert [request.model for request in engine.requests] == ["b"]
+    assert run(tmp_path, "chat", "-m", "a", "Well?", "--load-anyway") == 0
+    assert run(tmp_path, "compare", "Well?", "-m", "a", "-m", "b", "--load-anyway") == 0
+    assert engine.requests[1].is_oversized_allowed
+
+
 def test_ctrl_c_stops_the_answer_and_keeps_its_text(
     tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,8 @@ from slmdesk.config.settings import ServerAddress, Settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Options
 from slmdesk.features.compare.plan import LaneSpec
+from slmdesk.features.monitor.gpus import GpuSample
+from slmdesk.features.monitor.sampler import Sample
 from slmdesk.services import STARTER_MODEL, Services
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -92,6 +94,12 @@ async def test_engines_are_asked_again_for_models_and_memory(
     await services.refresh_engines()
     assert services.fit("scripted/n").kind == "fits"  # type: ignore[union-attr]  # it is loaded now
     assert services.sampler._engine_pids() == {}
+
+
+async def test_free_memory_of_graphics_cards_is_summed(services: Services) -> None:
+    cards = (GpuSample("a", None, 2 * GB, 8 * GB), GpuSample("b", None, None, 8 * GB), GpuSample("c"))
+    services.sampler.latest = Sample(gpus=cards)
+    assert await services._free_video_bytes() == 6 * GB
 
 
 async def test_errors_of_jobs_reach_whoever_listens(services: Services) -> None:

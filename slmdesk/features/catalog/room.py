@@ -1,7 +1,7 @@
 """Room for models on this machine: what is free, what is loaded already, and what would not fit."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from slmdesk.base.errors import EngineError, OutOfMemory
 from slmdesk.base.memory import gigabytes
@@ -9,22 +9,36 @@ from slmdesk.engines.base import Engine, LoadedModel, Options
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit, estimate_fit
 
+BUILTIN = "builtin"
+
 _FREE_IS_FRESH_S = 1.0  # a picker asks for hundreds of models at once
 
 
 class Room:
-    """Judges by the last look at the engines; `refresh` takes another."""
+    """Judges by the last look at the engines; `refresh` takes another.
 
-    def __init__(self, registry: Registry, free_bytes: Callable[[], int | None]) -> None:
+    The built-in engine works in main memory; the others are given that of the graphics cards, too.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        free_bytes: Callable[[], int | None],
+        free_video_bytes: Callable[[], Awaitable[int]] | None = None,
+    ) -> None:
         self._registry = registry
         self._ask_free_bytes = free_bytes
+        self._ask_free_video_bytes = free_video_bytes
+        self._video_bytes = 0
         self._free_bytes: int | None = None
         self._asked_at = float("-inf")
         self.loaded: Mapping[str, LoadedModel] = {}
 
     async def refresh(self) -> None:
-        """Ask the engines what is in memory now."""
+        """Ask the engines what is in memory now, and the graphics cards what they have left."""
         self.loaded = {model.ref: model for model in await self._registry.loaded()}
+        if self._ask_free_video_bytes is not None:
+            self._video_bytes = await self._ask_free_video_bytes()
 
     @property
     def free_bytes(self) -> int | None:
@@ -34,6 +48,13 @@ class Room:
             self._free_bytes, self._asked_at = self._ask_free_bytes(), now
         return self._free_bytes
 
+    def free_for(self, model_ref: str) -> int | None:
+        """What a model of this engine could take; None if it is not known."""
+        free_bytes = self.free_bytes
+        if free_bytes is None or model_ref.partition("/")[0] == BUILTIN:
+            return free_bytes
+        return free_bytes + self._video_bytes
+
     def fit(self, model_ref: str, context_tokens: int) -> Fit | None:
         """Whether a model fits; None where the question makes no sense: not here, or not known."""
         model = self._registry.info(model_ref)
@@ -41,7 +62,10 @@ class Room:
         if model is None or engine is None or not _loads_here(engine):
             return None
         return estimate_fit(
-            model, context_tokens, self.free_bytes, is_loaded=self._is_loaded(model.ref, context_tokens)
+            model,
+            context_tokens,
+            self.free_for(model.ref),
+            is_loaded=self._is_loaded(model.ref, context_tokens),
         )
 
     def needed_bytes(self, model_ref: str, context_tokens: int) -> int | None:
@@ -64,7 +88,7 @@ class Room:
         if fit is None or fit.kind != "too large" or fit.needed_bytes is None or fit.free_bytes is None:
             return None
         engine, name = self._registry.resolve(model_ref)
-        if engine.id == "builtin":
+        if engine.id == BUILTIN:
             return None
         free_bytes = fit.free_bytes + await self._reclaimable_bytes(engine)
         model = self._registry.info(model_ref)

@@ -148,6 +148,8 @@ def _together_words(count: int, total: int | None, free_bytes: int | None, *, is
     whole = "Both" if count == 2 else f"All {_NUMBERS[count]}"
     if total == 0:
         return f"{whole} need no more memory: side by side."
+    if not is_chosen and (total is None or free_bytes is None):
+        return f"{whole} use the same model: side by side."
     if total is None or free_bytes is None:
         return f"{whole} side by side, as chosen; whether they fit together is not known."
     figures = f"{gigabytes(total)} of {gigabytes(free_bytes)} GB free"

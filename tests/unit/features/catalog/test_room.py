@@ -9,10 +9,13 @@ from tests.fakes.scripted_engine import ScriptedEngine, says
 GB = 1_000_000_000
 
 
-async def room_of(engine: ScriptedEngine, free_bytes: int | None = 4 * GB) -> Room:
+async def room_of(engine: ScriptedEngine, free_bytes: int | None = 4 * GB, video_bytes: int = 0) -> Room:
+    async def free_video_bytes() -> int:
+        return video_bytes
+
     registry = Registry([engine])
     await registry.refresh()
-    room = Room(registry, lambda: free_bytes)
+    room = Room(registry, lambda: free_bytes, free_video_bytes)
     await room.refresh()
     return room
 
@@ -89,8 +92,17 @@ async def test_unknown_free_memory_refuses_nothing_and_is_asked_once_a_second() 
     room = await room_of(engine(), None)
     assert await room.check("scripted/large", Options()) is None
     looks = iter([5 * GB])
-    room = Room(Registry(), lambda: next(looks))
+    room._ask_free_bytes = lambda: next(looks)
+    room._asked_at = float("-inf")
     assert room.free_bytes == room.free_bytes == 5 * GB
+
+
+async def test_the_memory_of_graphics_cards_is_for_engines_that_use_it() -> None:
+    room = await room_of(engine(), video_bytes=8 * GB)
+    assert room.fit("scripted/large", 4096).kind == "tight"  # type: ignore[union-attr]  # it is known
+    assert await room.check("scripted/large", Options()) is None
+    room = await room_of(engine(id="builtin"), video_bytes=8 * GB)
+    assert room.fit("builtin/large", 4096).kind == "too large"  # type: ignore[union-attr]  # as above
 
 
 async def test_the_builtin_engine_refuses_by_itself() -> None:

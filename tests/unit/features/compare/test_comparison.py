@@ -188,6 +188,15 @@ async def test_a_waiting_lane_can_be_stopped_alone(store: Store) -> None:
     assert [request.model for request in engine.requests] == ["a", "c"]
 
 
+async def test_a_lane_can_be_stopped_in_the_instant_in_which_its_neighbour_begins(store: Store) -> None:
+    comparison, engine = await begin(store, a=says("A"), b=says("B"))
+    comparison.lane_changed.subscribe(lambda index: comparison.stop(1) if index == 0 else None)
+    await run(comparison, lanes("a", "b"))
+    assert words(comparison) == ["done", "stopped"]
+    assert [request.model for request in engine.requests] == ["a"]
+    assert [lane.state for lane in (await store.runs.load(comparison.run_id)).lanes] == ["done", "stopped"]
+
+
 async def test_again_runs_one_lane_anew_with_another_model_in_its_place(store: Store) -> None:
     replies = iter([(EngineOffline("no"),), says("second try")])
     comparison, _ = await begin(store, a=lambda _: next(replies), b=says("B"), c=says("swapped"))

@@ -62,6 +62,7 @@ def plan(refs: str, sizes: Sequence[float | None], free: float | None, **more: b
             ((0,), (1,)),
             "One after the other: a alone, b too large (9.1 of 6.2 GB free).",
         ),
+        ("o/a o/a", [None, None], 6.2, ((0, 1),), "Both use the same model: side by side."),
         ("o/a o/b", [1.0, 1.0], None, ((0,), (1,)), "One after the other: a alone, b alone."),
     ],
 )
