@@ -52,7 +52,9 @@ _EXIT_SHOWS_WITHIN_S = 1.0
 _WHERE = "The engine process"
 _TABLE = error_table(httpx, httpcore)
 _PATIENT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=8)
+# llama.cpp closes idle connections whenever it likes; a request sent just then would fail, and must
+# not be repeated. A new connection to this machine costs 0.1 ms.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 _log = logging.getLogger(__name__)
 
 
