@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from slmdesk.ui.widgets.markdown.blocks import Block, Row, pieces_of, table_text
+from slmdesk.ui.widgets.markdown.blocks import Block, pieces_of, table_text
 from slmdesk.ui.widgets.markdown.cleaning import utf16_length
 from slmdesk.ui.widgets.markdown.parser import parse
+from slmdesk.ui.widgets.markdown.runs import Row
 
 CODE_LINES = 80
 TABLE_ROWS = 16

@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 )
 
 from slmdesk.ui.theme import Theme
-from slmdesk.ui.widgets.markdown.blocks import BOLD, CODE, ITALIC, MUTED, STRIKE, Paragraph
+from slmdesk.ui.widgets.markdown.blocks import Paragraph
+from slmdesk.ui.widgets.markdown.runs import BOLD, CODE, ITALIC, MUTED, STRIKE
 
 LINE_HEIGHT = 1.45
 CODE_LINE_HEIGHT = 1.38

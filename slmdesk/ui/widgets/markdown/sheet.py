@@ -18,11 +18,12 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
-from slmdesk.ui.widgets.markdown.blocks import BOLD, CODE, MUTED, Block, Paragraph, Row, Run
+from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph
 from slmdesk.ui.widgets.markdown.cleaning import break_runs
 from slmdesk.ui.widgets.markdown.formulas import Formula, shelf
 from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
 from slmdesk.ui.widgets.markdown.look import Look
+from slmdesk.ui.widgets.markdown.runs import BOLD, CODE, MUTED, Row, Run
 from slmdesk.ui.widgets.markdown.tables import column_shares
 
 _NOTHING = QImage(1, 1, QImage.Format.Format_ARGB32)

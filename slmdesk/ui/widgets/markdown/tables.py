@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QFontMetricsF
 
-from slmdesk.ui.widgets.markdown.blocks import Row
 from slmdesk.ui.widgets.markdown.look import Look
+from slmdesk.ui.widgets.markdown.runs import Row
 
 _NARROWEST_PX = 36
 _WIDEST_PX = 420
