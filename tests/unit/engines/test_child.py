@@ -141,11 +141,12 @@ def test_a_failed_load_says_why_on_stderr(tmp_path: Path) -> None:
 def test_it_goes_with_a_parent_that_was_killed_even_while_it_loads(tmp_path: Path) -> None:
     """The parent holds the write end of stdin in a second process, so only the kernel can tell."""
     for has_loaded in (False, True):
-        pid = _orphan(tmp_path, has_loaded=has_loaded)
+        child_pid, keeper_pid = _orphan(tmp_path, has_loaded=has_loaded)
         deadline = time.monotonic() + 5
-        while _is_alive(pid):
+        while _is_alive(child_pid):
             assert time.monotonic() < deadline, "the child outlived its parent"
             time.sleep(0.01)
+        os.kill(keeper_pid, signal.SIGKILL)  # only now: it kept the child's stdin open
 
 
 def _is_alive(pid: int) -> bool:
@@ -155,8 +156,8 @@ def _is_alive(pid: int) -> bool:
         return False
 
 
-def _orphan(tmp_path: Path, *, has_loaded: bool) -> int:
-    """Start a parent that starts a child; kill the parent; returns the child's pid."""
+def _orphan(tmp_path: Path, *, has_loaded: bool) -> tuple[int, int]:
+    """Start a parent that starts a child; kill the parent; the pids of the child and of stdin's keeper."""
     script = tmp_path / "parent.py"
     script.write_text(
         f"""
@@ -176,5 +177,4 @@ time.sleep(60)
         child_pid, keeper_pid = map(int, parent.stdout.readline().split())
         assert Path(f"/proc/{child_pid}").exists()
         parent.kill()
-    os.kill(keeper_pid, signal.SIGKILL)
-    return child_pid
+    return child_pid, keeper_pid
