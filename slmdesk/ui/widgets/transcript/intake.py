@@ -15,6 +15,8 @@ class Region:
 
     def __init__(self) -> None:
         self.top, self.bottom = END, 0
+        self.is_moved = False
+        """Something has another height, or no document yet"""
 
     def add(self, top: int, bottom: int) -> None:
         self.top, self.bottom = min(self.top, top), max(self.bottom, bottom)
@@ -59,20 +61,27 @@ class Intake:
         if not thinking and not text:
             return
         height, first = message.height, len(message.answer.slots)
+        was_moved, region.is_moved = region.is_moved, False
         if thinking:
             if not message.has_thinking and not message.answer.slots:
                 message.is_thinking_open = True
                 region.add(message.top, END)
+                region.is_moved = True
             self._feed(message.thinking, thinking, region)
         if text:
             if not message.answer.slots:
                 region.add(message.top, END)
+                region.is_moved = True
                 message.is_thinking_open = message.is_thinking_open and message.has_reader_opened
             first = self._feed(message.answer, text, region)
         if message.backlog:
             self._changed[message] = None
         elif text and not message.is_streaming:
             first = min(first, message.finish(message.answer))
+            region.is_moved = True
+        if not region.is_moved:
+            region.is_moved = was_moved
+            return
         self._column.place(message, first)
         self._column.sum_up(message.index)
         if message.height != height:
@@ -92,7 +101,9 @@ class Intake:
         if fence is not None and section.splitter.open_fence is not fence:
             self._colour(next((slot for slot in was if slot.block is fence), None), base, region)
         if change.first < len(section.slots) and section.slots[change.first] not in was:
+            region.is_moved = True
             self._replace(was, section.slots[change.first], base, region)
+        region.is_moved = region.is_moved or len(section.slots) != count
         if len(section.slots) > count and count:  # the caret leaves the block that was the last one
             before = section.slots[count - 1]
             region.add(base + before.top + before.height - 2 * self._column.look.line_px, END)
@@ -101,7 +112,7 @@ class Intake:
     def _grow(self, slot: Slot, growth: Growth, base: int, region: Region) -> None:
         """Add to a block's document what the block gained."""
         if slot.sheet is None:
-            slot.height, slot.is_measured = 0, False
+            slot.height, slot.is_measured, region.is_moved = 0, False, True
             return
         bottom, height = base + slot.top + slot.height, slot.height
         slot.sheet.grow(growth.removed, growth.text, growth.rows)
@@ -110,12 +121,14 @@ class Intake:
         rows = 1 if slot.height == height else 2
         first = bottom - inset - rows * self._column.look.line_px - 2
         region.add(first, bottom if slot.height == height else END)
+        region.is_moved = region.is_moved or slot.height != height
 
     def _colour(self, slot: Slot | None, base: int, region: Region) -> None:
         """A fence has ended: colour it as a whole."""
         if slot is not None and slot.sheet is not None:
             slot.sheet.highlight_all()
             self._column.measure(slot)
+            region.is_moved = True
             region.add(base + slot.top, base + slot.top + slot.height)
 
     def _replace(self, was: list[Slot], slot: Slot, base: int, region: Region) -> None:

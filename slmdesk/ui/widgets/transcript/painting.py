@@ -1,5 +1,6 @@
 """Draws the part of a transcript that an update asks for."""
 
+import functools
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
@@ -53,6 +54,12 @@ class Scene:
     marks: dict[Slot, list[Mark]] = field(default_factory=dict)
 
 
+@functools.lru_cache(maxsize=128)
+def _ink(name: str) -> QColor:
+    """A colour of the theme; reading its name each time is a tenth of a frame."""
+    return QColor(name)
+
+
 class Brush:
     """Paints a scene with one painter."""
 
@@ -64,7 +71,7 @@ class Brush:
     def paint(self) -> None:
         theme, column = self._theme, self._column
         ground = theme.background if column.chrome.is_card else theme.surface
-        self._painter.fillRect(self._clip, QColor(ground))
+        self._painter.fillRect(self._clip, _ink(ground))
         top, bottom = self._scene.offset + self._clip.top(), self._scene.offset + self._clip.bottom() + 1
         for message in column.messages_between(top, bottom):
             self._message(message, top, bottom)
@@ -94,16 +101,16 @@ class Brush:
         """A rounded box; between its corners it is three rectangles, which is much cheaper."""
         painter, clip = self._painter, self._clip
         if rect.top() + radius + 1 < clip.top() and clip.bottom() < rect.bottom() - radius - 1:
-            painter.fillRect(rect.left(), clip.top(), rect.width(), clip.height(), QColor(fill))
-            painter.fillRect(rect.left(), clip.top(), 1, clip.height(), QColor(line))
-            painter.fillRect(rect.right(), clip.top(), 1, clip.height(), QColor(line))
+            painter.fillRect(rect.left(), clip.top(), rect.width(), clip.height(), _ink(fill))
+            painter.fillRect(rect.left(), clip.top(), 1, clip.height(), _ink(line))
+            painter.fillRect(rect.right(), clip.top(), 1, clip.height(), _ink(line))
             return
         rect = QRect(rect)
         rect.setTop(max(rect.top(), clip.top() - 4 * radius))
         rect.setBottom(min(rect.bottom(), clip.bottom() + 4 * radius))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(line))
-        painter.setBrush(QColor(fill))
+        painter.setPen(_ink(line))
+        painter.setBrush(_ink(fill))
         painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         painter.setBrush(Qt.BrushStyle.NoBrush)  # a document draws its check boxes with what is set
@@ -115,7 +122,7 @@ class Brush:
             return
         is_hovered = self._scene.hovered == (message.id, "thinking", "")
         painter.setFont(small(column))
-        painter.setPen(QColor(self._theme.text if is_hovered else self._theme.muted))
+        painter.setPen(_ink(self._theme.text if is_hovered else self._theme.muted))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, label_text(message))
 
     def _slot(self, slot: Slot) -> None:
@@ -126,10 +133,10 @@ class Brush:
             self._code_box(slot, y)
         elif slot.block.kind == "quote":
             bar = max(2, column.look.size_px // 5)
-            painter.fillRect(slot.section.left, y, bar, slot.height, QColor(self._theme.line))
+            painter.fillRect(slot.section.left, y, bar, slot.height, _ink(self._theme.line))
         elif slot.block.kind == "rule":
             middle = y + slot.height // 2
-            painter.fillRect(slot.section.left, middle, slot.section.width, 1, QColor(self._theme.line))
+            painter.fillRect(slot.section.left, middle, slot.section.width, 1, _ink(self._theme.line))
             return
         if sheet is None:
             return
@@ -143,7 +150,7 @@ class Brush:
         sheet.document.documentLayout().draw(painter, context)
         if slot.block.kind == "table":
             for row in (*sheet.row_tops(), slot.height - 1):
-                painter.fillRect(0, row, slot.section.width, 1, QColor(self._theme.line))
+                painter.fillRect(0, row, slot.section.width, 1, _ink(self._theme.line))
         painter.translate(-x, -y)
 
     def _selection(self, sheet: Sheet, mark: Mark) -> QAbstractTextDocumentLayout.Selection:
@@ -153,9 +160,9 @@ class Brush:
         cursor.setPosition(min(mark.end, last), QTextCursor.MoveMode.KeepAnchor)
         form = QTextCharFormat()
         colours = {"selection": self._theme.accent, "hit": self._theme.warn_soft, "current": self._theme.warn}
-        form.setBackground(QColor(colours[mark.kind]))
+        form.setBackground(_ink(colours[mark.kind]))
         if mark.kind != "hit":
-            form.setForeground(QColor(self._theme.on_accent))
+            form.setForeground(_ink(self._theme.on_accent))
         made = QAbstractTextDocumentLayout.Selection()
         made.cursor, made.format = cursor, form
         return made
@@ -183,10 +190,10 @@ class Brush:
             return
         painter.setFont(fixed(self._column))
         is_hovered = self._scene.hovered == (message.id, "copy", str(slot.index))
-        painter.setPen(QColor(theme.accent if is_hovered else theme.muted))
+        painter.setPen(_ink(theme.accent if is_hovered else theme.muted))
         painter.drawText(copy, Qt.AlignmentFlag.AlignCenter, COPY)
         if slot.block.language:
-            painter.setPen(QColor(theme.muted))
+            painter.setPen(_ink(theme.muted))
             rest = QRect(slot.section.left, copy.top(), copy.left() - slot.section.left, copy.height())
             painter.drawText(
                 rest, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{slot.block.language} · "
@@ -207,7 +214,7 @@ class Brush:
         x = slot.section.left + left + round(origin.x() + line.x() + line.naturalTextWidth()) + 1
         baseline = self._column.y_of(slot) - self._scene.offset + top
         baseline += round(origin.y() + line.y() + line.ascent())
-        self._painter.fillRect(x, baseline - height + 3, 3, height, QColor(self._theme.text))
+        self._painter.fillRect(x, baseline - height + 3, 3, height, _ink(self._theme.text))
 
     def _footer(self, message: Message) -> None:
         column, painter = self._column, self._painter
@@ -218,7 +225,7 @@ class Brush:
             return
         font = fixed(column)
         painter.setFont(font)
-        painter.setPen(QColor(self._theme.muted))
+        painter.setPen(_ink(self._theme.muted))
         targets = action_targets(column, message)
         is_two_lines = rect.height() > column.chrome.line
         room = QRect(rect.left(), rect.top(), rect.width(), column.chrome.line)
@@ -228,7 +235,7 @@ class Brush:
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
         for target in targets:
             is_hovered = self._scene.hovered == (message.id, "action", target.value)
-            painter.setPen(QColor(self._theme.accent if is_hovered else self._theme.muted))
+            painter.setPen(_ink(self._theme.accent if is_hovered else self._theme.muted))
             label = next(label for action, label in message.actions if action == target.value)
             where = target.rect.translated(0, -self._scene.offset)
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, label)

@@ -28,8 +28,9 @@ from slmdesk.ui.widgets.transcript.arranger import NEAR_END_PX, Arranger
 from slmdesk.ui.widgets.transcript.finder import Finder
 from slmdesk.ui.widgets.transcript.intake import Intake, Region
 from slmdesk.ui.widgets.transcript.layout import Column, chrome_of
+from slmdesk.ui.widgets.transcript.marks import marks_of
 from slmdesk.ui.widgets.transcript.message import Message, Slot
-from slmdesk.ui.widgets.transcript.painting import Brush, Mark, Scene
+from slmdesk.ui.widgets.transcript.painting import Brush, Scene
 from slmdesk.ui.widgets.transcript.pointer import Pointer
 from slmdesk.ui.widgets.transcript.selection import END, Place, Selection
 
@@ -57,6 +58,7 @@ class BlockView(QAbstractScrollArea):
         self._selection = Selection(self._column)
         self._finder = Finder(self._column)
         self._messages: dict[str, Message] = {}
+        self._is_arranged = True
         self._intake = Intake(self._column)
         self._arranger = Arranger(self, self._column, self._intake)
         self._hovered = ("", "", "")
@@ -85,8 +87,7 @@ class BlockView(QAbstractScrollArea):
         self._column.messages.clear()
         self._column.sum_up(0)
         self._arranger.is_following = True
-        self._arrange()
-        self.viewport().update()
+        self._redraw()
 
     def add_message(
         self, message_id: str, role: str, text: str, thinking: str = "", footer: str = "", note: str = ""
@@ -100,6 +101,7 @@ class BlockView(QAbstractScrollArea):
             message.note.tone = "warn"
         self._messages[message_id] = message
         self._column.messages.append(message)
+        self._is_arranged = False
         if self._column.width:
             self._column.place(message)
             self._column.sum_up(message.index)
@@ -172,8 +174,7 @@ class BlockView(QAbstractScrollArea):
         self._finder.clear()
         self._column.messages.remove(message)
         self._column.sum_up(0)
-        self._arrange()
-        self.viewport().update()
+        self._redraw()
 
     def plain_text(self) -> str:
         """All messages without their Markdown."""
@@ -182,9 +183,8 @@ class BlockView(QAbstractScrollArea):
 
     def message_text(self, message_id: str) -> str:
         """One message as it was written."""
-        message = self._messages[message_id]
-        self._intake.take(message, Region())
-        return message.text
+        self._intake.take(self._messages[message_id], Region())
+        return self._messages[message_id].text
 
     def selected_text(self) -> str:
         return self._selection.text()
@@ -224,8 +224,7 @@ class BlockView(QAbstractScrollArea):
     def scroll_to_end(self) -> None:
         """Show the end and stay there while it grows."""
         self._arranger.is_following = True
-        self._arrange()
-        self.viewport().update()
+        self._redraw()
 
     @property
     def is_at_end(self) -> bool:
@@ -248,7 +247,8 @@ class BlockView(QAbstractScrollArea):
     def flush(self) -> None:
         """Show what came since; called by the scheduler."""
         region = self._intake.take_all()
-        self._arrange()
+        if region.is_moved or not self._is_arranged:
+            self._arrange()
         self._draw(region.top, region.bottom)
 
     # How it is done
@@ -262,8 +262,13 @@ class BlockView(QAbstractScrollArea):
 
     def _arrange(self) -> None:
         self._arranger.arrange()
+        self._is_arranged = True
         if not self._intake.is_empty:
             self._scheduler.request(self)
+
+    def _redraw(self) -> None:
+        self._arrange()
+        self.viewport().update()
 
     def _draw(self, top: int, bottom: int) -> None:
         """Have a part of the column drawn again."""
@@ -272,23 +277,6 @@ class BlockView(QAbstractScrollArea):
         last = min(view.height(), max(bottom, 0) - self.offset)
         if last > first:
             view.update(0, first, view.width(), last - first)
-
-    def _marks(self) -> dict[Slot, list[Mark]]:
-        if self._selection.bounds is None and not self._finder.is_active:
-            return {}
-        marks: dict[Slot, list[Mark]] = {}
-        top, bottom = self.offset, self.offset + self.viewport().height()
-        for message in self._column.messages_between(top, bottom):
-            for slot in self._column.slots_between(message, top, bottom):
-                found = [
-                    Mark(start, end, "current" if is_current else "hit")
-                    for start, end, is_current in self._finder.ranges(slot)
-                ]
-                if marked := self._selection.range_of(slot):
-                    found.append(Mark(*marked, "selection"))
-                if found:
-                    marks[slot] = found
-        return marks
 
     def _font(self) -> QFont:
         font = QFont(self.font())
@@ -310,8 +298,7 @@ class BlockView(QAbstractScrollArea):
     def _restyle(self) -> None:
         self._column.restyle(*self._looks(), chrome_of(self._is_card, self._font().pixelSize()))
         self._column.sum_up(0)
-        self._arrange()
-        self.viewport().update()
+        self._redraw()
 
     # Qt
 
@@ -319,7 +306,9 @@ class BlockView(QAbstractScrollArea):
         began = time.perf_counter()
         painter = QPainter(self.viewport())
         clip = event.rect()
-        Brush(Scene(self._column, self.offset, self._hovered, self._marks()), painter, clip).paint()
+        bottom = self.offset + self.viewport().height()
+        marks = marks_of(self._column, self._selection, self._finder, self.offset, bottom)
+        Brush(Scene(self._column, self.offset, self._hovered, marks), painter, clip).paint()
         painter.end()
         self.painted_rows += clip.height()
         self._scheduler.add_cost(self, time.perf_counter() - began)
