@@ -13,7 +13,10 @@ import httpcore
 import httpx
 
 from slmdesk.base.errors import (
+    BadReply,
     EngineError,
+    EngineOffline,
+    Interrupted,
     LoadFailed,
     ModelMissing,
     RequestRefused,
@@ -51,6 +54,7 @@ _ASK_IDLE_EVERY_S = 0.1
 _EXIT_SHOWS_WITHIN_S = 1.0
 _WHERE = "The engine process"
 _TABLE = error_table(httpx, httpcore)
+_SHORT = httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 _PATIENT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
 # llama.cpp closes idle connections whenever it likes; a request sent just then would fail, and must
 # not be repeated. A new connection to this machine costs 0.1 ms.
@@ -174,7 +178,8 @@ class BuiltinEngine:
         async with contextlib.aclosing(child.loading()) as percents:
             async for percent in percents:
                 yield Progress(Phase.LOADING, percent, None if percent is None else 100)
-        await self._check(child)
+        async with _crash_is_named(child):
+            await self._check(child)
         yield Progress(Phase.WAITING)
 
     async def _check(self, child: ChildProcess) -> None:
@@ -185,17 +190,13 @@ class BuiltinEngine:
     async def _answer(self, lease: Lease, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         child, is_whole = lease.child, False
         try:
-            async with contextlib.aclosing(self._chunks(child, body)) as chunks:
+            async with _crash_is_named(child), contextlib.aclosing(self._chunks(child, body)) as chunks:
                 async for chunk in chunks:
                     if isinstance(chunk, Done):
                         is_whole = True
                         load_s = child.load_s if lease.is_first else None
                         chunk = replace(chunk, timings=replace(chunk.timings, load_s=load_s))
                     yield chunk
-        except EngineError as error:
-            if not is_whole and await child.ends_within(_EXIT_SHOWS_WITHIN_S):
-                raise child.crash() from error
-            raise
         finally:
             if not is_whole and not child.has_ended and not child.is_ending:
                 self._pool.jobs.start(f"stop {next(self._stops)}", lambda: self._see_idle(lease))
@@ -216,7 +217,9 @@ class BuiltinEngine:
                 yield chunk
 
     async def _see_idle(self, lease: Lease) -> None:
-        """After a stop: the child must compute for nobody who has left; at the deadline it is ended."""
+        """After a stop: the child must not compute for one who has left. At the deadline it is ended,
+        unless it serves others.
+        """
         child, name = lease.child, lease.child.load.model.name
         with contextlib.suppress(EngineError):  # the child has gone, which is idle enough
             try:
@@ -230,17 +233,26 @@ class BuiltinEngine:
                     await child.end()
 
     async def _busy_slots(self, child: ChildProcess) -> int:
-        slots = await self._fetch(child, "/slots")
+        slots = await self._fetch(child, "/slots", _PATIENT)  # answered between two batches; see the deadline
         return sum(bool(slot.get("is_processing")) for slot in slots.get("slots", ()))
 
-    async def _fetch(self, child: ChildProcess, path: str) -> dict[str, Any]:
+    async def _fetch(self, child: ChildProcess, path: str, timeout: httpx.Timeout = _SHORT) -> dict[str, Any]:
         with mapped(_TABLE, _WHERE):
-            response = await self._client.get(
-                child.address + path, headers=_key(child), timeout=SHORT_TIMEOUT_S
-            )
+            response = await self._client.get(child.address + path, headers=_key(child), timeout=timeout)
         await refuse_status(response, _TABLE, _WHERE)
         body = response.content
         return parse_object(b'{"slots":' + body + b"}" if body.startswith(b"[") else body)
+
+
+@contextlib.asynccontextmanager
+async def _crash_is_named(child: ChildProcess) -> AsyncGenerator[None, None]:
+    """A broken connection means that the process ended, as a rule: then say how."""
+    try:
+        yield
+    except (Interrupted, EngineOffline, BadReply) as error:
+        if await child.ends_within(_EXIT_SHOWS_WITHIN_S):
+            raise child.crash() from error
+        raise
 
 
 def _key(child: ChildProcess) -> dict[str, str]:

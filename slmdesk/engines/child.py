@@ -70,7 +70,7 @@ def _serve(parameters: Parameters) -> Any:
     import xllamacpp
 
     devices = xllamacpp.get_device_info()
-    has_gpu = any("CPU" not in device["type"].name for device in devices)
+    has_gpu = any("GPU" in device["type"].name for device in devices)
     params = xllamacpp.CommonParams()
     params.model.path = parameters.model_path
     params.chat_template = parameters.chat_template

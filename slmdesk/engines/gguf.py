@@ -25,11 +25,11 @@ Value: TypeAlias = int | float | bool | str | tuple[int, ...]
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
-_MAX_ENTRIES = 65_536  # keys, and tensors; real files have hundreds
+_MAX_ENTRIES = 16_384  # keys, and tensors; real files have hundreds, rarely a few thousand
 _MAX_HEADER_BYTES = 128 << 20
 _MAX_STRINGS = 2_000_000  # in all arrays; the largest vocabularies have 800,000 with their merges
 _MAX_NAME_BYTES = 256  # llama.cpp's own limit for tensors is 64
-_MAX_KEPT_BYTES = 16 << 20  # texts and numbers that are remembered
+_MAX_KEPT_BYTES = 8 << 20  # texts and numbers that are remembered
 _MAX_TEXT_BYTES = 1 << 20  # chat templates are the longest texts worth keeping
 _MAX_NUMBERS = 4_096  # one a layer
 _MAX_DIMENSIONS = 4

@@ -126,8 +126,6 @@ class ModelPool:
 
     async def _matching(self, berth: Berth, model: ModelFile, context_tokens: int) -> ChildProcess | None:
         """The child that serves this, None if one has to be started; another context has to leave first."""
-        if self._is_closed:
-            raise EngineOffline("The built-in engine was closed.", next_step="Start the program again.")
         child = berth.running
         if child is not None and child.load.context_tokens == context_tokens:
             return child
@@ -145,6 +143,8 @@ class ModelPool:
         need = memory_need(model, context_tokens)
         async with self._deciding:
             free_bytes = await self._make_room(model, context_tokens, need, is_oversized_allowed)
+            if self._is_closed:
+                raise EngineOffline("The built-in engine was closed.", next_step="Start the program again.")
             load = Load(model, context_tokens, need.slots(free_bytes), self._threads, need, free_bytes)
             child = berth.child = ChildProcess(load, self._records)
             has_started = False

@@ -81,7 +81,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
         return self._ended.done()
 
     async def start(self) -> None:
-        """Start the process and tell it what to load; raises LoadFailed if there is no process."""
+        """Start the process and tell it what to load; raises LoadFailed if it cannot be started."""
         parameters = child.Parameters(
             model_path=os.fspath(self.load.model.path),
             context_tokens=self.load.context_tokens,
@@ -102,6 +102,9 @@ class ChildProcess(asyncio.SubprocessProtocol):
         except OSError as error:
             self.connection_lost(error)
             raise LoadFailed(f"The engine process could not be started ({error.strerror}).") from error
+        if self.is_ending:
+            await self.end()
+            raise self._load_error()
         self._write(parameters.to_line())
         await asyncio.to_thread(self._records.add, self.pid, self._token)
 

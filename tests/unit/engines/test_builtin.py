@@ -432,6 +432,14 @@ async def test_unknown_missing_and_wrong_requests(build: Build, tmp_path: Path) 
     assert [info.problem != "" for info in await bench.engine.models()] == [False, True]
 
 
+async def test_a_refusal_is_told_at_once_although_the_process_lives(bench: Bench) -> None:
+    await collect(bench.engine, ask(context_tokens=512, max_tokens=1))
+    started = time.monotonic()
+    with pytest.raises(ContextOverflow):
+        await collect(bench.engine, ask(LONG_PROMPT, context_tokens=512))
+    assert time.monotonic() - started < builtin._EXIT_SHOWS_WITHIN_S
+
+
 # Memory
 
 
@@ -541,3 +549,13 @@ async def test_closing_while_a_model_loads(bench: Bench) -> None:
     assert not _is_alive(child.pid)
     with pytest.raises(EngineError):
         await until_first(stream, is_text)
+
+
+async def test_closing_while_a_child_is_being_started(bench: Bench) -> None:
+    waiting = asyncio.create_task(collect(bench.engine, ask()))
+    await until(lambda: bench.engine._pool._berths[MODEL].child is not None)
+    await bench.engine.aclose()
+    with pytest.raises(EngineError):
+        await waiting
+    child = bench.engine._pool._berths[MODEL].child
+    assert child is None or child.has_ended
