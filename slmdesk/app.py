@@ -13,8 +13,9 @@ from typing import IO, TYPE_CHECKING, Any
 from PySide6.QtWidgets import QApplication
 
 from slmdesk.base.errors import AlreadyRunning, SlmdeskError
-from slmdesk.config.settings import Settings
-from slmdesk.services import Services
+from slmdesk.config.instance import InstanceLock
+from slmdesk.config.paths import Paths, default_data_dir
+from slmdesk.config.settings import Settings, load_settings
 from slmdesk.ui import qt_loop, theme
 from slmdesk.ui.bug_report import BugReports
 from slmdesk.ui.desk import Desk
@@ -22,6 +23,7 @@ from slmdesk.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from slmdesk.features.compare.comparison import Comparison
+    from slmdesk.services import Services
 
 CLOSE_WITHIN_S = 4.5  # the services take three; what is left then is named in the log and dropped
 LOG_BYTES = 1_000_000
@@ -31,8 +33,12 @@ log = logging.getLogger(__name__)
 
 def run(data_dir: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
+    paths = Paths(data_dir or default_data_dir())
+    lock = InstanceLock(paths)
     try:
-        services = Services.open(data_dir)
+        paths.create()
+        lock.acquire()
+        settings = load_settings(paths)
     except AlreadyRunning as error:
         print(error.sentence())
         return 0
@@ -40,9 +46,9 @@ def run(data_dir: Path | None = None) -> int:
         print(error.sentence(), file=sys.stderr)
         refusal = error
     else:
-        app = application(services.settings)
-        with _crash_log(services.paths.log):
-            return qt_loop.run(app, lambda: _main(app, services))
+        app = application(settings)
+        with _crash_log(paths.log):
+            return qt_loop.run(app, lambda: _main(app, paths, lock, settings))
     app = application(Settings())
     return qt_loop.run(app, lambda: _tell_and_end(refusal))
 
@@ -63,7 +69,7 @@ def save_screenshots(directory: Path) -> Sequence[Path]:
     return saved
 
 
-def save_demo_picture(services: Services, comparison: "Comparison", path: Path) -> None:
+def save_demo_picture(services: "Services", comparison: "Comparison", path: Path) -> None:
     """The compare pane with a comparison that has just run, without a display."""
     from slmdesk.ui.pictures import take_comparison
 
@@ -88,21 +94,28 @@ def application(settings: Settings) -> QApplication:
     return app
 
 
-async def _main(app: QApplication, services: Services) -> int:
+async def _main(app: QApplication, paths: Paths, lock: InstanceLock, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     quit_asked = asyncio.Event()
     reports = BugReports(app)
-    services.on_error = reports.show
     sys.excepthook = reports.hook
     loop.set_exception_handler(lambda _loop, context: _on_loop_exception(reports, context))
     qt_loop.on_end_signals(quit_asked.set)
-    desk = Desk(services)
+    desk = Desk(settings)
     window = desk.window
-    reports.attach(window)
     window.close_asked.connect(quit_asked.set)
-    if services.lock is not None:  # asked in a thread of the lock's own
-        services.lock.focus_requested.subscribe(lambda _none: _call_in(loop, window.come_to_front))
-    await _show(window)
+    # Asked in a thread of the lock's own.
+    lock.focus_requested.subscribe(lambda _none: _call_in(loop, window.come_to_front))
+    await _paint(window)
+    try:
+        services = _open_services(paths, lock)
+    except SlmdeskError as error:
+        window.hide()
+        return await _tell_and_end(error)
+    services.on_error = reports.show
+    reports.attach(window)
+    desk.attach(services)
+    window.open_pane("chat")
     desk.start()
     try:
         await quit_asked.wait()
@@ -116,8 +129,8 @@ async def _main(app: QApplication, services: Services) -> int:
     return 0
 
 
-async def _show(window: MainWindow) -> None:
-    """Until the frame is on the screen; the first pane is made after that."""
+async def _paint(window: MainWindow) -> None:
+    """Until the frame is on the screen; what takes longer to import comes after it."""
     is_painted = asyncio.Event()
     window.painted.connect(is_painted.set)
     window.show()
@@ -125,10 +138,16 @@ async def _show(window: MainWindow) -> None:
         async with asyncio.timeout(2):
             await is_painted.wait()
     window.painted.disconnect(is_painted.set)
-    window.open_pane("chat")
 
 
-async def close(services: Services) -> None:
+def _open_services(paths: Paths, lock: InstanceLock) -> "Services":
+    """Raises StoreError; the lock is free again then."""
+    from slmdesk.services import Services
+
+    return Services.open(paths.data_dir, held=lock)
+
+
+async def close(services: "Services") -> None:
     """Jobs, engines and store, in that order; never longer than the reader would wait."""
     try:
         async with asyncio.timeout(CLOSE_WITHIN_S):

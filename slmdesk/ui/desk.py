@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QWidget
 
 from slmdesk.base.errors import SlmdeskError, StoreError
-from slmdesk.config.settings import save_settings
-from slmdesk.services import Services
+from slmdesk.config.settings import Settings, save_settings
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.main_window import MainWindow, PaneSpec
-from slmdesk.ui.widgets.machine_panel import MachinePanel
 
-if TYPE_CHECKING:  # made with the first pane, so that the first picture need not wait for them
+if TYPE_CHECKING:  # all that comes after the first picture
+    from slmdesk.services import Services
     from slmdesk.ui.panes.compare_pane import ComparePane
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
@@ -23,22 +22,30 @@ log = logging.getLogger(__name__)
 
 
 class Desk:
-    """The window over its services: what one tells the other."""
+    """Begins as the window's empty frame; `attach` lays the services under it."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
+    services: "Services"
+
+    def __init__(self, settings: Settings) -> None:
         self._scheduler: PaintScheduler | None = None
         self._compare_pane: ComparePane | None = None
+        self.window = MainWindow(self._specs())
+        self.window.restore(settings.window_geometry)
+        self.window.fold_panel(settings.is_machine_panel_open)
+
+    def attach(self, services: "Services") -> None:
+        """Show what the services know."""
+        from slmdesk.ui.widgets.machine_panel import MachinePanel
+
+        self.services = services
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
-        self.window = MainWindow(services.registry, panel, self._specs())
-        self.window.restore(services.settings.window_geometry)
-        self.window.fold_panel(services.settings.is_machine_panel_open)
+        self.window.attach(services.registry, panel)
         for notice in services.notices:
             self.window.show_notice(notice)
         services.noticed.subscribe(self.window.show_notice)
 
     def start(self) -> None:
-        """What need not wait for the first picture, but comes after it."""
+        """Reach the engines and look at the machine."""
         jobs = self.services.jobs
         jobs.start("engines", self.services.start)
         jobs.start("sampler", self.services.sampler.run)

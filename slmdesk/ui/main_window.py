@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QByteArray, QEvent, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from slmdesk.base.events import Event
-from slmdesk.engines.base import EngineState
+from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions, shortcut_words
-from slmdesk.ui.widgets.machine_panel import MachinePanel
 from slmdesk.ui.widgets.rail import Rail
 from slmdesk.ui.widgets.status_line import NoticeBar, StatusLine
 from slmdesk.ui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:  # lists and dialogs come with their first use: the first picture need not wait for them
+    from slmdesk.engines.base import EngineState
     from slmdesk.ui.palette import Palette
 
 DEFAULT_SIZE = (1440, 900)
 SMALLEST_SIZE = (800, 560)
+PANEL_PX = 230
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,23 @@ class KnowsEngines(Protocol):
     changed: Event[None]
 
     @property
-    def states(self) -> Mapping[str, EngineState]: ...
+    def states(self) -> "Mapping[str, EngineState]": ...
 
 
 class MainWindow(QMainWindow):
-    """Knows the panes by their specs alone; what a pane needs, its factory brings along."""
+    """Knows the panes by their specs alone; what a pane needs, its factory brings along.
+
+    It is shown as an empty frame first; `attach` brings the engines and the machine panel.
+    """
 
     close_asked = Signal()
     painted = Signal()
 
-    def __init__(self, registry: KnowsEngines, panel: MachinePanel, panes: Sequence[PaneSpec]) -> None:
+    def __init__(self, panes: Sequence[PaneSpec]) -> None:
         super().__init__()
         self.setWindowTitle("SLM Desk")
-        self._registry = registry
-        self._panel = panel
+        self._registry: KnowsEngines | None = None
+        self._panel: QWidget = _panel_ground()
         self._specs = {spec.id: spec for spec in panes}
         self._panes: dict[str, QWidget] = {}
         self._work: dict[str, str] = {}
@@ -77,6 +81,15 @@ class MainWindow(QMainWindow):
         self._connect()
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*DEFAULT_SIZE)
+
+    def attach(self, registry: KnowsEngines, panel: QWidget) -> None:
+        """Show these engines from now on, and this machine panel."""
+        self._registry = registry
+        panel.setHidden(self._panel.isHidden())
+        self._middle.replaceWidget(self._panel, panel)
+        self._panel.deleteLater()
+        self._panel = panel
+        self.destroyed.connect(registry.changed.subscribe(lambda _none: self._on_registry_changed()))
         self._on_registry_changed()
 
     def open_pane(self, pane_id: str) -> QWidget:
@@ -159,7 +172,7 @@ class MainWindow(QMainWindow):
         middle.setSpacing(0)
         middle.addWidget(self._notices)
         middle.addWidget(self._stack, 1)
-        row = QHBoxLayout()
+        self._middle = row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._rail)
         row.addLayout(middle, 1)
@@ -179,11 +192,10 @@ class MainWindow(QMainWindow):
         self._top.palette_asked.connect(self._open_palette)
         self._top.panel_toggled.connect(self.fold_panel)
         self._top.pills.clicked.connect(self._on_pills_clicked)
-        self.destroyed.connect(self._registry.changed.subscribe(lambda _none: self._on_registry_changed()))
         self.fold_panel(True)
 
     def _on_registry_changed(self) -> None:
-        states = self._registry.states
+        states = self._registry.states if self._registry else {}
         self._top.pills.set_states(states)
         elsewhere = [state.engine.label for state in states.values() if not state.engine.is_local]
         self._status.set_places(elsewhere)
@@ -220,6 +232,14 @@ class MainWindow(QMainWindow):
             ),
             "\n".join(lines),
         )
+
+
+def _panel_ground() -> QWidget:
+    """Where the machine panel will stand."""
+    ground = QFrame()
+    ground.setObjectName("machine_panel")
+    ground.setFixedWidth(theme.scaled(PANEL_PX))
+    return ground
 
 
 def _opener(window: MainWindow, pane_id: str) -> Callable[[], object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from slmdesk.base.errors import DataFolderUnusable
+from slmdesk.config.settings import Settings
 from slmdesk.engines.base import Options
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.services import STARTER_MODEL, Services
@@ -56,7 +57,8 @@ async def take_comparison(services: Services, run_id: str, path: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def _desk(services: Services) -> AsyncIterator[Desk]:
-    desk = Desk(services)
+    desk = Desk(Settings())
+    desk.attach(services)
     desk.window.resize(*SIZE)
     desk.window.show()
     try:

@@ -60,14 +60,13 @@ def build(qtbot, run_ui, made) -> Iterator[Callable[..., MainWindow]]:
         panel = MachinePanel(Sampler(dict), registry, Room(registry, lambda: GB), JobRunner(lambda *_: None))
         panel._timer.setInterval(10**6)  # no job: there is no loop outside a scenario
         window = MainWindow(
-            registry,
-            panel,
             [
                 PaneSpec("chat", "Chat", "chat", "Ctrl+1", pane("chat")),
                 PaneSpec("compare", "Compare", "compare", "Ctrl+2", pane("compare")),
                 PaneSpec("settings", "Settings", "settings", "Ctrl+,", pane("settings"), is_at_foot=True),
             ],
         )
+        window.attach(registry, panel)
         window.registry = registry
         with qtbot.waitActive(window):
             window.show()

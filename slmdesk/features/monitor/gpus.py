@@ -9,6 +9,11 @@ from typing import Any
 
 DRM = Path("/sys/class/drm")
 AMD_VENDOR = "0x1002"
+NVIDIA_DRIVERS = (
+    Path("/proc/driver/nvidia"),
+    Path("/usr/lib/wsl/lib/libnvidia-ml.so.1"),
+    Path(r"C:\Windows\System32\nvml.dll"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Gpus:
 
 def _open_nvml() -> Callable[[], tuple[GpuSample, ...]]:
     """A reader of NVIDIA's cards; one that finds nothing where there is no driver."""
+    if not any(path.exists() for path in NVIDIA_DRIVERS):
+        return tuple  # the bindings alone take 14 MB
     try:
         import pynvml
     except ImportError:

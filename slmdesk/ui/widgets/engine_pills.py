@@ -1,13 +1,16 @@
 """The engines at the top of the window: a dot, the name, and whether it answers."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from slmdesk.engines.base import EngineState
 from slmdesk.ui import theme
+
+if TYPE_CHECKING:
+    from slmdesk.engines.base import EngineState
 
 DOT_PX = 8
 DOT_GAP = 4
@@ -34,7 +37,7 @@ class EnginePills(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         theme.changed.connect(self._on_theme_changed)
 
-    def set_states(self, states: Mapping[str, EngineState]) -> None:
+    def set_states(self, states: Mapping[str, "EngineState"]) -> None:
         """Show every engine as it stands now."""
         self._states = dict(states)
         while len(self._pills) < len(states):
@@ -56,7 +59,7 @@ class EnginePills(QWidget):
         self._layout.insertWidget(at, pill)
         self._pills.append(pill)
 
-    def _describe(self, pill: QPushButton, state: EngineState) -> None:
+    def _describe(self, pill: QPushButton, state: "EngineState") -> None:
         engine = state.engine
         if state.is_online:
             pill.setText(engine.label)

@@ -29,6 +29,7 @@ from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.loaded_models import LoadedModels
 from slmdesk.ui.widgets.sparkline import Sparkline
 
+WIDTH = 230  # as ui.main_window keeps free for it
 LOADED_EVERY_MS = 3_000
 JOB_LOADED = "machine-panel:loaded"
 JOB_UNLOAD = "machine-panel:unload"
@@ -75,7 +76,7 @@ class MachinePanel(QFrame):
         self._registry = registry
         self._jobs = jobs
         self.setObjectName("machine_panel")
-        self.setFixedWidth(theme.scaled(230))
+        self.setFixedWidth(theme.scaled(WIDTH))
         self._cpu = _Figure(self.tr("CPU"), "accent")
         self._memory = _Figure(self.tr("Memory"), "good")
         self._gpus = _GpuFigures()

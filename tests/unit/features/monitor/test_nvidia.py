@@ -35,11 +35,18 @@ def library(*, is_load_told: bool = True, is_driver_there: bool = True) -> Simpl
 
 def cards(monkeypatch: pytest.MonkeyPatch, tmp_path, nvml: object) -> Gpus:
     monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    monkeypatch.setattr("slmdesk.features.monitor.gpus.NVIDIA_DRIVERS", (tmp_path,))
     return Gpus(tmp_path)
 
 
 def test_a_card_with_all_it_tells(monkeypatch, tmp_path) -> None:
     assert cards(monkeypatch, tmp_path, library())()[0] == GpuSample("RTX 4060", 64.0, 5, 8)
+
+
+def test_the_bindings_are_not_even_imported_without_a_driver(monkeypatch, tmp_path) -> None:
+    gpus = cards(monkeypatch, tmp_path, library())
+    monkeypatch.setattr("slmdesk.features.monitor.gpus.NVIDIA_DRIVERS", (tmp_path / "none",))
+    assert [card for card in gpus() if not card.is_unified] == []
 
 
 def test_a_card_that_hides_its_load(monkeypatch, tmp_path) -> None:

@@ -1,0 +1,79 @@
+"""S1 to S3: what the first picture costs, beside a bare window started in turn. Counts first, then ratios."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.perf, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
+
+PAIRS = 7
+PROBE = Path(__file__).with_name("start_probe.py")
+CPU_LIMIT = 2.0
+# The same start takes a quarter more CPU time while others use the cores; the gate leaves room for that.
+SHARED_CORES = 1.25
+RSS_LIMIT = 1.5
+
+
+def probe(*arguments: str) -> list[dict[str, Any]]:
+    """What stood at the first paint, and some seconds later."""
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "OLLAMA_HOST": "http://127.0.0.1:9",
+        "PYTHONPATH": str(PROBE.parent.parent.parent),
+    }
+    done = subprocess.run(
+        [sys.executable, str(PROBE), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, Any]]:
+    data_dir = str(tmp_path_factory.mktemp("data"))
+    probe("ours", data_dir)  # the first start makes the database
+    return [(probe("bare"), probe("ours", data_dir)) for _ in range(PAIRS)]
+
+
+def ratio(pairs: list[tuple[Any, Any]], what: str, when: int = 0) -> float:
+    return statistics.median(ours[when][what] / bare[min(when, 1)][what] for bare, ours in pairs)
+
+
+def test_s2_nothing_heavy_is_imported_before_the_first_paint(pairs, capsys) -> None:
+    imported = sorted({name for _bare, ours in pairs for name in ours[0]["modules"]})
+    with capsys.disabled():
+        print(f"\nS2 heavy modules at first paint: {len(imported)} (limit 0) {imported or ''}")
+    assert imported == []
+    assert pairs[0][1][1]["modules"]  # the count sees them once they are there
+
+
+def test_s1_the_first_paint_comes_soon(pairs, capsys) -> None:
+    cpu = ratio(pairs, "cpu_ns")
+    bare_ms = statistics.median(bare[0]["cpu_ns"] for bare, _ours in pairs) / 1e6
+    with capsys.disabled():
+        print(f"\nS1 CPU to first paint / bare window ({bare_ms:.0f} ms): {cpu:.2f} (limit {CPU_LIMIT})")
+        print(f"   with the chat pane made: {ratio(pairs, 'cpu_ns', 2):.2f} (no limit)")
+    assert cpu <= CPU_LIMIT * SHARED_CORES
+
+
+def test_s3_the_first_picture_needs_little_memory(pairs, capsys) -> None:
+    rss = ratio(pairs, "rss_bytes")
+    bare_mb = statistics.median(bare[0]["rss_bytes"] for bare, _ours in pairs) / 1e6
+    with capsys.disabled():
+        print(f"\nS3 memory at first paint / bare window ({bare_mb:.0f} MB): {rss:.2f} (limit {RSS_LIMIT})")
+        print(
+            f"   with the chat pane made: {ratio(pairs, 'rss_bytes', 2):.2f},"
+            f" idle with the engines imported: {ratio(pairs, 'rss_bytes', 1):.2f} (no limit)"
+        )
+    assert rss <= RSS_LIMIT
