@@ -37,10 +37,13 @@ def parse(source: str, references: dict[str, Any]) -> "list[Token]":
 def _markdown() -> "MarkdownIt":
     from markdown_it import MarkdownIt, rules_inline
     from mdit_py_plugins.dollarmath import dollarmath_plugin
+    from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 4 * MAX_LEVEL})
     markdown.enable(["table", "strikethrough"])
     dollarmath_plugin(markdown, allow_space=False, allow_digits=False, double_inline=True)
+    dollar = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+    markdown.inline.ruler.at("math_inline", _first_is_first(dollar))
     markdown.disable("math_block")  # it looks for its end beyond blank lines, so finished blocks could change
     interrupted = ["paragraph", "reference", "blockquote", "list"]
     markdown.block.ruler.before("fence", "formula", _formula_block, {"alt": interrupted})
@@ -49,6 +52,20 @@ def _markdown() -> "MarkdownIt":
     markdown.inline.ruler.at("link", _unless_crowded(rules_inline.link))
     markdown.inline.ruler.at("image", _unless_crowded(rules_inline.image))
     return markdown
+
+
+def _first_is_first(rule: "Callable[[StateInline, bool], bool]") -> "Callable[[StateInline, bool], bool]":
+    """dollarmath 0.7 takes the last character of a text for the one before its first."""
+
+    def guarded(state: "StateInline", silent: bool) -> bool:
+        source = state.src
+        state.src = f"{source} "
+        try:
+            return rule(state, silent)
+        finally:
+            state.src = source
+
+    return guarded
 
 
 def _unless_crowded(rule: "Callable[[StateInline, bool], bool]") -> "Callable[[StateInline, bool], bool]":

@@ -144,3 +144,7 @@ def test_a_paragraph_without_end_is_cut() -> None:
     assert max(len(block.text) for block in splitter.blocks) < 16_000
     assert splitter.source.count("stopping") == 800
     assert sum(block.text.count("stopping") for block in splitter.blocks) == 800
+
+
+def test_a_formula_at_the_start_stays_one_when_the_text_ends_in_a_digit() -> None:
+    assert blocks_of("$x$ costs 5")[0].paragraphs[0].runs[0].formula == "x"
