@@ -85,7 +85,7 @@ def save_demo_picture(services: "Services", comparison: "Comparison", path: Path
 
 def application(settings: Settings) -> QApplication:
     """The one QApplication, dressed as the settings say."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = QApplication.instance() or qt_loop.Application(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("a Qt program without windows runs in this process already")
     app.setApplicationName("SLM Desk")
@@ -104,6 +104,8 @@ async def _main(app: QApplication, paths: Paths, lock: InstanceLock, settings: S
     desk = Desk(settings)
     window = desk.window
     window.close_asked.connect(quit_asked.set)
+    if isinstance(app, qt_loop.Application):
+        app.quit_asked.connect(quit_asked.set)
     # Asked in a thread of the lock's own.
     lock.focus_requested.subscribe(lambda _none: _call_in(loop, window.come_to_front))
     await _paint(window)

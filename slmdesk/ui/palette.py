@@ -85,7 +85,6 @@ class Palette(QFrame):
     def __init__(self, commands: Actions, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners
         self._commands = commands
         self._source = CommandList(self)
         self._filter = CommandFilter(self._source, self)

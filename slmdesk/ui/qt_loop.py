@@ -8,10 +8,23 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 GARBAGE_EVERY_MS = 2_000
+
+
+class Application(QApplication):
+    """Tells when the desktop wants the program to end, instead of stopping the loop under its feet."""
+
+    quit_asked = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Quit:
+            event.ignore()
+            self.quit_asked.emit()
+            return True
+        return super().event(event)
 
 
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:

@@ -60,8 +60,9 @@ def check_no_bug_in(data_dir: Path) -> None:
     assert "ERROR" not in (data_dir / "slmdesk.log").read_text("utf-8")
 
 
-def test_a_window_closed_at_once_ends_in_order(drive, tmp_path) -> None:
-    check_clean(drive("close at once"))
+@pytest.mark.parametrize("step", ["close at once", "quit by the desktop"])
+def test_a_window_closed_at_once_ends_in_order(drive, tmp_path, step: str) -> None:
+    check_clean(drive(step))
     check_no_bug_in(tmp_path)
 
 

@@ -42,6 +42,8 @@ def drive(desk: Desk, step: str) -> None:
     match step:
         case "idle":
             when(is_ready, lambda: say("ready"))
+        case "quit by the desktop":
+            QApplication.quit()
         case "close at once":
             desk.window.close()
         case "close while loading":

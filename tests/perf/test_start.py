@@ -1,5 +1,6 @@
-"""S1 to S3: what the first picture costs, beside a bare window started in turn. Counts first, then ratios."""
+"""S1 to S3: what the first picture costs, beside a bare window started in turn; I1: what a hidden one paints."""
 
+import asyncio
 import json
 import os
 import statistics
@@ -9,6 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+from slmdesk.features.monitor.sampler import Sample
+from slmdesk.services import Services
+from slmdesk.ui.desk import Desk
+from tests.fakes.until import until
 
 pytestmark = [pytest.mark.perf, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
 
@@ -77,3 +85,48 @@ def test_s3_the_first_picture_needs_little_memory(pairs, capsys) -> None:
             f" idle with the engines imported: {ratio(pairs, 'rss_bytes', 1):.2f} (no limit)"
         )
     assert rss <= RSS_LIMIT
+
+
+class _Paints(QObject):
+    """Counts the paint events of a window and all in it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        for widget in (window, *window.findChildren(QWidget)):
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
+
+
+def test_i1_a_hidden_window_paints_nothing_and_looks_at_nothing(
+    tmp_path, run_ui, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr("slmdesk.features.monitor.sampler.PERIOD_S", 0.05)
+
+    async def scenario() -> None:
+        services = Services.open(tmp_path)
+        desk = Desk(services.settings)
+        desk.attach(services)
+        looks: list[Sample] = []
+        services.sampler.sampled.subscribe(looks.append)
+        services.jobs.start("sampler", services.sampler.run)
+        desk.window.show()
+        await until(lambda: len(looks) > 2)
+        paints = _Paints(desk.window)
+        await until(lambda: paints.count)  # the panel paints while it is seen
+        desk.window.hide()
+        await asyncio.sleep(0.3)  # the look that was under way
+        paints.count, seen = 0, len(looks)
+        await asyncio.sleep(1.5)
+        with capsys.disabled():
+            print(
+                f"\nI1 repaints while hidden: {paints.count} (limit 0), looks at the machine: {len(looks) - seen}"
+            )
+        await services.aclose()
+        desk.window.deleteLater()
+        assert (paints.count, len(looks) - seen) == (0, 0)
+
+    run_ui(scenario())

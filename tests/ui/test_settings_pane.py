@@ -143,6 +143,23 @@ def test_a_wrong_value_is_said_at_its_field_and_not_kept(make, services, run_ui)
     run_ui(scenario())
 
 
+def test_a_wrong_address_of_ollama_is_said_at_its_field(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        line = pane.row("ollama_host").control
+        assert isinstance(line, QLineEdit)
+        line.setText("ftp://somewhere")
+        line.editingFinished.emit()
+        assert "http://" in pane.row("ollama_host").error
+        line.setText("127.0.0.1:9")
+        line.editingFinished.emit()
+        assert pane.row("ollama_host").error == ""
+        await idle(services)
+        assert services.settings.ollama_host == "127.0.0.1:9"
+
+    run_ui(scenario())
+
+
 def test_a_folder_that_cannot_be_written_is_said_at_the_field(make, services, run_ui, monkeypatch) -> None:
     def fail(*_args: object) -> None:
         raise OSError(28, "No space left on device")

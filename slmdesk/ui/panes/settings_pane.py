@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.base.memory import gigabytes
 from slmdesk.config.settings import SettingField, describe
+from slmdesk.engines.addresses import ollama_address
 from slmdesk.services import Services
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions
@@ -136,6 +137,8 @@ class SettingsPane(QWidget):
     def _on_row_changed(self, name: str, value: Any) -> None:
         row = self._rows[name]
         try:
+            if name == "ollama_host":
+                ollama_address(value)  # a wrong address is said here, not at the next start
             self._wanted = self._wanted.with_value(name, value)
         except BadInput as error:
             row.set_error(error.sentence())

@@ -29,7 +29,7 @@ class LoadedModels(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
-        self._empty = plain_label(self.tr("None. A model is loaded with its first question."))
+        self._empty = plain_label()  # nothing is claimed before the first look
         self._empty.setProperty("role", "small")
         self._empty.setWordWrap(True)
         self._layout.addWidget(self._empty)
@@ -37,6 +37,7 @@ class LoadedModels(QWidget):
     def show_models(self, models: Sequence[LoadedModel], labels: Callable[[str], str]) -> None:
         """Draw the list again only where its words have changed."""
         wanted = tuple((model.ref, self._words(model, labels(model.engine_id))) for model in models)
+        self._empty.setText(self.tr("None. A model is loaded with its first question."))
         if wanted == self._shown:
             return
         self._shown = wanted

@@ -103,7 +103,6 @@ class _Popup(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._source = ModelList(self)
         self._filter = ModelFilter(self._source, self)
