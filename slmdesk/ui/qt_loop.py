@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -71,7 +72,7 @@ def on_end_signals(callback: Callable[[], None]) -> None:
     """Call `callback` in the loop when the system or Ctrl+C asks the program to end."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, callback)
-        except NotImplementedError:  # Windows: taken at the next turn of the interpreter, within a second
+        if sys.platform == "win32":  # taken when the interpreter runs next: the timer above sees to that
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(callback))
+        else:
+            loop.add_signal_handler(number, callback)

@@ -1,4 +1,4 @@
-"""S1 to S3: what the first picture costs, beside a bare window started in turn; I1: what a hidden one paints."""
+"""S1 to S3: what the first picture costs, beside a bare window in turn; I1: what a hidden one paints."""
 
 import asyncio
 import json
@@ -122,9 +122,7 @@ def test_i1_a_hidden_window_paints_nothing_and_looks_at_nothing(
         paints.count, seen = 0, len(looks)
         await asyncio.sleep(1.5)
         with capsys.disabled():
-            print(
-                f"\nI1 repaints while hidden: {paints.count} (limit 0), looks at the machine: {len(looks) - seen}"
-            )
+            print(f"\nI1 repaints while hidden: {paints.count}, looks: {len(looks) - seen} (limit 0)")
         await services.aclose()
         desk.window.deleteLater()
         assert (paints.count, len(looks) - seen) == (0, 0)
