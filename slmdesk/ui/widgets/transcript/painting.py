@@ -100,7 +100,7 @@ class Brush:
     def _box(self, rect: QRect, fill: str, line: str, radius: int) -> None:
         """A rounded box; between its corners it is three rectangles, which is much cheaper."""
         painter, clip = self._painter, self._clip
-        if rect.top() + radius + 1 < clip.top() and clip.bottom() < rect.bottom() - radius - 1:
+        if rect.top() + radius <= clip.top() and clip.bottom() <= rect.bottom() - radius:
             painter.fillRect(rect.left(), clip.top(), rect.width(), clip.height(), _ink(fill))
             painter.fillRect(rect.left(), clip.top(), 1, clip.height(), _ink(line))
             painter.fillRect(rect.right(), clip.top(), 1, clip.height(), _ink(line))
