@@ -58,9 +58,9 @@ def main() -> int:
     try:
         server = _serve(parameters)
     except RuntimeError as error:  # llama.cpp has said why on stderr
-        os.write(2, f"{error}\n".encode())
+        _tell(2, str(error))
         return 1
-    os.write(reports, json.dumps({"address": server.listening_address}).encode() + b"\n")
+    _tell(reports, json.dumps({"address": server.listening_address}))
     _end_with_input(control)
     return 0
 
@@ -115,6 +115,12 @@ def _keep_stdin_for_us() -> int:
     os.close(read_end)
     os.set_inheritable(write_end, False)  # stays open as long as the process lives
     return control
+
+
+def _tell(descriptor: int, line: str) -> None:
+    """Write a line. The parent may be gone: an exception here would tear the server down, which hangs."""
+    with contextlib.suppress(OSError):
+        os.write(descriptor, line.encode() + b"\n")
 
 
 def _end_with_input(control: int) -> None:

@@ -1,5 +1,6 @@
 """The child process as its parent sees it: one line in, one line out, gone with its stdin or its parent."""
 
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from slmdesk.engines.child import ENVIRONMENT, PROGRESS_PREFIX, Parameters
@@ -135,6 +137,29 @@ def test_a_failed_load_says_why_on_stderr(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert b"model is corrupted or incomplete" in process.stderr.read()
         assert process.wait(5) == 1
+
+
+def test_it_goes_when_its_parent_went_while_it_loaded_and_no_kernel_told_it() -> None:
+    with _start(_parameters(models.starter())) as process:
+        assert process.stdin is not None
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
+        _wait_until_loaded(process.pid)
+        process.stdin.close()
+        assert process.wait(5) == 0
+
+
+def _wait_until_loaded(pid: int) -> None:
+    """Its address goes nowhere in this test: find the port and ask."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError, IndexError):
+            port = psutil.Process(pid).net_connections()[0].laddr.port
+            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=10).status_code == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("it never listened")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells the child on Linux alone")
