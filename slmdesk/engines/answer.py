@@ -129,7 +129,7 @@ class Answer:
             self.changed.emit(None)
 
     def abandon(self, state: AnswerState, error: EngineError | None = None) -> None:
-        """End from outside of `receive`: refused before it was sent, stopped while waiting, or not storable."""
+        """End it from outside of `receive`: refused before it was sent, stopped while waiting."""
         self.error = error
         self._end(state)
         self.changed.emit(None)

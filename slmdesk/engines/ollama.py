@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import os
-import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from slmdesk.base.errors import EngineError, EngineOffline, ModelMissing
+from slmdesk.base.errors import EngineError, ModelMissing
 from slmdesk.engines.addresses import is_loopback, ollama_address, origin
 from slmdesk.engines.base import (
     DEFAULT_CONTEXT_TOKENS,
@@ -21,11 +20,12 @@ from slmdesk.engines.base import (
     Vector,
 )
 from slmdesk.engines.frames import Frame
+from slmdesk.engines.lazy_client import LazyClient
 from slmdesk.engines.ollama_models import model_info
 from slmdesk.engines.ollama_stream import Residence, answer_chunks, base_body, ollama_body
 from slmdesk.engines.values import vectors
 
-if TYPE_CHECKING:  # 0.4 s to import: see _connect
+if TYPE_CHECKING:  # 0.4 s to import: see LazyClient
     from ollama import ProcessResponse, ShowResponse
 
     from slmdesk.engines.ollama_client import OllamaClient
@@ -58,16 +58,14 @@ class OllamaEngine:
         if api_key is None and origin(self.address) == _CLOUD_ORIGIN:
             api_key = os.environ.get("OLLAMA_API_KEY")  # it belongs to that origin and to no other
         self._api_key = api_key
-        self._lock = threading.Lock()
-        self._client: OllamaClient | None = None
-        self._is_closed = False
+        self._client: LazyClient[OllamaClient] = LazyClient(self.label, self._make_client)
         self._shown: dict[str, ShowResponse] = {}
         self._limits: dict[str, int] = {}
         self._contexts: dict[str, int] = {}
 
     async def models(self) -> list[ModelInfo]:
         """All models of the server; a detail that cannot be had does not lose the list."""
-        client = await self._connect()
+        client = await self._client.get()
         tags = [tag for tag in await client.tags() if tag.get("model") or tag.get("name")]
         await self._show_all(client, tags)
         found = [self._info(tag) for tag in tags]
@@ -78,7 +76,7 @@ class OllamaEngine:
         """Generate. While the server loads, queues or reads it says nothing: headers come with the text."""
         yield Progress(Phase.WAITING)
         body = ollama_body(request)
-        client = await self._connect()
+        client = await self._client.get()
         residence = await self._glance(client, request)
         if residence.is_known and not residence.is_loaded:
             yield Progress(Phase.LOADING)
@@ -95,12 +93,12 @@ class OllamaEngine:
         if not texts:
             return []
         body = base_body(model, self._contexts.get(model, DEFAULT_CONTEXT_TOKENS))
-        client = await self._connect()
+        client = await self._client.get()
         return vectors(await client.vectors(body | {"input": list(texts)}), len(texts))
 
     async def loaded(self) -> list[LoadedModel]:
         """What `ps` lists: with the context that was given, which may be less than was asked for."""
-        client = await self._connect()
+        client = await self._client.get()
         return [
             LoadedModel(
                 self.id,
@@ -115,7 +113,7 @@ class OllamaEngine:
 
     async def unload(self, model: str) -> None:
         """Let the model go and wait until it has, at most 5 s: a running answer keeps it."""
-        client = await self._connect()
+        client = await self._client.get()
         body = base_body(model, self._contexts.get(model, DEFAULT_CONTEXT_TOKENS))
         with contextlib.suppress(ModelMissing):
             await client.expire(body | {"messages": [], "stream": False, "keep_alive": 0})
@@ -126,25 +124,12 @@ class OllamaEngine:
 
     async def aclose(self) -> None:
         """Close all connections; the engine cannot be used afterwards."""
-        self._is_closed = True
-        if self._client is not None:
-            await self._client.close()
-
-    async def _connect(self) -> "OllamaClient":
-        if self._is_closed:
-            raise EngineOffline(f"{self.label} was closed.")
-        if self._client is not None:
-            return self._client
-        return await asyncio.to_thread(self._make_client)
+        await self._client.close()
 
     def _make_client(self) -> "OllamaClient":
-        """Runs in a worker thread: the import and a TLS context would hold up the window."""
         from slmdesk.engines.ollama_client import OllamaClient
 
-        with self._lock:
-            if self._client is None:
-                self._client = OllamaClient(self.address, self._api_key)
-            return self._client
+        return OllamaClient(self.address, self._api_key)
 
     async def _glance(self, client: "OllamaClient", request: Request) -> Residence:
         """Ask what is in memory before a generation: it costs a millisecond and names the phase."""

@@ -1,12 +1,10 @@
 """Models of any server that speaks OpenAI's chat completions: llama.cpp, vLLM, LM Studio, a cloud."""
 
-import asyncio
 import contextlib
-import threading
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from slmdesk.base.errors import EngineOffline, RequestRefused
+from slmdesk.base.errors import RequestRefused
 from slmdesk.engines.addresses import is_loopback, openai_address
 from slmdesk.engines.base import (
     Capabilities,
@@ -21,9 +19,10 @@ from slmdesk.engines.base import (
 from slmdesk.engines.chat_body import chat_body
 from slmdesk.engines.chat_stream import chat_chunks
 from slmdesk.engines.frames import Frame
+from slmdesk.engines.lazy_client import LazyClient
 from slmdesk.engines.values import count, mapping, vectors
 
-if TYPE_CHECKING:  # 0.7 s to import: see _connect
+if TYPE_CHECKING:  # 0.7 s to import: see LazyClient
     from slmdesk.engines.openai_client import OpenAIClient
 
 _USAGE = "stream_options"
@@ -40,21 +39,19 @@ class OpenAICompatible:
         self.address = openai_address(address)
         self.is_local = is_loopback(self.address)
         self._api_key = api_key or None
-        self._lock = threading.Lock()
-        self._client: OpenAIClient | None = None
-        self._is_closed = False
+        self._client: LazyClient[OpenAIClient] = LazyClient(self.label, self._make_client)
         self._takes_usage = True
 
     async def models(self) -> list[ModelInfo]:
         """What `/models` lists; most servers tell no more than names."""
-        client = await self._connect()
+        client = await self._client.get()
         return [self._info(entry) for entry in await client.listed() if isinstance(entry.get("id"), str)]
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Generate. A server that has no usage figures to give is asked without, as long as it refuses."""
         yield Progress(Phase.WAITING)
         body = chat_body(request)
-        client = await self._connect()
+        client = await self._client.get()
         async with contextlib.AsyncExitStack() as stack:
             data = await stack.enter_async_context(self._open(client, body))
             chunks = await stack.enter_async_context(contextlib.aclosing(chat_chunks(data)))
@@ -65,7 +62,7 @@ class OpenAICompatible:
         """One vector a text, put in order by the index that the server gives."""
         if not texts:
             return []
-        client = await self._connect()
+        client = await self._client.get()
         entries = await client.embeddings(model, texts)
         ordered = sorted(enumerate(entries), key=lambda item: (_index(item[1], item[0]), item[0]))
         return vectors([entry.get("embedding") for _, entry in ordered], len(texts))
@@ -79,9 +76,7 @@ class OpenAICompatible:
 
     async def aclose(self) -> None:
         """Close all connections; the engine cannot be used afterwards."""
-        self._is_closed = True
-        if self._client is not None:
-            await self._client.close()
+        await self._client.close()
 
     @contextlib.asynccontextmanager
     async def _open(
@@ -103,21 +98,10 @@ class OpenAICompatible:
                 data = await stack.enter_async_context(client.open_chat(body))
             yield data
 
-    async def _connect(self) -> "OpenAIClient":
-        if self._is_closed:
-            raise EngineOffline(f"{self.label} was closed.")
-        if self._client is not None:
-            return self._client
-        return await asyncio.to_thread(self._make_client)
-
     def _make_client(self) -> "OpenAIClient":
-        """Runs in a worker thread: the import and a TLS context would hold up the window."""
         from slmdesk.engines.openai_client import OpenAIClient
 
-        with self._lock:
-            if self._client is None:
-                self._client = OpenAIClient(self.address, self.label, self._api_key)
-            return self._client
+        return OpenAIClient(self.address, self.label, self._api_key)
 
     def _info(self, entry: Frame) -> ModelInfo:
         meta = mapping(entry.get("meta"))  # llama.cpp tells more

@@ -38,8 +38,8 @@ class Row:
 def error_table(library: Any, core: Any) -> tuple[Row, ...]:
     """Rows in the order in which they are asked, for httpx and httpcore or their siblings."""
     return (
-        Row(library.ConnectTimeout, EngineOffline, "Nothing answered at {where} within 5 seconds."),
-        Row(library.ConnectError, EngineOffline, "Nothing answers at {where}{reason}."),
+        Row(library.ConnectTimeout, EngineOffline, "{where} did not answer within 5 seconds."),
+        Row(library.ConnectError, EngineOffline, "{where} does not answer{reason}."),
         Row(library.ProxyError, EngineOffline, "The proxy gave no way to {where}{reason}."),
         Row(library.PoolTimeout, EngineBusy, "Too many requests to {where} are waiting."),
         Row(library.TimeoutException, EngineOffline, "{where} did not answer in time."),
@@ -65,10 +65,10 @@ def error_table(library: Any, core: Any) -> tuple[Row, ...]:
 
 PLAIN_ROWS = (
     Row(ssl.SSLError, EngineOffline, "No secure connection to {where}{reason}."),
-    Row(ConnectionRefusedError, EngineOffline, "Nothing answers at {where}."),
+    Row(ConnectionRefusedError, EngineOffline, "{where} does not answer."),
     Row(ConnectionResetError, Interrupted, "The connection to {where} broke."),
     Row(BrokenPipeError, Interrupted, "The connection to {where} broke."),
-    Row(ConnectionError, EngineOffline, "Nothing answers at {where}."),  # ollama's word for ConnectError
+    Row(ConnectionError, EngineOffline, "{where} does not answer."),  # ollama's word for ConnectError
     Row(OSError, EngineOffline, "{where} cannot be reached{reason}."),
     Row(ValueError, BadReply, "{where} sent something unreadable{reason}."),  # JSON, Unicode, pydantic
     Row(RuntimeError, Interrupted, "The connection to {where} was closed.", "closed"),

@@ -1,15 +1,15 @@
 """Chats and their messages: a tree in the database, one path of it on the screen."""
 
-import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slmdesk.base.errors import BadInput, DataFolderUnusable
+from slmdesk.base.errors import BadInput
 from slmdesk.store.db import Connection, Database, Row, new_id
 from slmdesk.store.journal import AnswerWriter, Journal, Leftover
 from slmdesk.store.messages import StoredMessage, answer_from, insert_message, message_from, path_to
+from slmdesk.store.recovery import recover_leftovers
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, title_from, to_json
 
 _KIND = "message"
@@ -58,7 +58,7 @@ class Chats:
         self._db = db
         self._journal = journal
         if not db.is_read_only:
-            self._recover()
+            recover_leftovers(db, journal, _KIND, _recover)
 
     async def list(self, limit: int = 10_000, offset: int = 0) -> Sequence[ChatSummary]:
         """The newest first."""
@@ -187,21 +187,6 @@ class Chats:
             connection.execute(statement, (value, chat_id))
 
         await self._db.write(update)
-
-    def _recover(self) -> None:
-        leftovers = self._journal.leftovers(_KIND)
-        stored: list[Leftover] = []
-
-        def recover(connection: Connection) -> None:
-            stored[:] = _recover(connection, leftovers)
-
-        def remove() -> None:
-            for leftover in stored:
-                leftover.remove()
-
-        # Without room on the disk the files stay, and this is done with the next write that succeeds.
-        with contextlib.suppress(DataFolderUnusable):
-            self._db.write_now(recover, then=remove)
 
 
 def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[Leftover]:

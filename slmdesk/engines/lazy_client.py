@@ -1,0 +1,46 @@
+"""A client made when it is first used, once, in a worker thread: its import and its TLS context take long."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from slmdesk.base.errors import EngineOffline
+
+
+class _Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=_Closable)
+
+
+class LazyClient(Generic[C]):
+    """`make` runs in a worker thread; `label` is how the user knows the engine."""
+
+    def __init__(self, label: str, make: Callable[[], C]) -> None:
+        self._label = label
+        self._make = make
+        self._lock = threading.Lock()
+        self._client: C | None = None
+        self._is_closed = False
+
+    async def get(self) -> C:
+        """The one client; raises EngineOffline after `close`."""
+        if self._is_closed:
+            raise EngineOffline(f"{self._label} was closed.")
+        if self._client is not None:
+            return self._client
+        return await asyncio.to_thread(self._make_once)
+
+    async def close(self) -> None:
+        """Close all connections; there is no client afterwards."""
+        self._is_closed = True
+        if self._client is not None:
+            await self._client.close()
+
+    def _make_once(self) -> C:
+        with self._lock:
+            if self._client is None:
+                self._client = self._make()
+            return self._client
