@@ -233,6 +233,24 @@ def test_a_kept_key_is_not_shown_when_a_server_is_changed(make, services, run_ui
     run_ui(scenario())
 
 
+def test_a_second_name_for_an_address_leaves_its_key_alone(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await add_server(pane, "Office", f"{NOWHERE}/v1", KEY)
+        await idle(services)
+        await add_server(pane, "The same", f"{NOWHERE}/v2")
+        await idle(services)
+        assert len(services.settings.openai_servers) == 2
+        assert services.secrets.get(NOWHERE) == KEY
+        press(pane, "Remove…")  # the first of them: the other still uses the key
+        await until(lambda: dialog(pane) is not None)
+        press(dialog(pane), "Remove")
+        await idle(services)
+        assert services.secrets.get(NOWHERE) == KEY
+
+    run_ui(scenario())
+
+
 def test_a_key_does_not_follow_to_another_address(make, services, run_ui) -> None:
     async def scenario() -> None:
         pane = make()

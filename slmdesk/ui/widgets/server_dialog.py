@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.settings import ServerAddress
-from slmdesk.engines.addresses import openai_address, origin
+from slmdesk.engines.wire.addresses import openai_address, origin
 from slmdesk.ui.notify import Dialog, plain_label
 from slmdesk.ui.widgets.setting_row import error_label
 
@@ -17,10 +17,10 @@ TAKEN_IDS = ("builtin", "ollama")
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """What was entered; `key` is None where the kept one stays as it is."""
+    """What was entered; `key` is "" where none was, and a kept one stays as it is."""
 
     server: ServerAddress
-    key: str | None
+    key: str
 
 
 class ServerDialog(Dialog):
@@ -37,7 +37,6 @@ class ServerDialog(Dialog):
         )
         self.accepted_entry: ServerEntry | None = None
         self._known = known
-        self._has_key = has_key
         self._taken = {*TAKEN_IDS, *other_ids}
         self.name = QLineEdit(known.label if known else "")
         self.name.setPlaceholderText(self.tr("Office server"))
@@ -72,9 +71,7 @@ class ServerDialog(Dialog):
         address = openai_address(self.address.text())
         label = self.name.text().strip() or origin(address).partition("://")[2]
         server_id = self._known.id if self._known else _free_id(label, self._taken)
-        key = self.key.text().strip()
-        is_kept = self._has_key and self._known is not None and origin(self._known.address) == origin(address)
-        return ServerEntry(ServerAddress(server_id, label, address), key if key or not is_kept else None)
+        return ServerEntry(ServerAddress(server_id, label, address), self.key.text().strip())
 
     def accept(self) -> None:
         try:

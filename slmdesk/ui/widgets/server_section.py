@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.config.settings import ServerAddress
-from slmdesk.engines.addresses import is_encrypted, is_loopback, origin
+from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.services import Services
 from slmdesk.ui import notify
 from slmdesk.ui.widgets.entry_list import Entry, EntryList
@@ -103,7 +103,7 @@ class ServerSection(QWidget):
 
     async def _keep(self, known: ServerAddress | None, entry: ServerEntry) -> None:
         settings = self._services.settings
-        if entry.key is not None:
+        if entry.key:
             await self._keep_key(entry.server.address, entry.key)
         servers = [entry.server if one == known else one for one in settings.openai_servers]
         if known is None:
