@@ -53,8 +53,8 @@ class ComparePane(QWidget):
         self.count_chip = Chip()
         self.runs = RunList()
         self.add_button = QPushButton(self.tr("+ Add model"))
-        self._picker = ModelPicker(services.registry, self._fit, self.add_button)
-        self._picker.hide()  # its list opens below the button
+        self._picker = ModelPicker(services.registry, self._fit, self)
+        self._picker.hide()  # only its list is wanted
         self.tie_button = QPushButton(self.tr("Tie"))
         self.none_button = QPushButton(self.tr("None good"))
         self.plan_card = PlanCard()
@@ -136,6 +136,10 @@ class ComparePane(QWidget):
         else:
             self.plan_card.show_plan(self._plan)
 
+    def _choose_another(self) -> None:
+        self._picker.setGeometry(self.add_button.geometry())  # the list opens below it
+        self._picker.open_list()
+
     def _on_plan_chosen(self, is_sequential: bool) -> None:
         self._is_sequential = is_sequential
         self._replan()
@@ -179,7 +183,6 @@ class ComparePane(QWidget):
                 self._show_specs([lane.spec for lane in lanes])
             for column, lane in zip(self.columns.columns, lanes, strict=True):
                 column.follow(lane)
-        self._show_vote()
         self._show_running()
 
     def _on_lane_changed(self, index: int) -> None:
@@ -187,13 +190,18 @@ class ComparePane(QWidget):
         for column in self.columns.columns:
             if column.lane is lane:
                 column.follow(lane)
-        self._show_vote()
         self._show_running()
 
+    @property
+    def _is_running(self) -> bool:
+        """From the moment of sending, when the comparison itself has not begun yet."""
+        return self._comparison.is_running or self._services.jobs.is_running(JOB)
+
     def _show_running(self) -> None:
-        is_running = self._comparison.is_running
+        is_running = self._is_running
         self.prompt.set_running(is_running)
         self.stop_button.setVisible(is_running)
+        self._stop_action.setEnabled(is_running)
         self.runs.setEnabled(not is_running)
         self.plan_card.button.setEnabled(not is_running)
         if is_running and not self._timer.isActive():
@@ -201,12 +209,13 @@ class ComparePane(QWidget):
         if not is_running:
             self._timer.stop()
             self._replan()
+        self._show_vote()
         self._tick()
 
     def _tick(self) -> None:
         answers = [column.lane.answer for column in self.columns.columns if column.lane is not None]
         longest_s = max((answer.elapsed_s for answer in answers if answer is not None), default=0.0)
-        is_running = self._comparison.is_running
+        is_running = self._is_running
         for column in self.columns.columns:
             column.tick(longest_s * (RUNNING_ROOM if is_running else 1.0))
         self.status_changed.emit(self._status() if is_running else "")
@@ -234,7 +243,7 @@ class ComparePane(QWidget):
 
     @property
     def _can_vote(self) -> bool:
-        return bool(self._comparison.lanes) and not self._comparison.is_running
+        return bool(self._comparison.lanes) and not self._is_running
 
     def _show_vote(self) -> None:
         kind, best = self._comparison.vote or (None, None)
@@ -276,11 +285,9 @@ class ComparePane(QWidget):
                 await work()
             except SlmdeskError as error:
                 self.prompt.say(error.sentence())
-            finally:
-                self._show_running()
 
         if not self._services.jobs.is_running(key):
-            self._services.jobs.start(key, told)
+            self._services.jobs.start(key, told).add_done_callback(lambda _task: self._show_running())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
@@ -335,7 +342,7 @@ class ComparePane(QWidget):
             self.setTabOrder(before, after)
 
     def _connect(self) -> None:
-        self.add_button.clicked.connect(self._picker.open_list)
+        self.add_button.clicked.connect(self._choose_another)
         self._picker.chosen.connect(self.columns.add)
         self.plan_card.chosen.connect(self._on_plan_chosen)
         self.columns.changed.connect(self._on_columns_changed)
@@ -370,14 +377,14 @@ class ComparePane(QWidget):
         self._start_job("compare:file", lambda: add_model_file(self._services, Path(path)))
 
     def _add_actions(self, actions: Actions) -> None:
-        actions.add(
+        self._stop_action = actions.add(
             "stop_comparison",
             self.tr("Stop all columns"),
             self._stop_all,
             shortcut="Esc",
             owner=self,
         )
-        actions.add("add_column", self.tr("Add a model to compare…"), self._picker.open_list, owner=self)
+        actions.add("add_column", self.tr("Add a model to compare…"), self._choose_another, owner=self)
         actions.add("vote_tie", self.tr("Vote: tie"), lambda: self._vote("tie"), shortcut="T", owner=self)
         actions.add(
             "vote_none", self.tr("Vote: none good"), lambda: self._vote("none"), shortcut="N", owner=self

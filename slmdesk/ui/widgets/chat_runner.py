@@ -29,17 +29,19 @@ class ChatRunner(QObject):
         self.sessions[chat_id] = session
         unsubscribe = session.changed.subscribe(partial(self.changed.emit, session))
 
-        async def run() -> None:
+        async def told() -> None:
             try:
                 await work()
             except SlmdeskError as error:
                 self.failed.emit(session, error)
-            finally:
-                unsubscribe()
-                self.sessions.pop(chat_id, None)
-                self.ended.emit(session)
 
-        self._jobs.start(_key(chat_id), run)
+        def on_done(_task: object) -> None:
+            unsubscribe()
+            del self.sessions[chat_id]
+            self.ended.emit(session)
+
+        # Not in a `finally` of the job: until it has ended, no other can be started in its place.
+        self._jobs.start(_key(chat_id), told).add_done_callback(on_done)
 
     def stop(self, chat_id: str) -> None:
         """Stop the answer of one chat; the others go on."""

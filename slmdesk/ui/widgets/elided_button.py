@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from slmdesk.ui import theme
 
 LEAST_WIDTH_PX = 64
+ROUNDING_PX = 3  # a style rounds the width of a text in another way than its font does
 
 
 class ElidedButton(QPushButton):
@@ -42,7 +43,9 @@ class ElidedButton(QPushButton):
     def _elide(self) -> None:
         around = self.sizeHint().width() - self._width_of(self._full)
         room = self.width() - around
-        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, room)
+        is_enough = room + ROUNDING_PX >= self._width_of(self._full)
+        mode = Qt.TextElideMode.ElideNone if is_enough else Qt.TextElideMode.ElideRight
+        shown = self.fontMetrics().elidedText(self._full, mode, room)
         # A button reads "&" as the mark of its shortcut.
         self.setText(shown.replace("&", "&&"))
         self.setToolTip(self._full.replace("<", "‹") if shown != self._full else self.accessibleName())

@@ -1,8 +1,10 @@
 """How to generate, as two chips with popups: the system prompt, and temperature, length, context, seed."""
 
 from dataclasses import dataclass, field, replace
+from typing import cast
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -135,6 +137,14 @@ class Popup(QFrame):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(16, 14, 16, 14)
         self.column.setSpacing(8)
+
+    def event(self, event: QEvent) -> bool:
+        """Esc closes the popup, whatever it is a shortcut for in the pane below."""
+        is_key = event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if is_key and cast(QKeyEvent, event).key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
 
     def open_at(self, anchor: QWidget) -> None:
         """Above the anchor if there is room there, below it otherwise; always on the screen."""

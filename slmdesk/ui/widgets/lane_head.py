@@ -34,8 +34,8 @@ class LaneHead(QWidget):
         self.menu = QMenu(self)
         self.menu_button.setMenu(self.menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.picker = ModelPicker(registry, fit, self.swap_button)
-        self.picker.hide()  # its list opens below the swap button
+        self.picker = ModelPicker(registry, fit, self)
+        self.picker.hide()  # only its list is wanted
         self.phase_chip = Chip("", "plain")
         self._figure = QLabel()
         self._figure.setProperty("role", "number")
@@ -45,7 +45,7 @@ class LaneHead(QWidget):
         self.stop_button.setProperty("role", "small_button")
         self.bar = PhaseBar()
         self._lay_out()
-        self.swap_button.clicked.connect(self.picker.open_list)
+        self.swap_button.clicked.connect(self._on_swap_clicked)
         self.picker.chosen.connect(self.model_chosen)
         self.picker.add_file_requested.connect(self.add_file_requested)
         self.stop_button.clicked.connect(self.stop_pressed)
@@ -85,6 +85,10 @@ class LaneHead(QWidget):
         self._figure.setVisible(bool(words.figure))
         self._detail.set_full_text(words.detail)
         self.stop_button.setVisible(can_stop)
+
+    def _on_swap_clicked(self) -> None:
+        self.picker.setGeometry(self.swap_button.geometry())  # the list opens below it
+        self.picker.open_list()
 
     def _tool(self, icon_name: str, name: str) -> QToolButton:
         button = QToolButton()
