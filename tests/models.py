@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from slmdesk.engines.model_files import STARTER_NAME, starter_path
+from slmdesk.engines.builtin.model_files import STARTER_NAME, starter_path
 
 __all__ = ["GEMMA_NAME", "STARTER_NAME", "gemma", "starter"]
 

@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["engine"]:  # our own child: nothing else may be loaded or printed
-        from slmdesk.engines.child import main as run_child
+        from slmdesk.engines.builtin.child import main as run_child
 
         return run_child()
     chosen = parse(arguments)

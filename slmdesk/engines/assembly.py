@@ -43,7 +43,7 @@ class Assembly:
         return tuple(built.values()), problems
 
     def _want_builtin(self, settings: Settings) -> _Wanted:
-        from slmdesk.engines.builtin import BuiltinEngine
+        from slmdesk.engines.builtin.engine import BuiltinEngine
 
         threads = settings.threads or self._auto_threads()
         files = tuple(map(Path, settings.model_files))
@@ -57,13 +57,13 @@ class Assembly:
 
     @staticmethod
     def _want_ollama(settings: Settings) -> _Wanted:
-        from slmdesk.engines.ollama import OllamaEngine
+        from slmdesk.engines.ollama.engine import OllamaEngine
 
         return ("ollama", settings.ollama_host), lambda: OllamaEngine(settings.ollama_host)
 
     def _wanting(self, server: ServerAddress) -> Callable[[Settings], _Wanted]:
         def want(_settings: Settings) -> _Wanted:
-            from slmdesk.engines.openai_compat import OpenAICompatible
+            from slmdesk.engines.openai_compat.engine import OpenAICompatible
 
             key = self._key_of(server.address)
             return ("openai", server, key), lambda: OpenAICompatible(

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from slmdesk.base.errors import BadInput
-from slmdesk.engines.gguf import read_header
+from slmdesk.engines.builtin.gguf import read_header
 from slmdesk.services import Services
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from slmdesk.engines.answer import Answer
 from slmdesk.engines.base import Message, Options, Request
-from slmdesk.engines.builtin import BuiltinEngine
+from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.generation_settings import Generation

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 
 from slmdesk.engines.base import Delta, Engine, Message, Request
-from slmdesk.engines.ollama import OllamaEngine
-from slmdesk.engines.openai_compat import OpenAICompatible
+from slmdesk.engines.ollama.engine import OllamaEngine
+from slmdesk.engines.openai_compat.engine import OpenAICompatible
 
 pytestmark = pytest.mark.perf
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.base.memory import gigabytes
 from slmdesk.config.settings import SettingField, describe
-from slmdesk.engines.addresses import ollama_address
+from slmdesk.engines.wire.addresses import ollama_address
 from slmdesk.services import Services
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions

@@ -1,6 +1,7 @@
 """C4: clients and TLS contexts are made once, lazily, and never in the loop's thread."""
 
 import asyncio
+import importlib
 import ssl
 import subprocess
 import sys
@@ -14,8 +15,8 @@ import pytest
 
 from slmdesk.base.errors import EngineError
 from slmdesk.engines.base import Engine, Message, Request
-from slmdesk.engines.ollama import OllamaEngine
-from slmdesk.engines.openai_compat import OpenAICompatible
+from slmdesk.engines.ollama.engine import OllamaEngine
+from slmdesk.engines.openai_compat.engine import OpenAICompatible
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.replay_server import ReplayServer
 from tests.fakes.streams import collect
@@ -27,7 +28,8 @@ ENGINES: list[Connect] = [OllamaEngine, lambda address: OpenAICompatible("box", 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
-    """What was made, and whether in the main thread."""
+    """What was made, and whether in the main thread. (Importing ollama makes a client of its own.)"""
+    importlib.import_module("ollama")
     found: list[tuple[str, bool]] = []
 
     def spy(owner: Any, name: str, label: str) -> None:
@@ -77,7 +79,8 @@ async def test_a_tls_context_is_made_in_another_thread(
 def test_the_engines_import_no_client() -> None:
     """S2: the packages come with the first request, not with the window."""
     code = (
-        "import sys, slmdesk.engines.ollama, slmdesk.engines.openai_compat, slmdesk.engines.registry;"
+        "import sys, slmdesk.engines.registry;"
+        "import slmdesk.engines.ollama.engine, slmdesk.engines.openai_compat.engine;"
         "print([m for m in ('ollama', 'openai', 'httpx', 'httpx2', 'pydantic') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

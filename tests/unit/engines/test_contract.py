@@ -23,8 +23,8 @@ from slmdesk.engines.base import (
     Progress,
     Request,
 )
-from slmdesk.engines.ollama import OllamaEngine
-from slmdesk.engines.openai_compat import OpenAICompatible
+from slmdesk.engines.ollama.engine import OllamaEngine
+from slmdesk.engines.openai_compat.engine import OpenAICompatible
 from tests.fakes.http_server import Call
 from tests.fakes.openai_server import HELLO, JSON, OpenAIServer, stream
 from tests.fakes.replay_server import MISSING_MODEL, ReplayServer

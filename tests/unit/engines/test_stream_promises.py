@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from slmdesk.base.errors import EngineError, Interrupted
-from slmdesk.engines import ollama_stream
 from slmdesk.engines.base import Chunk, Delta, Done, Engine, Message, Options, Request, StopReason, Timings
-from slmdesk.engines.chat_stream import chat_chunks
-from slmdesk.engines.ollama import OllamaEngine
-from slmdesk.engines.ollama_stream import Residence, answer_chunks
-from slmdesk.engines.openai_compat import OpenAICompatible
+from slmdesk.engines.ollama import stream as ollama_stream
+from slmdesk.engines.ollama.engine import OllamaEngine
+from slmdesk.engines.ollama.stream import Residence, answer_chunks
+from slmdesk.engines.openai_compat.engine import OpenAICompatible
+from slmdesk.engines.wire.chat_stream import chat_chunks
 from tests.fakes.fault_proxy import FaultProxy, Faults
 from tests.fakes.http_server import Call, HttpServer
 from tests.fakes.openai_server import HELLO, delta

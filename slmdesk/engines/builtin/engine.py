@@ -1,0 +1,278 @@
+"""The built-in engine: llama.cpp in child processes, with the starter model and the user's GGUF files."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpcore
+import httpx
+
+from slmdesk.base.errors import (
+    BadReply,
+    EngineError,
+    EngineOffline,
+    Interrupted,
+    LoadFailed,
+    ModelMissing,
+    RequestRefused,
+)
+from slmdesk.engines.base import (
+    Capabilities,
+    Chunk,
+    Done,
+    LoadedModel,
+    ModelInfo,
+    Phase,
+    Progress,
+    Request,
+    Vector,
+)
+from slmdesk.engines.builtin import dialogue
+from slmdesk.engines.builtin.model_files import ModelFile, ModelShelf
+from slmdesk.engines.builtin.model_pool import Lease, ModelPool
+from slmdesk.engines.builtin.orphans import ChildRecords
+from slmdesk.engines.builtin.supervisor import ChildProcess
+from slmdesk.engines.wire.chat_body import chat_body
+from slmdesk.engines.wire.chat_stream import chat_chunks
+from slmdesk.engines.wire.frames import parse_object
+from slmdesk.engines.wire.transport import (
+    CONNECT_TIMEOUT_S,
+    SHORT_TIMEOUT_S,
+    error_table,
+    mapped,
+    refuse_status,
+    response_bytes,
+)
+
+STOP_DEADLINE_S = 10.0
+_ASK_IDLE_EVERY_S = 0.1
+_EXIT_SHOWS_WITHIN_S = 1.0
+_WHERE = "The engine process"
+_TABLE = error_table(httpx, httpcore)
+_SHORT = httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+_PATIENT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
+# llama.cpp closes idle connections whenever it likes; a request sent just then would fail, and must
+# not be repeated. A new connection to this machine costs 0.1 ms.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+_log = logging.getLogger(__name__)
+
+
+class BuiltinEngine:
+    """Models run in children that other programs cannot reach: own port, own key, this machine alone.
+
+    Make it in a worker thread (importing its parts takes a while); use it on one loop.
+    `free_bytes` tells how much memory is free, None if that cannot be known.
+    """
+
+    id = "builtin"
+    label = "Built-in engine"
+    address = ""
+    is_local = True
+    capabilities = Capabilities(schema=True, logprobs=True, thinking=True, unload=True)
+
+    def __init__(
+        self,
+        models_dir: Path,
+        model_files: Sequence[Path],
+        *,
+        threads: int,
+        idle_unload_s: float,
+        free_bytes: Callable[[], int | None],
+    ) -> None:
+        self._shelf = ModelShelf(models_dir, model_files)
+        self._records = ChildRecords(models_dir / ".running")
+        self._pool = ModelPool(
+            self._records, threads=threads, idle_unload_s=idle_unload_s, free_bytes=free_bytes
+        )
+        self._known: dict[str, ModelFile] = {}
+        self._is_swept = False
+        self._stops = itertools.count(1)
+        no_tls: Any = None  # what httpx does not document: no TLS context is made at all
+        self._client = httpx.AsyncClient(trust_env=False, verify=no_tls, timeout=_PATIENT, limits=_LIMITS)
+
+    async def add_file(self, path: Path) -> None:
+        """Offer this file, too, where it lies; raises BadInput with the reason if it is no whole model."""
+        await asyncio.to_thread(self._shelf.add, path)
+
+    async def models(self) -> list[ModelInfo]:
+        """The starter first, then the user's files; one that cannot be used says why in `problem`."""
+        files = await asyncio.to_thread(self._look)
+        self._known = {model.name: model for model in files}
+        return [model.info(self.id) for model in files]
+
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """Generate; the model is loaded first if it is not in memory. Closing ends the generation."""
+        yield Progress(Phase.WAITING)
+        model = await self._model(request.model)
+        body = _body(request, model)
+        context_tokens = _usable_context(request, model)
+        async with contextlib.AsyncExitStack() as stack:
+            lease = await stack.enter_async_context(
+                self._pool.use(model, context_tokens, is_oversized_allowed=request.is_oversized_allowed)
+            )
+            if not lease.child.is_ready:
+                percents = await stack.enter_async_context(contextlib.aclosing(self._loading(lease.child)))
+                async for progress in percents:
+                    yield progress
+            chunks = await stack.enter_async_context(contextlib.aclosing(self._answer(lease, body)))
+            async for chunk in chunks:
+                yield chunk
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
+        """Not offered: llama.cpp serves either answers or embeddings, each from its own child."""
+        raise RequestRefused(
+            "The built-in engine makes no embeddings.", next_step="Choose an embedding model of Ollama."
+        )
+
+    async def loaded(self) -> list[LoadedModel]:
+        """The models in memory, with the weights and the KV caches of all their slots."""
+        return [
+            LoadedModel(
+                self.id,
+                name,
+                size_bytes=child.load.need.weights_bytes + child.load.slots * child.load.need.kv_bytes,
+                context_tokens=child.load.context_tokens,
+                expires_at=berth.expires_at,
+                pids=(child.pid,),
+            )
+            for name, berth, child in self._pool.occupied()
+            if child.is_ready
+        ]
+
+    async def unload(self, model: str) -> None:
+        """Free the memory of a model; running answers are waited for, in the background."""
+        await self._pool.unload(model)
+
+    async def aclose(self) -> None:
+        """End all children; running answers end as interrupted."""
+        await self._pool.aclose()
+        await self._client.aclose()
+
+    def _look(self) -> list[ModelFile]:
+        if not self._is_swept:
+            self._is_swept = True
+            if ended := self._records.sweep():
+                _log.info("ended %d engine processes of an earlier run", len(ended))
+        return self._shelf.files()
+
+    async def _model(self, name: str) -> ModelFile:
+        if name not in self._known:
+            await self.models()
+        model = self._known.get(name)
+        if model is None:
+            raise ModelMissing(f"The built-in engine has no model “{name}”.")
+        if model.problem:
+            raise ModelMissing(
+                f"{name} cannot be used: {model.problem}.",
+                next_step="Put the file back, or add it again in Settings.",
+            )
+        return model
+
+    async def _loading(self, child: ChildProcess) -> AsyncGenerator[Progress, None]:
+        """Until the child serves: per cent as they are measured, and a look whether it is really ours."""
+        async with contextlib.aclosing(child.loading()) as percents:
+            async for percent in percents:
+                yield Progress(Phase.LOADING, percent, None if percent is None else 100)
+        async with _crash_is_named(child):
+            await self._check(child)
+        yield Progress(Phase.WAITING)
+
+    async def _check(self, child: ChildProcess) -> None:
+        props = await self._fetch(child, "/props")
+        if props.get("model_path") != str(child.load.model.path):
+            raise LoadFailed("Something else answers at the address of the engine process.")
+
+    async def _answer(self, lease: Lease, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
+        child, is_whole = lease.child, False
+        try:
+            async with _crash_is_named(child), contextlib.aclosing(self._chunks(child, body)) as chunks:
+                async for chunk in chunks:
+                    if isinstance(chunk, Done):
+                        is_whole = True
+                        load_s = child.load_s if lease.is_first else None
+                        chunk = replace(chunk, timings=replace(chunk.timings, load_s=load_s))
+                    yield chunk
+        finally:
+            if not is_whole and not child.has_ended and not child.is_ending:
+                self._pool.jobs.start(f"stop {next(self._stops)}", lambda: self._see_idle(lease))
+
+    async def _chunks(self, child: ChildProcess, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
+        stream = self._client.stream(
+            "POST", f"{child.address}/v1/chat/completions", json=body, headers=_key(child)
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            with mapped(_TABLE, _WHERE):
+                response = await stack.enter_async_context(stream)
+            await refuse_status(response, _TABLE, _WHERE)
+            data = await stack.enter_async_context(
+                contextlib.aclosing(response_bytes(response, _TABLE, _WHERE))
+            )
+            chunks = await stack.enter_async_context(contextlib.aclosing(chat_chunks(data)))
+            async for chunk in chunks:
+                yield chunk
+
+    async def _see_idle(self, lease: Lease) -> None:
+        """After a stop: the child must not compute for one who has left. At the deadline it is ended,
+        unless it serves others.
+        """
+        child, name = lease.child, lease.child.load.model.name
+        with contextlib.suppress(EngineError):  # the child has gone, which is idle enough
+            try:
+                async with asyncio.timeout(STOP_DEADLINE_S):
+                    while True:
+                        if await self._busy_slots(child) <= self._pool.users(name):
+                            return
+                        await asyncio.sleep(_ASK_IDLE_EVERY_S)
+            except TimeoutError:
+                if not self._pool.users(name):
+                    await child.end()
+
+    async def _busy_slots(self, child: ChildProcess) -> int:
+        slots = await self._fetch(child, "/slots", _PATIENT)  # answered between two batches; see the deadline
+        return sum(bool(slot.get("is_processing")) for slot in slots.get("slots", ()))
+
+    async def _fetch(self, child: ChildProcess, path: str, timeout: httpx.Timeout = _SHORT) -> dict[str, Any]:
+        with mapped(_TABLE, _WHERE):
+            response = await self._client.get(child.address + path, headers=_key(child), timeout=timeout)
+        await refuse_status(response, _TABLE, _WHERE)
+        body = response.content
+        return parse_object(b'{"slots":' + body + b"}" if body.startswith(b"[") else body)
+
+
+@contextlib.asynccontextmanager
+async def _crash_is_named(child: ChildProcess) -> AsyncGenerator[None, None]:
+    """A broken connection means that the process ended, as a rule: then say how."""
+    try:
+        yield
+    except (Interrupted, EngineOffline, BadReply) as error:
+        if await child.ends_within(_EXIT_SHOWS_WITHIN_S):
+            raise child.crash() from error
+        raise
+
+
+def _key(child: ChildProcess) -> dict[str, str]:
+    return {"Authorization": f"Bearer {child.api_key}"}
+
+
+def _usable_context(request: Request, model: ModelFile) -> int:
+    """llama.cpp gives no answer more context than the model was trained for."""
+    if request.options.context_tokens < 1:
+        raise RequestRefused("A context needs at least one token.")
+    trained = model.header.context_tokens if model.header else None
+    return min(request.options.context_tokens, trained or request.options.context_tokens)
+
+
+def _body(request: Request, model: ModelFile) -> dict[str, Any]:
+    body = chat_body(request) | {
+        "return_progress": True,
+        "cache_prompt": True,
+        "chat_template_kwargs": {"enable_thinking": request.is_thinking},
+    }
+    if not model.can_chat:
+        body["stop"] = [*request.options.stop, *dialogue.STOPS]
+    return body

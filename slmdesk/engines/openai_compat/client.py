@@ -1,0 +1,135 @@
+"""The `openai` package's client, made safe: no repeats, no redirects, nothing of the environment.
+
+Import this module in a worker thread: it takes 0.7 s, and making a client may build a TLS context.
+"""
+
+import contextlib
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+import httpcore2
+import httpx2
+import openai
+
+from slmdesk.base.errors import BadReply, EngineError, EngineOffline, Interrupted, RequestRefused
+from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
+from slmdesk.engines.wire.frames import Frame, parse_object
+from slmdesk.engines.wire.transport import (
+    CONNECT_TIMEOUT_S,
+    SHORT_TIMEOUT_S,
+    Row,
+    checked_key,
+    error_table,
+    mapped,
+    reply_error,
+    response_bytes,
+    stranger,
+)
+
+TABLE = (
+    Row(openai.APITimeoutError, EngineOffline, "{where} did not answer in time."),
+    Row(openai.APIResponseValidationError, BadReply, "{where} sent something unreadable{reason}."),
+    Row(openai.OpenAIError, Interrupted, "The request to {where} failed{reason}."),
+    *error_table(httpx2, httpcore2),
+    Row(TypeError, RequestRefused, "The request cannot be sent to {where}{reason}.", "JSON serializable"),
+)
+_SHORT = httpx2.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+# The first token has no deadline, only the connection has: a queue or a long prompt is silent.
+_PATIENT = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S)
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=8)
+# The last one is how the package tells its own raw responses from parsed ones.
+_SENT_HEADERS = frozenset(
+    {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent"}
+    | {"x-stainless-raw-response"}
+)
+
+
+class OpenAIClient:
+    """Raises EngineError alone. The key is added to requests to its own origin and nowhere else."""
+
+    def __init__(self, address: str, label: str, api_key: str | None) -> None:
+        self._origin = origin(address)
+        self._api_key = checked_key(api_key)
+        self._where = f"{label} at {address}"
+        http_client = httpx2.AsyncClient(
+            follow_redirects=False,
+            timeout=_SHORT,
+            limits=_LIMITS,
+            trust_env=not is_loopback(address),
+            # None makes no TLS context at all, which plain http does not need.
+            verify=True if is_encrypted(address) else cast(Any, None),
+            event_hooks={"request": [self._guard]},
+        )
+        self._openai = openai.AsyncOpenAI(
+            api_key="see _guard", base_url=address, max_retries=0, timeout=_SHORT, http_client=http_client
+        )
+
+    @contextlib.asynccontextmanager
+    async def open_chat(self, body: Mapping[str, Any]) -> AsyncGenerator[AsyncGenerator[bytes, None], None]:
+        """Send one generation; leaving the context closes the connection, which stops the server."""
+        create: Any = self._openai.chat.completions.with_streaming_response.create
+        async with contextlib.AsyncExitStack() as stack:
+            with self._mapped(str(body["model"])):
+                response = await stack.enter_async_context(create(**body, timeout=_PATIENT))
+            data = response_bytes(response.http_response, TABLE, self._where)
+            yield await stack.enter_async_context(contextlib.aclosing(data))
+
+    async def listed(self) -> list[Frame]:
+        """The entries of `/models`."""
+        listing: Any = self._openai.models.with_raw_response
+        with self._mapped():
+            response = await listing.list()
+        return self._data(response.http_response)
+
+    async def embeddings(self, model: str, texts: Sequence[str]) -> list[Frame]:
+        """The entries of `/embeddings`; loading the model and many texts may take long."""
+        embeddings: Any = self._openai.embeddings.with_raw_response
+        with self._mapped(model):
+            response = await embeddings.create(
+                model=model, input=list(texts), encoding_format="float", timeout=_PATIENT
+            )
+        return self._data(response.http_response)
+
+    async def close(self) -> None:
+        with self._mapped():
+            await self._openai.close()
+
+    async def _guard(self, request: httpx2.Request) -> None:
+        """The package adds keys, organisations and headers of the environment, whatever the address."""
+        for name in [name for name in request.headers if name not in _SENT_HEADERS]:
+            del request.headers[name]
+        if self._api_key and origin(str(request.url)) == self._origin:
+            request.headers["authorization"] = f"Bearer {self._api_key}"
+
+    def _data(self, response: httpx2.Response) -> list[Frame]:
+        try:
+            reply = parse_object(response.content)
+        except BadReply as error:
+            raise stranger(response.content, response.headers, self._where) from error
+        entries = reply.get("data", ...)
+        if not isinstance(entries, list | None):
+            raise stranger(response.content, response.headers, self._where)
+        return [entry for entry in entries or () if isinstance(entry, dict)]
+
+    @contextlib.contextmanager
+    def _mapped(self, model: str = "") -> Iterator[None]:
+        try:
+            with mapped(TABLE, self._where):
+                try:
+                    yield
+                except openai.APIStatusError as error:
+                    raise self._refusal(error, model) from error
+                except openai.APIConnectionError as error:
+                    if isinstance(error.__cause__, Exception):
+                        raise error.__cause__ from None
+                    raise
+        except EngineError as error:
+            if (
+                self._api_key and self._api_key in error.message
+            ):  # some servers repeat the key that they refuse
+                raise type(error)(error.message.replace(self._api_key, "…")) from None
+            raise
+
+    def _refusal(self, error: openai.APIStatusError, model: str) -> EngineError:
+        reply = error.response
+        return reply_error(reply.status_code, reply.content, reply.headers, self._where, model=model)

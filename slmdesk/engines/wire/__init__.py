@@ -1,0 +1,1 @@
+"""What model servers speak: streams of frames, errors in every shape, addresses, connections."""
