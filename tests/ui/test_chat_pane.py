@@ -142,6 +142,25 @@ def test_a_chat_goes_on_while_another_is_read(run_ui: Any, tmp_path: Path) -> No
     run_ui(scenario())
 
 
+def test_a_chat_that_is_returned_to_streams_on_once(run_ui: Any, tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(slow=[Delta("One "), gate, Delta("two."), DONE])
+        async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
+            ask(pane, "First")
+            await until(lambda: "One" in shown(pane))
+            first = pane._wanted
+            for _ in range(3):
+                pane.new_chat()
+                pane.open_chat(first)
+            gate.set()
+            await answered(pane)
+            assert pane.transcript.message_text(message(pane)) == "One two."
+
+    run_ui(scenario())
+
+
 def test_two_chats_are_answered_at_once_and_one_is_stopped(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         slow = engine(slow=[Delta("…"), asyncio.Event()])

@@ -52,6 +52,7 @@ def test_shift_enter_starts_a_line(box: PromptBox, qtbot: Any) -> None:
 
 def test_enter_of_an_input_method_sends_nothing(box: PromptBox, qtbot: Any) -> None:
     sent = heard(box.sent)
+    qtbot.keyClicks(box.edit, "in ")
     QApplication.sendEvent(box.edit, QInputMethodEvent("にほ", []))
     qtbot.keyClick(box.edit, Qt.Key.Key_Return)
     assert sent == []
@@ -59,7 +60,7 @@ def test_enter_of_an_input_method_sends_nothing(box: PromptBox, qtbot: Any) -> N
     done.setCommitString("日本")
     QApplication.sendEvent(box.edit, done)
     qtbot.keyClick(box.edit, Qt.Key.Key_Return)
-    assert sent == ["日本"]
+    assert sent == ["in 日本"]
 
 
 def test_nothing_is_sent_when_there_is_nothing(box: PromptBox, qtbot: Any) -> None:
