@@ -38,14 +38,20 @@ def _say_problems(states: Mapping[str, EngineState], terminal: Terminal) -> None
 
 
 def _row(model: ModelInfo, services: Services) -> tuple[str, ...]:
-    fit = services.fit(model.ref)
     return (
         model.ref,
         "" if model.size_bytes is None else f"{gigabytes(model.size_bytes)} GB",
         model.quantization or "",
         "" if model.context_tokens is None else f"{model.context_tokens:,}",
-        fit.words if fit else "runs elsewhere",
+        _state(model, services),
     )
+
+
+def _state(model: ModelInfo, services: Services) -> str:
+    if model.problem:
+        return f"not usable: {model.problem}"
+    fit = services.fit(model.ref)
+    return fit.words if fit else "runs elsewhere"
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
@@ -74,6 +80,7 @@ def _model_json(model: ModelInfo, services: Services) -> dict[str, Any]:
         "parameters": model.parameters,
         "quantization": model.quantization,
         "context_tokens": model.context_tokens,
+        "problem": model.problem or None,
         "fit": fit.kind if fit else None,
         "needed_bytes": fit.needed_bytes if fit else None,
     }

@@ -40,20 +40,28 @@ class Assembly:
             except BadInput as error:
                 problems.append(error.sentence())
         self._built = built
+        self._offer_files(settings)
         return tuple(built.values()), problems
 
     def _want_builtin(self, settings: Settings) -> _Wanted:
         from slmdesk.engines.builtin.engine import BuiltinEngine
 
         threads = settings.threads or self._auto_threads()
-        files = tuple(map(Path, settings.model_files))
-        return ("builtin", files, threads, settings.idle_unload_s), lambda: BuiltinEngine(
+        return ("builtin", threads, settings.idle_unload_s), lambda: BuiltinEngine(
             self._models_dir,
-            files,
+            (),
             threads=threads,
             idle_unload_s=settings.idle_unload_s,
             free_bytes=self._free_bytes,
         )
+
+    def _offer_files(self, settings: Settings) -> None:
+        """Another list of files is no reason to end the answers of the built-in engine."""
+        from slmdesk.engines.builtin.engine import BuiltinEngine
+
+        for engine in self._built.values():
+            if isinstance(engine, BuiltinEngine):
+                engine.offer(tuple(map(Path, settings.model_files)))
 
     @staticmethod
     def _want_ollama(settings: Settings) -> _Wanted:

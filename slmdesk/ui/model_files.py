@@ -7,8 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from slmdesk.base.errors import BadInput
-from slmdesk.engines.builtin.gguf import read_header
+from slmdesk.engines.builtin.model_files import check_model_file
 from slmdesk.services import Services
 
 
@@ -34,16 +33,10 @@ async def choose_model_file(parent: QWidget) -> Path | None:
 
 
 async def add_model_file(services: Services, path: Path) -> None:
-    """Take the file into the settings, by its place; raises BadInput when it holds no model."""
+    """Take the file into the settings, by its place; raises BadInput when it holds no whole model."""
     known = services.settings.model_files
     whole = str(await asyncio.to_thread(path.resolve))
     if whole in known:
         return
-    try:
-        await asyncio.to_thread(read_header, path)
-    except (ValueError, OSError) as error:
-        raise BadInput(
-            f"{path.name} is not a model file that can be read ({error}).",
-            next_step="Choose a file that ends in .gguf and was downloaded whole.",
-        ) from error
+    await asyncio.to_thread(check_model_file, path)
     await services.update_settings(replace(services.settings, model_files=(*known, whole)))

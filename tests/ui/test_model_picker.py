@@ -5,6 +5,7 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListView, QPushButton, QWidget
 
+from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit, estimate_fit
 from slmdesk.ui.widgets.model_list import (
@@ -76,6 +77,15 @@ def test_every_engine_stands_there_with_its_models_or_its_problem(picker) -> Non
         (RowKind.PROBLEM, "Nothing answers at http://office:8000."),
     ]
     assert "Start it" in rows(picker)[-1].detail
+
+
+def test_a_model_that_cannot_be_used_says_why_and_cannot_be_chosen() -> None:
+    engine = OfferingEngine("builtin", "Built-in engine")
+    gone = ModelInfo("builtin", "gone", problem="the file is not there any more")
+    shown = rows_of([EngineState(engine, (gone,))], lambda _ref: None)
+    assert [(row.kind, row.text) for row in shown[1:]] == [
+        (RowKind.PROBLEM, "gone: the file is not there any more.")
+    ]
 
 
 def test_a_row_says_size_quantization_and_fit(picker) -> None:

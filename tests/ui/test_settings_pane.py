@@ -332,7 +332,7 @@ def test_a_file_that_is_no_model_is_refused_with_a_sentence(make, services, run_
         await until(lambda: pane.findChildren(QFileDialog))
         choose_file(pane, str(wrong))
         await idle(services)
-        assert "letter.gguf is not a model file" in words(pane)
+        assert "letter.gguf cannot be used" in words(pane)
         assert services.settings.model_files == ()
 
     run_ui(scenario())

@@ -227,7 +227,14 @@ async def test_changed_settings_are_saved_and_only_their_engines_rebuilt(tmp_pat
     assert list(after) == ["builtin", "ollama", "box"]
     assert after["builtin"] is before["builtin"]
     assert after["ollama"] is before["ollama"]
-    assert heard == [changed]
+
+    changed = replace(changed, model_files=(str(tmp_path / "gone.gguf"),))
+    await services.update_settings(changed)
+    assert services.registry.engines[0] is before["builtin"]  # its answers go on
+    gone = services.registry.info("builtin/gone")
+    assert gone is not None
+    assert "not there any more" in gone.problem
+    assert heard[-1] == changed
     assert json.loads(services.paths.settings.read_text())["openai_servers"][0]["id"] == "box"
 
     services.secrets.set(server.address, "new key")

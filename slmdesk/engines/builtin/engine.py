@@ -95,9 +95,9 @@ class BuiltinEngine:
         no_tls: Any = None  # what httpx does not document: no TLS context is made at all
         self._client = httpx.AsyncClient(trust_env=False, verify=no_tls, timeout=_PATIENT, limits=_LIMITS)
 
-    async def add_file(self, path: Path) -> None:
-        """Offer this file, too, where it lies; raises BadInput with the reason if it is no whole model."""
-        await asyncio.to_thread(self._shelf.add, path)
+    def offer(self, model_files: Sequence[Path]) -> None:
+        """The user's files from now on, where they lie; answers that run are not disturbed."""
+        self._shelf.offer(model_files)
 
     async def models(self) -> list[ModelInfo]:
         """The starter first, then the user's files; one that cannot be used says why in `problem`."""

@@ -54,6 +54,16 @@ class ModelFile:
         )
 
 
+def check_model_file(path: Path) -> None:
+    """Read the header of a file that is to be offered; raises BadInput with the reason why it cannot be."""
+    model = ModelShelf(path.parent, ()).examine(path.stem, path)
+    if model.problem:
+        raise BadInput(
+            f"{path.name} cannot be used: {model.problem}.",
+            next_step="Choose a file that ends in .gguf and was downloaded whole.",
+        )
+
+
 class ModelShelf:
     """Finds the model files, in the order of the picker; headers are read again only when files change.
 
@@ -62,21 +72,14 @@ class ModelShelf:
 
     def __init__(self, models_dir: Path, model_files: Sequence[Path]) -> None:
         self._models_dir = models_dir
-        self._model_files = list(model_files)
+        self._model_files = tuple(model_files)
         self._headers: dict[tuple[Path, int, int], GgufHeader] = {}
         self._lock = threading.Lock()
 
-    def add(self, path: Path) -> None:
-        """Offer this file, too; raises BadInput with the reason why it cannot be used."""
-        model = self._examine(path.stem, path)
-        if model.problem:
-            raise BadInput(
-                f"{path.name} cannot be used: {model.problem}.",
-                next_step="Choose a file that ends in .gguf and was downloaded whole.",
-            )
+    def offer(self, model_files: Sequence[Path]) -> None:
+        """The user's files from now on, in the place of those before."""
         with self._lock:
-            if path not in self._model_files:
-                self._model_files.append(path)
+            self._model_files = tuple(model_files)
 
     def files(self) -> list[ModelFile]:
         """Everything on offer now, each with a name of its own."""
@@ -88,19 +91,20 @@ class ModelShelf:
                 continue
             seen.add(whole)
             free_name = _free_name(name, found)
-            found[free_name] = self._examine(free_name, path)
+            found[free_name] = self.examine(free_name, path)
         return [model for model in found.values() if not _is_projector(model)]
 
     def _places(self) -> Iterator[tuple[str, Path]]:
         if (starter := starter_path()) is not None:
             yield STARTER_NAME, starter
         with self._lock:
-            own = tuple(self._model_files)
+            own = self._model_files
         for path in (*own, *_gguf_files(self._models_dir)):
             shard = _SHARD.fullmatch(path.name)
             yield _name(shard["stem"] if shard else path.stem), path
 
-    def _examine(self, name: str, path: Path) -> ModelFile:
+    def examine(self, name: str, path: Path) -> ModelFile:
+        """What a file holds; its `problem` says why it cannot be used."""
         try:
             header = self._header(path)
             if header.shard_count == 1:

@@ -74,6 +74,8 @@ def rows_of(states: Iterable[EngineState], fit: FitOf) -> list[PickerRow]:
 
 
 def _model_row(model: ModelInfo, engine_label: str, fit: FitOf) -> PickerRow:
+    if model.problem:
+        return PickerRow(RowKind.PROBLEM, model.engine_id, f"{model.name}: {model.problem}.")
     size = f"{gigabytes(model.size_bytes)} GB" if model.size_bytes else ""
     detail = " · ".join(part for part in (size, model.quantization or "") if part)
     words = f"{model.name} {model.family or ''} {model.quantization or ''} {engine_label}".casefold()

@@ -16,7 +16,6 @@ import pytest
 import pytest_asyncio
 
 from slmdesk.base.errors import (
-    BadInput,
     ContextOverflow,
     EngineError,
     EngineOffline,
@@ -427,8 +426,6 @@ async def test_unknown_missing_and_wrong_requests(build: Build, tmp_path: Path) 
         await collect(bench.engine, ask(context_tokens=0))
     with pytest.raises(RequestRefused, match="embeddings"):
         await bench.engine.embed(MODEL, ["text"])
-    with pytest.raises(BadInput, match="cannot be used"):
-        await bench.engine.add_file(Path(__file__))
     assert [info.problem != "" for info in await bench.engine.models()] == [False, True]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slmdesk.base.errors import BadInput
-from slmdesk.engines.builtin.model_files import ModelFile, ModelShelf
+from slmdesk.engines.builtin.model_files import ModelFile, ModelShelf, check_model_file
 from tests import models
 from tests.data.gguf import STRING, U16, U32, small_model
 
@@ -112,24 +112,24 @@ def test_a_later_part_cannot_be_added(folder: Path) -> None:
     path.write_bytes(small_model(split__count=(U16, 3), split__no=(U16, 1)))
 
     with pytest.raises(BadInput, match="one part of several"):
-        ModelShelf(folder, ()).add(path)
+        check_model_file(path)
 
 
-def test_adding_says_why_not(folder: Path, tmp_path: Path) -> None:
-    shelf = ModelShelf(folder, ())
+def test_a_file_that_is_to_be_offered_says_why_not(folder: Path, tmp_path: Path) -> None:
     text, half, fine = tmp_path / "text.gguf", tmp_path / "half.gguf", tmp_path / "fine.gguf"
     text.write_text("hello " * 100)
     half.write_bytes(small_model()[:-1000])
     fine.write_bytes(small_model())
 
     with pytest.raises(BadInput, match="does not begin like a GGUF file"):
-        shelf.add(text)
+        check_model_file(text)
     with pytest.raises(BadInput, match="its last 1,000 bytes are missing"):
-        shelf.add(half)
+        check_model_file(half)
     with pytest.raises(BadInput, match="not there any more"):
-        shelf.add(tmp_path / "gone.gguf")
-    shelf.add(fine)
-    shelf.add(fine)
+        check_model_file(tmp_path / "gone.gguf")
+    check_model_file(fine)
+    shelf = ModelShelf(folder, (half,))
+    shelf.offer((fine, fine))
     assert [model.name for model in own(shelf)] == ["fine"]
 
 
