@@ -16,7 +16,7 @@ from slmdesk.base.errors import AlreadyRunning, SlmdeskError
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.settings import Settings, load_settings
-from slmdesk.ui import qt_loop, theme
+from slmdesk.ui import qt_loop, qt_messages, theme
 from slmdesk.ui.bug_report import BugReports
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.main_window import MainWindow
@@ -85,6 +85,7 @@ def save_demo_picture(services: "Services", comparison: "Comparison", path: Path
 
 def application(settings: Settings) -> QApplication:
     """The one QApplication, dressed as the settings say."""
+    qt_messages.log_messages()
     app = QApplication.instance() or qt_loop.Application(sys.argv[:1])
     if not isinstance(app, QApplication):
         raise TypeError("a Qt program without windows runs in this process already")
