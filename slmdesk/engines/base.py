@@ -53,7 +53,7 @@ class Request:
 
 
 class Phase(StrEnum):
-    """What a generation is doing, in the order in which it happens."""
+    """What a generation is doing, in the order in which it happens; it may wait again once it has loaded."""
 
     WAITING = "waiting"
     LOADING = "loading"
