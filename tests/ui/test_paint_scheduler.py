@@ -94,3 +94,11 @@ def test_a_pane_that_is_gone_is_forgotten(qtbot: QtBot, scheduler: PaintSchedule
     del pane
     qtbot.wait(50)
     assert not scheduler._panes
+
+
+def test_one_dear_flush_does_not_freeze_the_answer(qtbot: QtBot, scheduler: PaintScheduler) -> None:
+    pane = make(qtbot, cost_s=0.15)
+    scheduler.request(pane, is_first=True)  # such as the first code block, which loads the highlighter
+    pane.cost_s = 0.0
+    feed(qtbot, scheduler, [pane], 0.5)
+    assert len(pane.flushes) > 2

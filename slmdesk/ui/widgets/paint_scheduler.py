@@ -11,8 +11,14 @@ FOCUS_INTERVAL_S = 1 / 30
 OTHER_INTERVAL_S = 1 / 15
 FRAME_BUDGET_S = 0.006
 COST_FACTOR = 8
+LONGEST_PAUSE_S = 0.25
+"""However dear one flush was: it may have loaded a highlighter, and never will again."""
 ACTIVE_S = 0.5
 """How long a pane that asked counts among those that stream."""
+
+
+def _pause(cost_s: float) -> float:
+    return min(COST_FACTOR * cost_s, LONGEST_PAUSE_S)
 
 
 class Paintable(Protocol):
@@ -82,7 +88,7 @@ class PaintScheduler(QObject):
         """
         entry = self._entry(pane)
         entry.cost_s += min(seconds, FRAME_BUDGET_S)
-        entry.due_s = max(entry.due_s, time.perf_counter() + COST_FACTOR * entry.cost_s)
+        entry.due_s = max(entry.due_s, time.perf_counter() + _pause(entry.cost_s))
 
     def _entry(self, pane: Paintable) -> _Pane:
         entry = self._panes.get(id(pane))
@@ -107,7 +113,7 @@ class PaintScheduler(QObject):
         began = time.thread_time()
         pane.flush()
         entry.cost_s = time.thread_time() - began
-        entry.due_s = now + max(interval, COST_FACTOR * entry.cost_s)
+        entry.due_s = now + max(interval, _pause(entry.cost_s))
         self.flushes += 1
 
     def _on_timer_timeout(self) -> None:
