@@ -164,7 +164,7 @@ def test_ctrl_c_keeps_the_text_and_leaves_no_child(tmp_path: Path, number: signa
         (["chat"], "x" * 1_000_001, 2, "Send the part that matters"),
         (["chat"], "PK\x03\x04\x00\x00", 2, "binary file"),
         (["chat", "hi", "-m", "builtin/none"], "", 1, "No engine offers “builtin/none”."),
-        (["chat", "hi", "-m", "ollama/qwen3:4b"], "", 1, "Nothing answers"),
+        (["chat", "hi", "-m", "ollama/qwen3:4b"], "", 1, "does not answer"),
         (["compare", "hi", "-m", STARTER], "", 2, "2 to 8 columns"),
         (["chat", "word " * 600, "--context", "256", "--max-tokens", "5"], "", 1, "Raise the context length"),
         ([], "", 2, "There is no display"),

@@ -96,6 +96,7 @@ def check(view: BlockView, documents: list[tuple[str, str]]) -> list[tuple[float
     return sorted(spent, reverse=True)
 
 
+@pytest.mark.perf
 def test_no_hostile_document_opens_anything_or_takes_long(view: BlockView, opened: list[str]) -> None:
     documents = corpus()
     assert len(documents) >= 200

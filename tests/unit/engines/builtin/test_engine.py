@@ -478,7 +478,8 @@ async def test_two_loads_at_once_do_not_count_on_the_same_memory(build: Build) -
         collect(bench.engine, ask(model=models.GEMMA_NAME, context_tokens=20_000, max_tokens=1)),
         return_exceptions=True,
     )
-    assert [isinstance(result, OutOfMemory) for result in results] == [False, True]
+    # Whichever came first has the memory.
+    assert sorted(isinstance(result, OutOfMemory) for result in results) == [False, True]
 
 
 async def test_an_idle_model_is_unloaded_and_comes_back(build: Build) -> None:
