@@ -148,3 +148,11 @@ def test_reading_needs_no_pydantic(paths: Paths) -> None:
         "sys.exit(any(name in sys.modules for name in ('pydantic', 'keyring', 'platformdirs', 'httpx')))"
     )
     assert subprocess.run([sys.executable, "-c", code, str(paths.data_dir)], check=False).returncode == 0
+
+
+def test_the_readme_has_a_line_for_every_setting_of_the_form() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    for field in describe():
+        default = "–" if field.default in ("", ()) else str(field.default)
+        line = f"| {field.label} | {default} | {field.help} |"
+        assert (line in readme) == field.is_in_form, line
