@@ -102,3 +102,16 @@ def test_one_dear_flush_does_not_freeze_the_answer(qtbot: QtBot, scheduler: Pain
     pane.cost_s = 0.0
     feed(qtbot, scheduler, [pane], 0.5)
     assert len(pane.flushes) > 2
+
+
+def test_a_clock_that_ticks_does_not_put_off_the_answer(qtbot: QtBot, scheduler: PaintScheduler) -> None:
+    pane = make(qtbot)
+    scheduler.request(pane)
+    for _ in range(200):  # ten seconds of "reading 320/1,458", painted twenty times a second
+        scheduler.add_cost(pane, 0.006)
+    end = time.perf_counter() + 0.6
+    while time.perf_counter() < end:
+        scheduler.request(pane)
+        scheduler.add_cost(pane, 0.006)
+        qtbot.wait(20)
+    assert len(pane.flushes) > 1

@@ -31,12 +31,13 @@ class Paintable(Protocol):
 
 
 class _Pane:
-    __slots__ = ("asked_s", "cost_s", "due_s", "is_dirty", "reference")
+    __slots__ = ("asked_s", "cost_s", "due_s", "flushed_s", "is_dirty", "reference")
 
     def __init__(self, pane: Paintable, forget: Callable[[int], None]) -> None:
         key = id(pane)
         self.reference = weakref.ref(pane, lambda _gone: forget(key))
         self.due_s = 0.0
+        self.flushed_s = 0.0
         self.asked_s = 0.0
         self.cost_s = 0.0
         self.is_dirty = False
@@ -84,11 +85,12 @@ class PaintScheduler(QObject):
         """What painting took after a flush counts as its cost too.
 
         It is told in elapsed time, since asking for CPU time costs as much as painting a line; the cap is for
-        when the machine was given to somebody else meanwhile.
+        when the machine was given to somebody else meanwhile. It counts from the last flush on: a clock that
+        ticks paints too, and would put off the next flush for ever.
         """
         entry = self._entry(pane)
         entry.cost_s += min(seconds, FRAME_BUDGET_S)
-        entry.due_s = max(entry.due_s, time.perf_counter() + _pause(entry.cost_s))
+        entry.due_s = max(entry.due_s, entry.flushed_s + _pause(entry.cost_s))
 
     def _entry(self, pane: Paintable) -> _Pane:
         entry = self._panes.get(id(pane))
@@ -113,6 +115,7 @@ class PaintScheduler(QObject):
         began = time.thread_time()
         pane.flush()
         entry.cost_s = time.thread_time() - began
+        entry.flushed_s = now
         entry.due_s = now + max(interval, _pause(entry.cost_s))
         self.flushes += 1
 
