@@ -1,7 +1,7 @@
 """The contract that every engine fulfils, and the plain values that cross it."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -259,13 +259,16 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What is known of an engine after a look at it; `problem` is empty when it answers."""
+    """What is known of an engine after a look at it; `problem` is empty when it answers.
+
+    `is_absent` says that nothing runs at its address, which is no fault of anybody.
+    """
 
     engine: Engine
     models: tuple[ModelInfo, ...] = ()
     problem: str = ""
     next_step: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
+    is_absent: bool = False
 
     @property
     def is_online(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
 
-from slmdesk.base.errors import EngineError, ModelMissing
+from slmdesk.base.errors import EngineError, EngineOffline, ModelMissing
 from slmdesk.base.events import Event
 from slmdesk.engines.base import Engine, EngineState, LoadedModel, ModelInfo
 
@@ -83,7 +83,8 @@ class Registry:
         try:
             state = EngineState(engine, tuple(await engine.models()))
         except EngineError as error:
-            state = EngineState(engine, problem=error.message, next_step=error.next_step)
+            is_absent = isinstance(error, EngineOffline)
+            state = EngineState(engine, (), error.message, error.next_step, is_absent)
         if self._is_current(engine):  # it may have been replaced meanwhile
             self._states[engine.id] = state
             self.changed.emit(None)

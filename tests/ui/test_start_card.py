@@ -59,6 +59,13 @@ def test_it_says_what_was_found_and_what_is_wrong(qtbot: Any) -> None:
     assert "Nothing answers at 127.0.0.1:1234. Start it." in shown
 
 
+def test_an_engine_that_does_not_run_is_no_fault(qtbot: Any) -> None:
+    off = EngineState(OfferingEngine("ollama", "Ollama"), problem="It does not answer.", is_absent=True)
+    card = StartCard(registry(off), fit)
+    qtbot.addWidget(card)
+    assert "not running; its models appear here once it is" in texts(card)
+
+
 def test_it_follows_the_registry(qtbot: Any) -> None:
     found = registry()
     card = StartCard(found, fit)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.engines.base import EngineState, ModelInfo
@@ -123,6 +123,9 @@ def best_that_fits(models: Iterable[ModelInfo], fit: FitOf, here: ModelInfo | No
 
 def _found(state: EngineState) -> tuple[QWidget, QWidget]:
     count = len(state.models)
+    if state.is_absent and state.engine.is_local:
+        words = QCoreApplication.translate("StartCard", "not running; its models appear here once it is")
+        return Chip(state.engine.label, "plain"), _muted(words)
     if not state.is_online:
         words = f"{state.problem} {state.next_step}".strip()
         return Chip(state.engine.label, "plain"), _muted(words)
