@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
 
@@ -112,6 +112,23 @@ def test_stop_works_in_every_phase_and_keeps_the_text(run_ui: Any, tmp_path: Pat
             assert slow.closed == ["slow"]
             assert "stopped" in pane.transcript._messages[message(pane)].footer
             assert "again" in actions(pane)
+
+    run_ui(scenario())
+
+
+def test_esc_stops_wherever_the_focus_is(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        slow = engine(slow=[Delta("So "), asyncio.Event()])
+        async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
+            command = pane.findChild(QAction, "stop_answer")
+            assert command.shortcut().toString() == "Esc"
+            command.trigger()  # nothing runs
+            ask(pane, "Hi?")
+            await until(lambda: slow.running == 1 and pane._session is not None and pane._session.is_running)
+            pane.list.setFocus()
+            command.trigger()
+            await answered(pane)
+            assert pane._session.messages[-1].state == "stopped"
 
     run_ui(scenario())
 

@@ -362,7 +362,7 @@ class ChatPane(QWidget):
 
     def _add_actions(self, actions: Actions) -> None:
         actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
-        actions.add("stop_answer", self.tr("Stop the answer"), self._stop, shortcut="Esc", owner=self)
+        actions.add("stop_answer", self.tr("Stop the answer"), self.prompt.stop, shortcut="Esc", owner=self)
         actions.add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt, owner=self)
         actions.add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list, owner=self)
         markdown, json = partial(self._export, "markdown"), partial(self._export, "json")

@@ -47,7 +47,7 @@ class PromptBox(QFrame):
         self._estimate_timer = self._timer(ESTIMATE_DELAY_MS, self._estimate)
         self.edit.textChanged.connect(self._on_edit_text_changed)
         self.edit.send_pressed.connect(self._on_edit_send_pressed)
-        self.edit.stop_pressed.connect(self._stop)
+        self.edit.stop_pressed.connect(self.stop)
         self.edit.refused.connect(self.say)
         self.edit.model_file_dropped.connect(self.model_file_dropped)
         self.send_button.clicked.connect(self._on_send_button_clicked)
@@ -143,7 +143,7 @@ class PromptBox(QFrame):
 
     def _on_send_button_clicked(self) -> None:
         if self._is_running:
-            self._stop()
+            self.stop()
         else:
             self._send()
 
@@ -155,7 +155,8 @@ class PromptBox(QFrame):
         else:
             self.say(self.tr("Write something first."))
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Ask for an end of what runs, if anything does."""
         if self._is_running:
             self.stopped.emit()
 
