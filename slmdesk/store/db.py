@@ -49,7 +49,7 @@ class Database:
         self._reader = threading.local()
         self._reader_connections: list[Connection] = []
         self._kept: list[tuple[Callable[[Connection], object], Callable[[], None]]] = []
-        self._retry: asyncio.TimerHandle | None = None
+        self._retry: asyncio.Handle | None = None
         self._is_closing = False
 
     @classmethod
@@ -147,12 +147,11 @@ class Database:
             raise
 
     def _retry_later(self) -> None:
-        now = asyncio.get_running_loop().time()
-        is_waiting = self._retry is not None and self._retry.when() > now
-        if self._kept and not is_waiting and not self._is_closing:
+        if self._kept and self._retry is None and not self._is_closing:
             self._retry = asyncio.get_running_loop().call_later(_RETRY_AFTER_S, self._start_retry)
 
     def _start_retry(self) -> None:
+        self._retry = None
         retrying = asyncio.wrap_future(self._writer.submit(self._try_kept))
         retrying.add_done_callback(lambda _: self._retry_later())
 

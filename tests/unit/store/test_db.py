@@ -337,6 +337,29 @@ async def test_closing_without_room_ends_the_tries(path: Path, monkeypatch: pyte
     await asyncio.sleep(0.05)  # a try after the end would raise in the loop
 
 
+def test_it_is_tried_again_on_the_loop_of_the_window(
+    run_ui: Any, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its timers tell less than those of asyncio."""
+    monkeypatch.setattr(db, "_RETRY_AFTER_S", 0.02)
+
+    async def scenario() -> None:
+        database = Database.open(path)
+        await database.write(lambda c: c.execute("PRAGMA max_page_count = 1") and None)
+        for _ in range(2):
+            with pytest.raises(DataFolderUnusable):
+                await database.write(add("x" * 50_000), then=lambda: None)
+        await asyncio.sleep(0.1)  # some tries, all in vain
+        database._connection.execute("PRAGMA max_page_count = 1000000")
+        deadline = time.monotonic() + 5
+        while database.unsaved_count:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        await database.aclose()
+
+    run_ui(scenario())
+
+
 @pytest.mark.skipif(shutil.which("mount") is None, reason="needs a real read-only file system")
 def test_a_read_only_file_system_is_told(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
