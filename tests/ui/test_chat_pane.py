@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
 from slmdesk.base.errors import BadReply, ContextOverflow, Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
@@ -126,6 +126,11 @@ def test_esc_stops_wherever_the_focus_is(run_ui: Any, tmp_path: Path) -> None:
             ask(pane, "Hi?")
             await until(lambda: slow.running == 1 and pane._session is not None and pane._session.is_running)
             pane.list.setFocus()
+            pane.header.picker.open_list()
+            await until(lambda: QApplication.activePopupWidget() is not None)
+            command.trigger()  # closes the list, and no more
+            assert QApplication.activePopupWidget() is None
+            assert pane._session.is_running
             command.trigger()
             await answered(pane)
             assert pane._session.messages[-1].state == "stopped"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.ui.notify import plain_label
 from slmdesk.ui.widgets.answer_words import count, estimate_tokens
@@ -156,8 +156,10 @@ class PromptBox(QFrame):
             self.say(self.tr("Write something first."))
 
     def stop(self) -> None:
-        """Ask for an end of what runs, if anything does."""
-        if self._is_running:
+        """Ask for an end of what runs, if anything does; a popup above it comes first."""
+        if popup := QApplication.activePopupWidget():
+            popup.close()
+        elif self._is_running:
             self.stopped.emit()
 
     def _tell_draft(self) -> None:
