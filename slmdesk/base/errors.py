@@ -101,7 +101,7 @@ class NotAuthorised(EngineError):
 class ModelMissing(EngineError):
     """The engine does not have this model."""
 
-    next_step = "Choose another model in the model picker."
+    next_step = "Choose another model."
 
 
 class LoadFailed(EngineError):

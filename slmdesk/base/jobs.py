@@ -48,12 +48,16 @@ class JobRunner:
         return key in self._tasks
 
     def cancel(self, key: str) -> None:
-        """Ask the job to end; it runs its `finally` blocks first."""
+        """Ask the job to end; it runs its `finally` blocks first.
+
+        The cancel comes a turn later: a task that is cancelled before its first step never runs at all.
+        """
         if task := self._tasks.get(key):
-            task.cancel()
+            asyncio.get_running_loop().call_soon(task.cancel)
 
     async def aclose(self) -> None:
-        """Cancel every job and wait until all have ended."""
+        """Cancel every job and wait until all have ended; one that was just started has begun before."""
+        await asyncio.sleep(0)
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -57,7 +57,11 @@ class Paths:
 def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
     """The same sentence for every file that could not be written."""
     reason = error.strerror or type(error).__name__
-    return DataFolderUnusable(f"The data folder {folder} cannot be written ({reason}).")
+    is_file = isinstance(error, NotADirectoryError | FileExistsError)
+    return DataFolderUnusable(
+        f"The data folder {folder} cannot be written ({reason}).",
+        next_step="Choose a folder with --data-dir." if is_file else None,
+    )
 
 
 def default_data_dir() -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from PySide6.QtCore import QByteArray, QEvent, Signal, SignalInstance
+from PySide6.QtCore import QByteArray, QEvent, QSize, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # lists and dialogs come with their first use: the first pict
     from slmdesk.ui.palette import Palette
 
 DEFAULT_SIZE = (1440, 900)
+TITLE_BAR_PX = 40  # kept free at the first start: the system's frame comes around the window
 SMALLEST_SIZE = (800, 560)
 PANEL_PX = 230
 
@@ -80,7 +81,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._connect()
         self.setMinimumSize(*SMALLEST_SIZE)
-        self.resize(*DEFAULT_SIZE)
+        room = self.screen().availableSize() - QSize(0, TITLE_BAR_PX)
+        self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
 
     def attach(self, registry: KnowsEngines, panel: QWidget) -> None:
         """Show these engines from now on, and this machine panel."""

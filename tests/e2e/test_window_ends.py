@@ -118,4 +118,4 @@ def test_an_unusable_data_folder_is_said_in_a_dialog_and_not_in_a_traceback(tmp_
     assert process.returncode == 1
     assert out == "SLM Desk cannot start\n"
     assert "Traceback" not in errors
-    assert "choose another folder with --data-dir" in errors
+    assert "Choose a folder with --data-dir" in errors

@@ -2,8 +2,9 @@
 
 import pytest
 import shiboken6
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QListView, QPushButton, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QPushButton, QWidget
 
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.engines.registry import Registry
@@ -188,3 +189,11 @@ def test_the_rows_are_a_sound_model(registry, qtmodeltester) -> None:
     chosen.set_search("llama")
     qtmodeltester.check(chosen)
     assert chosen.rowCount() == 4  # the engine's name holds the word, too
+
+
+def test_esc_in_the_open_list_is_no_shortcut_of_the_pane_below(picker, qtbot) -> None:
+    picker.open_list()
+    esc = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+    esc.ignore()
+    QApplication.sendEvent(search(picker), esc)
+    assert esc.isAccepted()

@@ -45,20 +45,21 @@ def load_error(
 
 def crash_error(exit_code: int | None, needed_bytes: int, free_bytes: int | None) -> Interrupted:
     """The error for an answer whose child ended under it."""
+    is_room_left = free_bytes is not None and free_bytes > 2 * needed_bytes
+    guess = ": out of memory?" if exit_code == -_SIGKILL and not is_room_left else ""
     return Interrupted(
-        f"The engine process ended ({exit_words(exit_code)}){_amounts(needed_bytes, free_bytes)}.",
+        f"The engine process ended ({exit_words(exit_code)}{guess}){_amounts(needed_bytes, free_bytes)}.",
         next_step="What came is kept. Press Again: the model is loaded anew.",
     )
 
 
 def exit_words(exit_code: int | None) -> str:
-    """Signal 9: out of memory?"""
+    """How the process ended, for a sentence."""
     if exit_code is None:
         return "exit code unknown"
     if exit_code >= 0:
         return f"exit code {exit_code}"
-    guess = ": out of memory?" if exit_code == -_SIGKILL else ""
-    return f"signal {-exit_code}{guess}"
+    return f"signal {-exit_code}"
 
 
 def reason(lines: Sequence[str]) -> str:

@@ -98,3 +98,21 @@ async def test_uninterrupted_work_is_finished_before_the_cancel_is_delivered() -
         await task
     assert written == ["prompt"]
     assert await uninterrupted(write) == "kept"
+
+
+async def test_a_job_that_was_just_started_begins_even_if_it_is_cancelled_at_once() -> None:
+    jobs, _ = runner()
+    ended: list[str] = []
+
+    async def work(name: str) -> None:
+        try:
+            await forever()
+        finally:
+            ended.append(name)
+
+    task = jobs.start("draft", lambda: work("draft"))
+    jobs.cancel("draft")
+    await asyncio.wait([task])
+    jobs.start("chat", lambda: work("chat"))
+    await jobs.aclose()
+    assert ended == ["draft", "chat"]

@@ -51,3 +51,11 @@ def test_the_default_folder_is_the_systems(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_resources_are_found_in_a_clone() -> None:
     assert resources().name in ("resources", "_resources")
     assert resources().is_absolute()
+
+
+def test_a_file_in_the_place_of_the_folder_says_to_choose_a_folder(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a folder")
+    with pytest.raises(DataFolderUnusable, match="cannot be written") as caught:
+        Paths(in_the_way).create()
+    assert caught.value.next_step == "Choose a folder with --data-dir."

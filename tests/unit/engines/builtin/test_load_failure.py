@@ -68,5 +68,7 @@ def test_a_crash_under_an_answer() -> None:
     error = crash_error(-9, 2 * 10**9, None)
 
     assert error.message == ("The engine process ended (signal 9: out of memory?): about 2.0 GB were needed.")
+    roomy = crash_error(-9, 2 * 10**9, 20 * 10**9)
+    assert "(signal 9): about 2.0 GB were needed and 20.0 GB were free" in roomy.message
     assert exit_words(-11) == "signal 11"
     assert exit_words(None) == "exit code unknown"
