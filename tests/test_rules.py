@@ -169,7 +169,7 @@ PLANTED_IMPORTS = [
     ("One direction", "base/events.py", "import slmdesk.config.paths"),
     ("Features do not know one another", "features/chat/export.py", "import slmdesk.features.compare"),
     ("Panes do not know one another", "ui/panes/chat_pane.py", "import slmdesk.ui.panes.compare_pane"),
-    ("Widgets are leaves", "ui/widgets/prompt_box.py", "import slmdesk.ui.panes"),
+    ("Widgets are leaves", "ui/widgets/chip.py", "import slmdesk.ui.panes"),
     ("Qt stays in ui and app", "features/chat/session.py", "import PySide6.QtCore"),
     ("UI never touches wire or SQL", "ui/panes/chat_pane.py", "import sqlite3"),
 ]

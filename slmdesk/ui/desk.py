@@ -35,7 +35,7 @@ class Desk:
 
     def attach(self, services: "Services") -> None:
         """Show what the services know."""
-        from slmdesk.ui.widgets.machine_panel import MachinePanel
+        from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 
         self.services = services
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)

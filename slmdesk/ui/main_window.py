@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, 
 from slmdesk.base.events import Event
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions, shortcut_words
-from slmdesk.ui.widgets.rail import Rail
-from slmdesk.ui.widgets.status_line import NoticeBar, StatusLine
-from slmdesk.ui.widgets.top_bar import TopBar
+from slmdesk.ui.widgets.frame.rail import Rail
+from slmdesk.ui.widgets.frame.status_line import NoticeBar, StatusLine
+from slmdesk.ui.widgets.frame.top_bar import TopBar
 
 if TYPE_CHECKING:  # lists and dialogs come with their first use: the first picture need not wait for them
     from slmdesk.engines.base import EngineState

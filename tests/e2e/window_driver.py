@@ -21,8 +21,8 @@ from slmdesk.services import STARTER_MODEL
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
-from slmdesk.ui.widgets.generation_settings import Generation
-from slmdesk.ui.widgets.prompt_box import PromptBox
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
+from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from tests.fakes.until import until
 from tests.models import GEMMA_NAME
 

@@ -14,7 +14,7 @@ from slmdesk.engines.base import Message, Options, Request
 from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
-from slmdesk.ui.widgets.generation_settings import Generation
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from tests.fakes.panes import pane_over
 from tests.fakes.until import until
 from tests.models import STARTER_NAME

@@ -10,8 +10,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit, QMenu
 
 from slmdesk.store.chats import ChatSummary
-from slmdesk.ui.widgets.chat_list import ChatList
-from slmdesk.ui.widgets.chat_list_model import ChatListModel, group_of, subtitle
+from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, group_of, subtitle
 
 NOON = datetime(2026, 3, 10, 12).astimezone()
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 from slmdesk.base.errors import BadReply, ContextOverflow, Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
 from slmdesk.ui.panes.chat_pane import ChatPane
-from slmdesk.ui.widgets.generation_settings import Generation
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from tests.fakes.panes import pane_over, tabbed
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
 from tests.fakes.until import until

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QPushButton
 from slmdesk.base.errors import Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
 from slmdesk.ui.panes.compare_pane import ComparePane
-from slmdesk.ui.widgets.generation_settings import Generation
-from slmdesk.ui.widgets.lane_column import MESSAGE, LaneColumn
+from slmdesk.ui.widgets.compare.lane_column import MESSAGE, LaneColumn
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from tests.fakes.panes import pane_over, tabbed
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
 from tests.fakes.until import until

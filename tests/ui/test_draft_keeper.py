@@ -5,7 +5,7 @@ from typing import Any
 
 from slmdesk.base.jobs import JobRunner
 from slmdesk.store.chats import Chat, ChatSettings
-from slmdesk.ui.widgets.draft_keeper import DraftKeeper
+from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from tests.fakes.until import until
 
 

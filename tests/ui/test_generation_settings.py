@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from slmdesk.engines.base import Options
-from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
 
 SET = Generation(Options(8192, 400, 0.7, 0.9, 7, ("END",)), "Be brief.", is_thinking=True)
 

@@ -14,9 +14,9 @@ from slmdesk.features.catalog.room import Room
 from slmdesk.features.monitor.gpus import GpuSample
 from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.features.monitor.sampler import Sample
-from slmdesk.ui.widgets.loaded_models import LoadedModels
-from slmdesk.ui.widgets.machine_panel import MachinePanel
-from slmdesk.ui.widgets.sparkline import Sparkline
+from slmdesk.ui.widgets.frame.loaded_models import LoadedModels
+from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
+from slmdesk.ui.widgets.frame.sparkline import Sparkline
 from tests.fakes.offers import GB, OfferingEngine
 from tests.fakes.until import until
 

@@ -25,8 +25,8 @@ from slmdesk.features.monitor.sampler import Sampler
 from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.main_window import MainWindow, PaneSpec
-from slmdesk.ui.widgets.engine_pills import EnginePills
-from slmdesk.ui.widgets.machine_panel import MachinePanel
+from slmdesk.ui.widgets.frame.engine_pills import EnginePills
+from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 from tests.fakes.offers import GB, OfferingEngine
 
 BUILT_IN = OfferingEngine("builtin", "Built-in engine", "smollm2-135m-instruct")
@@ -261,7 +261,7 @@ SCALED = """
 import sys
 from PySide6.QtWidgets import QApplication
 from slmdesk.ui import icons, theme
-from slmdesk.ui.widgets.rail import Rail
+from slmdesk.ui.widgets.frame.rail import Rail
 app = QApplication(sys.argv)
 theme.choose(app, "light")
 rail = Rail()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QPushButton, Q
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit, estimate_fit
-from slmdesk.ui.widgets.model_list import (
+from slmdesk.ui.widgets.models.model_list import (
     ROW_ROLE,
     ModelFilter,
     ModelList,
@@ -18,7 +18,7 @@ from slmdesk.ui.widgets.model_list import (
     rows_of,
     short_name,
 )
-from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from tests.fakes.offers import GB, OfferingEngine
 
 LONG = "hf.co/maker/A-Very-Long-Name-Of-A-Model-That-Goes-On-And-On-13B-Instruct-GGUF:Q5_K_M"

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage
 
 from slmdesk.engines.base import Phase
 from slmdesk.ui import theme
-from slmdesk.ui.widgets.phase_bar import PhaseBar
+from slmdesk.ui.widgets.compare.phase_bar import PhaseBar
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
-from slmdesk.ui.widgets.prompt_box import PromptBox
-from slmdesk.ui.widgets.prompt_edit import MOST_CHARACTERS, MOST_LINES
+from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
+from slmdesk.ui.widgets.prompt.prompt_edit import MOST_CHARACTERS, MOST_LINES
 
 
 @pytest.fixture

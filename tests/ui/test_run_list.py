@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from slmdesk.store.runs import RunSummary
-from slmdesk.ui.widgets.run_list import RunList, RunListModel, run_words
+from slmdesk.ui.widgets.compare.run_list import RunList, RunListModel, run_words
 
 RUNS = [
     RunSummary("1", "What is REST?", 1_770_000_000.0, ("builtin/smollm2", "ollama/qwen3:4b"), "best"),

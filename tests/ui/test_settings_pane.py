@@ -11,11 +11,11 @@ from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.panes.settings_pane import SettingsPane
-from slmdesk.ui.widgets.entry_list import Entry, EntryList
-from slmdesk.ui.widgets.model_picker import ModelPicker
-from slmdesk.ui.widgets.server_dialog import ServerDialog
-from slmdesk.ui.widgets.server_section import ServerSection
-from slmdesk.ui.widgets.setting_row import SettingRow
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
+from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.settings.server_dialog import ServerDialog
+from slmdesk.ui.widgets.settings.server_section import ServerSection
+from slmdesk.ui.widgets.settings.setting_row import SettingRow
 from tests.fakes.until import until
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers

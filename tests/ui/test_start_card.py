@@ -11,9 +11,9 @@ from slmdesk.base.events import Event
 from slmdesk.engines.base import EngineState, LoadedModel, ModelInfo
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.chat.session import ContextUse
-from slmdesk.ui.widgets.chat_header import ChatHeader, placement
-from slmdesk.ui.widgets.context_meter import ContextMeter
-from slmdesk.ui.widgets.start_card import StartCard, best_that_fits
+from slmdesk.ui.widgets.chat.chat_header import ChatHeader, placement
+from slmdesk.ui.widgets.chat.context_meter import ContextMeter
+from slmdesk.ui.widgets.chat.start_card import StartCard, best_that_fits
 from tests.fakes.offers import OfferingEngine
 
 GB = 1_000_000_000

@@ -20,17 +20,17 @@ from slmdesk.services import Services
 from slmdesk.store.chats import ChatSettings
 from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions
-from slmdesk.ui.widgets.chat_header import ChatHeader
-from slmdesk.ui.widgets.chat_list import ChatList
-from slmdesk.ui.widgets.chat_runner import ChatRunner
-from slmdesk.ui.widgets.chat_shelf import ChatShelf
-from slmdesk.ui.widgets.conversation import Conversation, prompt_before
-from slmdesk.ui.widgets.draft_keeper import DraftKeeper
-from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.chat.chat_header import ChatHeader
+from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.chat_runner import ChatRunner
+from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
+from slmdesk.ui.widgets.chat.conversation import Conversation, prompt_before
+from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
+from slmdesk.ui.widgets.chat.start_card import StartCard
 from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-from slmdesk.ui.widgets.prompt_box import PromptBox
-from slmdesk.ui.widgets.start_card import StartCard
+from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from slmdesk.ui.widgets.transcript import BlockView
 
 LIST_PX = 228

@@ -20,14 +20,14 @@ from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.model_files import add_model_file
 from slmdesk.ui.widgets.chip import Chip
-from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
-from slmdesk.ui.widgets.lane_column import LaneColumn
-from slmdesk.ui.widgets.lane_columns import LaneColumns
-from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.compare.lane_column import LaneColumn
+from slmdesk.ui.widgets.compare.lane_columns import LaneColumns
+from slmdesk.ui.widgets.compare.plan_card import PlanCard
+from slmdesk.ui.widgets.compare.run_list import RunList
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-from slmdesk.ui.widgets.plan_card import PlanCard
-from slmdesk.ui.widgets.prompt_box import PromptBox
-from slmdesk.ui.widgets.run_list import RunList
+from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
+from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 
 CLOCK_MS = 120
 RUNNING_ROOM = 1.2  # the longest bar leaves room to grow while it runs

@@ -27,10 +27,10 @@ from slmdesk.ui.actions import Actions
 from slmdesk.ui.model_files import add_model_file, choose_model_file
 from slmdesk.ui.notify import plain_label
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.entry_list import Entry, EntryList
-from slmdesk.ui.widgets.model_picker import ModelPicker
-from slmdesk.ui.widgets.server_section import ServerSection
-from slmdesk.ui.widgets.setting_row import SettingRow, error_label
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
+from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.settings.server_section import ServerSection
+from slmdesk.ui.widgets.settings.setting_row import SettingRow, error_label
 
 JOB_SAVE = "settings:save"
 JOB_FILES = "settings:files"

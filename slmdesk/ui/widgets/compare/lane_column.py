@@ -15,12 +15,12 @@ from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.answer_words import clock, figure_rows, waiting_words
+from slmdesk.ui.widgets.compare.lane_head import LaneHead
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.generation_settings import Generation, GenerationSettings
-from slmdesk.ui.widgets.lane_head import LaneHead
-from slmdesk.ui.widgets.model_list import FitOf
-from slmdesk.ui.widgets.model_picker import KnowsModels
+from slmdesk.ui.widgets.models.model_list import FitOf
+from slmdesk.ui.widgets.models.model_picker import KnowsModels
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
 from slmdesk.ui.widgets.transcript import BlockView
 
 LEAST_WIDTH_PX = 420

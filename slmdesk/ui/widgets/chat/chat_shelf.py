@@ -14,8 +14,8 @@ from slmdesk.features.chat.session import ChatSession
 from slmdesk.store.chats import Chats, ChatSummary
 from slmdesk.store.text import title_from
 from slmdesk.ui import notify
-from slmdesk.ui.widgets.chat_list import ChatList
-from slmdesk.ui.widgets.save_file import ask_and_save
+from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.save_file import ask_and_save
 
 
 class ChatShelf(QObject):

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from slmdesk.config.settings import SettingField
 from slmdesk.ui import theme
 from slmdesk.ui.notify import plain_label
-from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
 
 CONTROL_WIDTH = 260
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWi
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
 from slmdesk.ui.labels import plain_label
-from slmdesk.ui.widgets.engine_pills import EnginePills
+from slmdesk.ui.widgets.frame.engine_pills import EnginePills
 
 
 class TopBar(QFrame):

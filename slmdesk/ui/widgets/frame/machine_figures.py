@@ -8,7 +8,7 @@ from slmdesk.features.monitor.gpus import GpuSample
 from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.ui.labels import plain_label
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.sparkline import Sparkline
+from slmdesk.ui.widgets.frame.sparkline import Sparkline
 
 
 class Figure(QWidget):

@@ -9,10 +9,10 @@ from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
 from slmdesk.ui.widgets.answer_words import StatusWords, phase_seconds, status_of
 from slmdesk.ui.widgets.chip import FIT_TONES, Chip
+from slmdesk.ui.widgets.compare.phase_bar import PhaseBar
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.model_list import FitOf
-from slmdesk.ui.widgets.model_picker import KnowsModels, ModelPicker
-from slmdesk.ui.widgets.phase_bar import PhaseBar
+from slmdesk.ui.widgets.models.model_list import FitOf
+from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
 
 READY = StatusWords("ready", "plain")
 

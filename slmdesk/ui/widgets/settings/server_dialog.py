@@ -10,7 +10,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.config.settings import ServerAddress
 from slmdesk.engines.wire.addresses import openai_address, origin
 from slmdesk.ui.notify import Dialog, plain_label
-from slmdesk.ui.widgets.setting_row import error_label
+from slmdesk.ui.widgets.settings.setting_row import error_label
 
 TAKEN_IDS = ("builtin", "ollama")
 

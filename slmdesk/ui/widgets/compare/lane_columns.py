@@ -4,11 +4,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES
-from slmdesk.ui.widgets.generation_settings import Generation
-from slmdesk.ui.widgets.lane_column import LaneColumn
-from slmdesk.ui.widgets.model_list import FitOf
-from slmdesk.ui.widgets.model_picker import KnowsModels
+from slmdesk.ui.widgets.compare.lane_column import LaneColumn
+from slmdesk.ui.widgets.models.model_list import FitOf
+from slmdesk.ui.widgets.models.model_picker import KnowsModels
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
 
 class LaneColumns(QScrollArea):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QV
 
 from slmdesk.ui.notify import plain_label
 from slmdesk.ui.widgets.answer_words import count, estimate_tokens
-from slmdesk.ui.widgets.prompt_edit import PromptEdit
+from slmdesk.ui.widgets.prompt.prompt_edit import PromptEdit
 
 DRAFT_DELAY_MS = 400
 ESTIMATE_DELAY_MS = 120

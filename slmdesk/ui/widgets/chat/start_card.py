@@ -10,8 +10,8 @@ from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.ui import theme
 from slmdesk.ui.notify import plain_label
 from slmdesk.ui.widgets.chip import Chip
-from slmdesk.ui.widgets.model_list import FitOf, short_name
-from slmdesk.ui.widgets.model_picker import KnowsModels
+from slmdesk.ui.widgets.models.model_list import FitOf, short_name
+from slmdesk.ui.widgets.models.model_picker import KnowsModels
 
 WIDTH_PX = 580
 EXAMPLES = (

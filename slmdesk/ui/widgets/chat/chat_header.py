@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from slmdesk.engines.base import LoadedModel
 from slmdesk.engines.registry import Registry
 from slmdesk.features.chat.session import ContextUse
+from slmdesk.ui.widgets.chat.context_meter import ContextMeter
 from slmdesk.ui.widgets.chip import Chip
-from slmdesk.ui.widgets.context_meter import ContextMeter
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.model_list import FitOf
-from slmdesk.ui.widgets.model_picker import ModelPicker
+from slmdesk.ui.widgets.models.model_list import FitOf
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
 
 
 class ChatHeader(QWidget):

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QPushButton, QVBoxLa
 from slmdesk.base.events import Event
 from slmdesk.engines.base import EngineState
 from slmdesk.ui import theme
-from slmdesk.ui.widgets.model_delegate import ModelDelegate
-from slmdesk.ui.widgets.model_list import (
+from slmdesk.ui.widgets.models.model_delegate import ModelDelegate
+from slmdesk.ui.widgets.models.model_list import (
     ROW_ROLE,
     FitOf,
     ModelFilter,

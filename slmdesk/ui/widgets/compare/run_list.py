@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QListView, QPushButton, QWidget
 from slmdesk.store.runs import RunSummary
 from slmdesk.ui import theme
 from slmdesk.ui.notify import plain_label
-from slmdesk.ui.widgets.generation_settings import Popup
-from slmdesk.ui.widgets.model_list import short_name
+from slmdesk.ui.widgets.models.model_list import short_name
+from slmdesk.ui.widgets.prompt.generation_settings import Popup
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index, TwoLineDelegate
 
 ROOT = QModelIndex()

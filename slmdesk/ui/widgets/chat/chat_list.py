@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.ui import theme
-from slmdesk.ui.widgets.chat_list_model import ChatListModel
+from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel
 from slmdesk.ui.widgets.two_line_delegate import TwoLineDelegate
 
 SEARCH_DELAY_MS = 60

@@ -10,9 +10,9 @@ from slmdesk.config.settings import ServerAddress
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.services import Services
 from slmdesk.ui import notify
-from slmdesk.ui.widgets.entry_list import Entry, EntryList
-from slmdesk.ui.widgets.server_dialog import ServerDialog, ServerEntry
-from slmdesk.ui.widgets.setting_row import error_label
+from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.settings.server_dialog import ServerDialog, ServerEntry
+from slmdesk.ui.widgets.settings.setting_row import error_label
 
 JOB = "settings:servers"
 

@@ -20,8 +20,8 @@ from slmdesk.engines.base import EngineState, LoadedModel
 from slmdesk.features.monitor.sampler import Sample
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label
-from slmdesk.ui.widgets.loaded_models import LoadedModels
-from slmdesk.ui.widgets.machine_figures import EngineShares, Figure, GpuFigures, amount, percent
+from slmdesk.ui.widgets.frame.loaded_models import LoadedModels
+from slmdesk.ui.widgets.frame.machine_figures import EngineShares, Figure, GpuFigures, amount, percent
 
 WIDTH = 230  # as ui.main_window keeps free for it
 LOADED_EVERY_MS = 3_000

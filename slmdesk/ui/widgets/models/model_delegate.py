@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.chip import FIT_TONES, chip_size, paint_chip
-from slmdesk.ui.widgets.model_list import ROW_ROLE, PickerRow, RowKind
+from slmdesk.ui.widgets.models.model_list import ROW_ROLE, PickerRow, RowKind
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 GAP = 8

@@ -12,7 +12,7 @@ from slmdesk.engines.plain import timings_from_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
-from slmdesk.ui.widgets.model_list import short_name
+from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.transcript import BlockView
 
 CLOCK_MS = 100

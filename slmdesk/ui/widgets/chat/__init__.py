@@ -1,0 +1,1 @@
+"""Parts of the chat pane: the list of chats, the conversation, the header."""

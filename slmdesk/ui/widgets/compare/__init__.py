@@ -1,0 +1,1 @@
+"""Parts of the compare pane: columns, plan, earlier runs."""

@@ -1,0 +1,1 @@
+"""What surrounds every pane: rail, top bar, status line, machine panel."""
