@@ -109,8 +109,8 @@ async def test_resolve(ref: str, engine_id: str, name: str) -> None:
         ("a/y", "a/x"),
         ("quen3:4b", "b/qwen3:4b"),
         ("b/qwen3", "b/qwen3:4b"),
-        ("zzzzzzzz", "model picker"),
-        ("", "model picker"),
+        ("zzzzzzzz", "another model"),
+        ("", "another model"),
     ],
 )
 async def test_a_wrong_name_gets_near_ones(ref: str, words: str) -> None:
