@@ -6,13 +6,14 @@ import faulthandler
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
 
 from slmdesk.base.errors import AlreadyRunning, SlmdeskError
+from slmdesk.base.jobs import call_in
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.settings import Settings, load_settings
@@ -108,7 +109,7 @@ async def _main(app: QApplication, paths: Paths, lock: InstanceLock, settings: S
     if isinstance(app, qt_loop.Application):
         app.quit_asked.connect(quit_asked.set)
     # Asked in a thread of the lock's own.
-    lock.focus_requested.subscribe(lambda _none: _call_in(loop, window.come_to_front))
+    lock.focus_requested.subscribe(lambda _none: call_in(loop, window.come_to_front))
     await _paint(window)
     try:
         services = _open_services(paths, lock)
@@ -173,11 +174,6 @@ async def _tell_and_end(error: SlmdeskError) -> int:
 def _on_loop_exception(reports: BugReports, context: dict[str, Any]) -> None:
     error = context.get("exception") or RuntimeError(context.get("message", "unknown"))
     reports.show("loop", error)
-
-
-def _call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-        loop.call_soon_threadsafe(callback)
 
 
 def _theme_choice(settings: Settings) -> theme.ThemeChoice:

@@ -9,8 +9,9 @@ import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from slmdesk.base.errors import StoreError
 from slmdesk.base.events import Event
-from slmdesk.base.jobs import JobRunner
+from slmdesk.base.jobs import JobRunner, call_in
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.secrets import Secrets
@@ -30,10 +31,12 @@ from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physica
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
 from slmdesk.store.journal import Journal
+from slmdesk.store.refusal import Refusal
 from slmdesk.store.runs import Runs
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
+_SAVED = "There is room on the disk again: everything is saved."
 _CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
 _log = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ class Services:
 
     `on_error` hears of every job that ended in an error it did not handle. `notices` are
     sentences for the user that came up so far; `noticed` tells of each as it comes.
+    `saving_changed` tells, on the loop, that `saving_problem` has begun or ended.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
@@ -53,6 +57,7 @@ class Services:
         self.notices: list[str] = []
         self.noticed: Event[str] = Event()
         self.settings_changed: Event[Settings] = Event()
+        self.saving_changed: Event[StoreError | None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
         self._journal = Journal(kept.journal)
@@ -69,6 +74,7 @@ class Services:
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self._closing = contextlib.ExitStack()
         self._is_closed = False
+        self._told_problem: StoreError | None = None
         for notice in (*settings.notices, self.database.notice):
             self._notice(notice)
 
@@ -107,6 +113,10 @@ class Services:
 
     async def start(self) -> None:
         """Build the engines in a worker thread and look at each."""
+        loop = asyncio.get_running_loop()
+        for refusal in self._refusals:
+            refusal.changed.subscribe(lambda _none: call_in(loop, self._tell_saving))
+        self._tell_saving()
         await self._rebuild()
 
     async def refresh_engines(self) -> None:
@@ -119,6 +129,14 @@ class Services:
         self.settings = settings
         self.settings_changed.emit(settings)
         await self._rebuild()
+
+    @property
+    def saving_problem(self) -> StoreError | None:
+        """Why something that has come is kept in memory alone; None while all of it is on the disk.
+
+        Closing the program now may lose it.
+        """
+        return next((refusal.problem for refusal in self._refusals if refusal.problem), None)
 
     def default_model(self) -> str:
         """The model of new chats."""
@@ -165,6 +183,8 @@ class Services:
     async def _close_store(self) -> None:
         await asyncio.to_thread(self._journal.close)
         await self.database.aclose()
+        if self.database.unsaved_count:
+            _log.warning("%d answers found no room in the database", self.database.unsaved_count)
 
     @staticmethod
     async def _by(deadline: float, work: Callable[[], Awaitable[None]], name: str) -> None:
@@ -182,6 +202,20 @@ class Services:
             self._notice(problem)
         await asyncio.gather(*(engine.aclose() for engine in gone))
         await self.refresh_engines()
+
+    @property
+    def _refusals(self) -> tuple[Refusal, ...]:
+        return self._journal.refusal, self.database.refusal
+
+    def _tell_saving(self) -> None:
+        problem = self.saving_problem
+        if self._is_closed or (problem is None) == (self._told_problem is None):
+            return
+        ended, self._told_problem = self._told_problem, problem
+        # What has ended may come again, and is said again then.
+        self.notices = [said for said in self.notices if said not in (_SAVED, ended and ended.sentence())]
+        self._notice(problem.sentence() if problem else _SAVED)
+        self.saving_changed.emit(problem)
 
     def _notice(self, sentence: str) -> None:
         if sentence and sentence not in self.notices:

@@ -1,6 +1,7 @@
 """Named background tasks on one asyncio loop: the only place that creates tasks."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -26,6 +27,12 @@ async def uninterrupted(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     if is_cancelled and not task.cancelled() and task.exception() is None:
         raise asyncio.CancelledError
     return task.result()
+
+
+def call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    """Call from another thread; nothing happens when the loop has ended meanwhile."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(callback)
 
 
 class JobRunner:

@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from slmdesk.base.errors import DatabaseDamaged, DatabaseNewer, DataFolderUnusable, StoreError
 from slmdesk.store.migrations import MIGRATIONS
+from slmdesk.store.refusal import Refusal
 
 T = TypeVar("T")
 Connection: TypeAlias = sqlite3.Connection
@@ -37,12 +38,16 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class Database:
-    """One open database. `notice` says what happened while opening, "" if nothing did."""
+    """One open database. `notice` says what happened while opening, "" if nothing did.
+
+    `refusal` tells whether work is kept for want of room on the disk.
+    """
 
     def __init__(self, path: Path, connection: Connection, *, is_read_only: bool, notice: str) -> None:
         self.path = path
         self.is_read_only = is_read_only
         self.notice = notice
+        self.refusal = Refusal()
         self._connection = connection
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
@@ -106,9 +111,10 @@ class Database:
         try:
             self._write_kept()
             result = self._transact(work)
-        except DataFolderUnusable:
+        except DataFolderUnusable as error:
             if then:
                 self._kept.append((work, then))
+                self.refusal.report(error)
             raise
         if then:
             then()
@@ -120,6 +126,7 @@ class Database:
             self._transact(work)
             self._kept.pop(0)
             then()
+        self.refusal.report(None)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         connection = self._connection

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import DataFolderUnusable
+from slmdesk.store.refusal import Refusal
 from slmdesk.store.text import storable
 
 FLUSH_INTERVAL_S = 0.25
@@ -79,7 +80,8 @@ class AnswerWriter:
         except OSError as error:
             reason = error.strerror or str(error)
             self.problem = DataFolderUnusable(
-                f"The answer cannot be saved for now ({reason}); it is kept in memory."
+                f"The answer cannot be saved for now ({reason}); it is kept in memory.",
+                next_step="Free some space: it is saved as soon as there is room.",
             )
             return False
         self.problem = None
@@ -127,9 +129,13 @@ class Leftover:
 
 
 class Journal:
-    """The folder of running answers, and the one thread that writes them."""
+    """The folder of running answers, and the one thread that writes them.
+
+    `refusal` tells whether text waits in memory because the disk does not take it.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.refusal = Refusal()
         self._folder = folder
         self._changed = threading.Condition()
         self._due: set[AnswerWriter] = set()
@@ -192,6 +198,7 @@ class Journal:
         with self._changed:
             self._due |= refused
             self._writers -= {writer for writer in due if writer.is_ended}
+        self.refusal.report(next((writer.problem for writer in refused), None))
 
 
 def _read(path: Path) -> Leftover | None:

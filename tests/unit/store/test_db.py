@@ -314,13 +314,18 @@ async def test_what_found_no_room_is_written_when_there_is_some(
     with pytest.raises(DataFolderUnusable):
         await database.write(add("not kept"))
     assert database.unsaved_count == 1
+    assert database.refusal.problem is caught.value
     assert not followed.is_set()
+    ended = threading.Event()
+    database.refusal.changed.subscribe(lambda _none: ended.set())
     database._connection.execute("PRAGMA max_page_count = 1000000")
     deadline = time.monotonic() + 5
     while database.unsaved_count:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
     assert followed.is_set()
+    assert await asyncio.to_thread(ended.wait, 5)
+    assert database.refusal.problem is None
     assert await database.read(titles) == ["x" * 50_000]
     await database.aclose()
 

@@ -180,14 +180,17 @@ def test_without_room_the_text_waits_in_memory(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(journal_module.os, "write", limited)
     journal = Journal(tmp_path)
+    told: list[bool] = []
+    journal.refusal.changed.subscribe(lambda _none: told.append(journal.refusal.problem is not None))
     writer = journal.writer("7", HEADER)
     for _ in range(30):
         put(writer, "many words é ", "and thoughts ")
         time.sleep(0.005)
-    wait_until(lambda: writer.problem)
-    assert "No space left" in str(writer.problem)
+    wait_until(lambda: told)
+    assert "No space left" in str(journal.refusal.problem)
     room = 1_000_000
-    wait_until(lambda: writer.problem is None)
+    wait_until(lambda: journal.refusal.problem is None)
+    assert told == [True, False]
     journal.close()
     (left,) = Journal(tmp_path).leftovers("message")
     assert (left.text, left.thinking) == (writer.text, writer.thinking)
