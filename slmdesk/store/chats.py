@@ -15,6 +15,25 @@ from slmdesk.store.text import as_seconds, as_text, from_json, storable, title_f
 _KIND = "message"
 _CUT_SHORT = "SLM Desk ended before the answer did."
 
+# As messages.path_to goes: from the leaf, or the newest message, to the parent of each; where a link
+# is damaged, to the message before it.
+_SHOWN_COUNT = """
+    WITH RECURSIVE path (id, parent_id) AS (
+        SELECT id, parent_id FROM messages WHERE id = coalesce(
+            (SELECT id FROM messages WHERE id = chats.leaf_id),
+            (SELECT max(id) FROM messages WHERE chat_id = chats.id)
+        )
+        UNION ALL
+        SELECT above.id, above.parent_id FROM path JOIN messages AS above
+        ON above.id = coalesce(
+            (SELECT id FROM messages WHERE id = path.parent_id AND id < path.id AND chat_id = chats.id),
+            (SELECT max(id) FROM messages WHERE chat_id = chats.id AND id < path.id)
+        )
+        WHERE path.parent_id IS NOT NULL
+    )
+    SELECT count(*) FROM path
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
@@ -42,7 +61,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class ChatSummary:
-    """A line in the list of chats."""
+    """A line in the list of chats; `message_count` is what the chat shows, not its hidden versions."""
 
     id: str
     title: str
@@ -206,8 +225,7 @@ def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[
 
 def _list(connection: Connection, limit: int, offset: int) -> Sequence[ChatSummary]:
     rows = connection.execute(
-        "SELECT id, title, updated_at, settings, "
-        "(SELECT count(*) FROM messages WHERE chat_id = chats.id) AS message_count "
+        f"SELECT id, title, updated_at, settings, ({_SHOWN_COUNT}) AS message_count "  # noqa: S608 (our own)
         "FROM chats WHERE deleted_at IS NULL ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
         (limit, offset),
     )
