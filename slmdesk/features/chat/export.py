@@ -7,7 +7,7 @@ from typing import Any
 
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.answer_words import figures
-from slmdesk.engines.plain import timings_from_plain
+from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
 from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
 
@@ -63,7 +63,8 @@ def _message(message: StoredMessage) -> dict[str, Any]:
 
 def _answer_parts(message: StoredMessage) -> list[str]:
     state = AnswerState.INTERRUPTED if message.state == AnswerState.WRITING else message.state
-    line = figures(timings_from_plain(message.timings), message.stop_reason, state)
+    timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
+    line = figures(timings, message.stop_reason, state, estimate)
     return [
         f"## {message.model_ref or 'Assistant'}",
         _quoted(message.thinking),
