@@ -41,6 +41,7 @@ class Terminal:
         self.problem: OSError | None = None
         self.has_status = self._err is not None and self._err.isatty()
         self._has_status_line = False
+        self._said_last = ""
 
     def write(self, text: str) -> None:
         """A piece of an answer."""
@@ -53,9 +54,11 @@ class Terminal:
         self._put_out(json.dumps(content, indent=2) + "\n")
 
     def say(self, sentence: str) -> None:
-        """Something about the work, in a line of its own."""
+        """Something about the work, in a line of its own; the same twice in a row says nothing new."""
         self.clear_status()
-        self._put_err(printable(sentence) + "\n")
+        if not sentence or sentence != self._said_last:
+            self._put_err(printable(sentence) + "\n")
+        self._said_last = sentence
 
     def think(self, text: str) -> None:
         """A piece of thinking: not the answer, so not on stdout."""
@@ -66,6 +69,7 @@ class Terminal:
         """What stands before that which the user types."""
         self.clear_status()
         self._put_err(mark)
+        self._said_last = ""
 
     def status(self, words: str) -> None:
         """What is being done now, in place of what was said before."""

@@ -95,6 +95,16 @@ def test_the_status_line_stays_one_line() -> None:
     assert len(screen.getvalue().removeprefix("\r\x1b[K")) == 79
 
 
+def test_the_same_remark_is_made_once_between_two_prompts() -> None:
+    screen = Screen()
+    terminal = Terminal(Screen(), screen)
+    for _ in range(2):
+        terminal.invite("> ")
+        terminal.say("The disk is full.")
+        terminal.say("The disk is full.")
+    assert screen.getvalue() == "> The disk is full.\n" * 2
+
+
 def test_phases_are_shown_where_someone_can_see_them(
     tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
