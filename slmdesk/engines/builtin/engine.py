@@ -161,15 +161,16 @@ class BuiltinEngine:
         return self._shelf.files()
 
     async def _model(self, name: str) -> ModelFile:
-        if name not in self._known:
-            await self.models()
         model = self._known.get(name)
+        if model is None or model.problem:
+            await self.models()  # the file may have come, or been put back, since the last look
+            model = self._known.get(name)
         if model is None:
             raise ModelMissing(f"The built-in engine has no model “{name}”.")
         if model.problem:
             raise ModelMissing(
                 f"{name} cannot be used: {model.problem}.",
-                next_step="Put the file back, or add it again in Settings.",
+                next_step="Put a whole file in its place, or choose another model.",
             )
         return model
 

@@ -96,7 +96,7 @@ class ModelPool:
         try:
             yield Lease(child, is_first)
         finally:
-            self._leave(berth, child)
+            self._leave(berth)
 
     def users(self, model_name: str) -> int:
         """How many answers use this model now."""
@@ -125,9 +125,12 @@ class ModelPool:
         await self.jobs.aclose()
 
     async def _matching(self, berth: Berth, model: ModelFile, context_tokens: int) -> ChildProcess | None:
-        """The child that serves this, None if one has to be started; another context has to leave first."""
+        """The child that serves this, None if one has to be started.
+
+        Another context has to leave first, and so has another file that was offered by this name.
+        """
         child = berth.running
-        if child is not None and child.load.context_tokens == context_tokens:
+        if child is not None and (child.load.model, child.load.context_tokens) == (model, context_tokens):
             return child
         while berth.users and berth.running is not None:
             berth.vacant.clear()
@@ -193,13 +196,15 @@ class ModelPool:
         berth.is_unwanted = False
         self._stop_timer(berth)
 
-    def _leave(self, berth: Berth, child: ChildProcess) -> None:
+    def _leave(self, berth: Berth) -> None:
         berth.users -= 1
         berth.used_at = time.monotonic()
         if berth.users:
             return
         berth.vacant.set()
-        if berth.running is None or self._is_closed:
+        # Not the child of him who leaves: it may have crashed, and another have taken its place.
+        child = berth.running
+        if child is None or self._is_closed:
             return
         if berth.is_unwanted or not child.is_ready:  # stopped while it was loading
             self._end_soon(berth, child)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -427,6 +428,48 @@ async def test_unknown_missing_and_wrong_requests(build: Build, tmp_path: Path) 
     with pytest.raises(RequestRefused, match="embeddings"):
         await bench.engine.embed(MODEL, ["text"])
     assert [info.problem != "" for info in await bench.engine.models()] == [False, True]
+
+
+async def test_a_file_that_was_put_back_can_be_used_without_another_look(bench: Bench) -> None:
+    path = bench.folder / "mine.gguf"
+    path.write_bytes(b"")
+    await bench.engine.models()
+    with pytest.raises(ModelMissing, match="mine cannot be used"):
+        await collect(bench.engine, ask(model="mine"))
+    shutil.copyfile(models.starter(), path)
+
+    assert text_of(await collect(bench.engine, ask(model="mine")))
+
+
+async def test_another_file_by_the_same_name_is_not_answered_by_the_one_in_memory(
+    bench: Bench, tmp_path: Path
+) -> None:
+    for folder, file in (("a", models.gemma()), ("b", models.starter())):
+        (tmp_path / folder).mkdir()
+        shutil.copyfile(file, tmp_path / folder / "same.gguf")
+    bench.engine.offer([tmp_path / "a" / "same.gguf"])
+    await bench.engine.models()
+    await collect(bench.engine, ask(model="same", max_tokens=1))
+    first = bench.child
+    bench.engine.offer([tmp_path / "b" / "same.gguf"])
+    await bench.engine.models()
+    await collect(bench.engine, ask(model="same", max_tokens=1))
+
+    assert first.has_ended
+    assert bench.child.load.model.path == tmp_path / "b" / "same.gguf"
+
+
+async def test_a_late_leaver_of_a_crashed_child_does_not_keep_its_successor_for_ever(build: Build) -> None:
+    bench = await build(idle_unload_s=0.2)
+    late = bench.engine.stream(ask("Tell a long story.", max_tokens=1500))
+    await until_first(late, is_text)
+    crashed = bench.child
+    os.kill(crashed.pid, signal.SIGKILL)
+    await until(lambda: crashed.has_ended)
+    await collect(bench.engine, ask(max_tokens=1))
+    successor = bench.child
+    await late.aclose()
+    await until(lambda: successor.has_ended, within_s=5)
 
 
 async def test_a_refusal_is_told_at_once_although_the_process_lives(bench: Bench) -> None:
