@@ -186,6 +186,7 @@ class BuiltinEngine:
     async def _check(self, child: ChildProcess) -> None:
         props = await self._fetch(child, "/props")
         if props.get("model_path") != str(child.load.model.path):
+            await child.end()  # or the next answer would be asked of it
             raise LoadFailed("Something else answers at the address of the engine process.")
 
     async def _answer(self, lease: Lease, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.engines.builtin.supervisor import ChildProcess
 from tests import models
 from tests.data.gguf import small_model
+from tests.fakes.http_server import Call, HttpServer
 from tests.fakes.until import until
 
 pytestmark = pytest.mark.engine
@@ -407,6 +409,24 @@ async def test_a_model_that_cannot_be_loaded_says_why_to_all_who_wait(build: Bui
         assert problem.message.startswith("empty could not be loaded: ")
         assert "Failed to init server" not in problem.message
     assert bench.children == []
+
+
+async def test_an_address_where_another_model_answers_is_never_asked(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def another(call: Call) -> None:
+        await call.respond(200, {"model_path": "/another.gguf"})
+
+    async with HttpServer(another) as server:
+        program = (
+            f'import sys; sys.stdin.readline(); print(\'{{"address": "{server.address}"}}\', flush=True)'
+        )
+        command = [sys.executable, "-c", program + "; sys.stdin.read()"]
+        monkeypatch.setattr("slmdesk.engines.builtin.supervisor._command", lambda: command)
+        for _ in range(2):
+            with pytest.raises(LoadFailed, match="Something else answers"):
+                await collect(bench.engine, ask())
+    assert [call.path for call in server.calls] == ["/props", "/props"]
 
 
 async def test_a_process_that_cannot_be_started(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
