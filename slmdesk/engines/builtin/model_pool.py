@@ -164,7 +164,7 @@ class ModelPool:
     ) -> int | None:
         """Free memory for this load, None if unknown; idle models give theirs before it is refused."""
         while True:
-            free_bytes = self._unclaimed_bytes()
+            free_bytes = await self._unclaimed_bytes()
             if free_bytes is None or need.least_bytes <= free_bytes * USABLE_SHARE:
                 return free_bytes
             if (idle := self._longest_idle()) is not None:
@@ -179,13 +179,20 @@ class ModelPool:
                     free_bytes=max(0, free_bytes),
                 )
 
-    def _unclaimed_bytes(self) -> int | None:
-        """What is free, less what models that are still loading will take."""
+    async def _unclaimed_bytes(self) -> int | None:
+        """What is free, less what models that are still loading will take, and less the weights in use.
+
+        Weights are mapped from their files. The kernel calls such pages free, because it can read
+        them again, but a model that answers needs all of them for every token.
+        """
         free_bytes = self._free_bytes()
         if free_bytes is None:
             return None
-        claimed = (child.load.needed_bytes for _, _, child in self.occupied() if not child.is_ready)
-        return free_bytes - sum(claimed)
+        children = [child for _, _, child in self.occupied()]
+        ready = [child for child in children if child.is_ready]
+        loading_bytes = sum(child.load.needed_bytes for child in children if child not in ready)
+        mapped_bytes = await asyncio.to_thread(lambda: sum(child.mapped_bytes() for child in ready))
+        return free_bytes - loading_bytes - mapped_bytes
 
     def _longest_idle(self) -> Berth | None:
         idle = [berth for _, berth, _ in self.occupied() if not berth.users]
