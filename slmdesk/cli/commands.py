@@ -91,11 +91,13 @@ def _interrupt() -> None:
 @contextlib.contextmanager
 def _ended_politely() -> Iterator[None]:
     """SIGTERM ends a command as Ctrl+C does: text kept, no child left."""
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield  # a job in the background of a script: Ctrl+C is ignored there, so SIGTERM must do without
-        return
     before = signal.signal(signal.SIGTERM, lambda _number, _frame: _interrupt())
+    was_deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # so a script starts its background jobs
+    if was_deaf:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what asyncio asks for to take it as a stop
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        if was_deaf:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
