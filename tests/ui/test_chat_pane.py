@@ -146,7 +146,7 @@ def test_a_chat_goes_on_while_another_is_read(run_ui: Any, tmp_path: Path) -> No
         async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
             ask(pane, "First")
             await until(lambda: "One" in shown(pane))
-            first = pane._wanted
+            first = pane.open.wanted
             pane.new_chat()
             assert pane.start_card.isVisible()
             assert not pane.prompt.is_running
@@ -172,7 +172,7 @@ def test_a_chat_that_is_returned_to_streams_on_once(run_ui: Any, tmp_path: Path)
         async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
             ask(pane, "First")
             await until(lambda: "One" in shown(pane))
-            first = pane._wanted
+            first = pane.open.wanted
             for _ in range(3):
                 pane.new_chat()
                 pane.open_chat(first)
@@ -300,7 +300,7 @@ def test_a_draft_survives_and_is_not_mixed_up(run_ui: Any, tmp_path: Path) -> No
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
             ask(pane, "Hi?")
             await answered(pane)
-            first = pane._wanted
+            first = pane.open.wanted
             QTest.keyClicks(pane.prompt.edit, "half a thought")
             pane.new_chat()
             QTest.keyClicks(pane.prompt.edit, "another")
@@ -328,7 +328,7 @@ def test_a_sent_draft_is_gone(run_ui: Any, tmp_path: Path) -> None:
             await answered(pane)
             assert pane.prompt.text() == ""
             assert len(pane.shelf.summaries) == 1
-            assert (await services.chats.load(pane._wanted))[0].draft == ""
+            assert (await services.chats.load(pane.open.wanted))[0].draft == ""
 
     run_ui(scenario())
 
@@ -339,9 +339,9 @@ def test_an_empty_chat_is_used_again(run_ui: Any, tmp_path: Path) -> None:
             QTest.keyClicks(pane.prompt.edit, "x")
             pane.prompt.flush_draft()
             await until(lambda: len(pane.shelf.summaries) == 1)
-            empty = pane._wanted
+            empty = pane.open.wanted
             pane.new_chat()
-            await until(lambda: pane._wanted == empty)
+            await until(lambda: pane.open.wanted == empty)
             assert len(pane.shelf.summaries) == 1
 
     run_ui(scenario())
@@ -406,8 +406,8 @@ def test_a_rename_is_stored(run_ui: Any, tmp_path: Path) -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
             ask(pane, "Hi?")
             await answered(pane)
-            pane.shelf.rename(pane._wanted, "Greetings")
-            await until(lambda: not services.jobs.is_running(f"rename:{pane._wanted}"))
+            pane.shelf.rename(pane.open.wanted, "Greetings")
+            await until(lambda: not services.jobs.is_running(f"rename:{pane.open.wanted}"))
             ask(pane, "More")
             await until(lambda: pane._session is not None and len(pane._session.messages) == 4)
             await answered(pane)

@@ -150,8 +150,7 @@ class PromptBox(QFrame):
     def _send(self) -> None:
         text = self.text()
         if text.strip():
-            self._draft_timer.stop()  # what is sent is no draft any more
-            self.sent.emit(text)
+            self.sent.emit(text)  # still a draft: it may not be taken
         else:
             self.say(self.tr("Write something first."))
 
