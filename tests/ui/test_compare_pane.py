@@ -323,7 +323,7 @@ def test_a_run_is_deleted_and_brought_back(run_ui: Any, tmp_path: Path) -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
             send(pane)
             await ended(pane)
-            pane._delete_run(pane._comparison.run_id)
+            pane.runs.delete_requested.emit(pane._comparison.run_id)
             await until(lambda: not services.jobs.is_running(f"compare:delete:{pane._comparison.run_id}"))
             assert list(await services.runs.list()) == []
             undo = next(b for b in pane.window().findChildren(QPushButton) if b.text() == "Undo")

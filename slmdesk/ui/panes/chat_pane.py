@@ -3,45 +3,35 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.engines.base import Options
 from slmdesk.engines.plain import options_from_plain, options_to_plain
-from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.services import Services
 from slmdesk.store.chats import ChatSettings
-from slmdesk.ui import notify, theme
+from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
-from slmdesk.ui.widgets.chat.chat_header import ChatHeader
-from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.chat_face import ChatFace
 from slmdesk.ui.widgets.chat.chat_runner import ChatRunner
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
-from slmdesk.ui.widgets.chat.conversation import Conversation, prompt_before
+from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
-from slmdesk.ui.widgets.chat.start_card import StartCard
 from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
-from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
-from slmdesk.ui.widgets.transcript import BlockView
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
-LIST_PX = 228
-NARROW_LIST_PX = 176
-NARROW_PANE_PX = 820
-NARROWEST_PANE_PX = 700
 LOADED_INTERVAL_MS = 5_000
 
 
-class ChatPane(QWidget):
+class ChatPane(ChatFace):
     """Every chat that is being answered goes on when another is opened; `open` is the one on screen."""
 
     status_changed = Signal(str)
@@ -52,24 +42,14 @@ class ChatPane(QWidget):
     def __init__(
         self, services: Services, actions: Actions, scheduler: PaintScheduler, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(services.registry, services.fit, scheduler, parent)
         self._services = services
+        self._is_started = False
         self.runner = ChatRunner(services.jobs, self)
         self.open = OpenChat(services, self.runner, self)
         self._drafts = DraftKeeper(services.chats, services.jobs)
-        self._is_started = False
-        self.settings = GenerationSettings()
-        self.list = ChatList()
         self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
-        self.header = ChatHeader(services.registry, self._fit)
-        self.transcript = BlockView(scheduler)
-        self.transcript.setAccessibleName(self.tr("Conversation"))
-        self.start_card = StartCard(services.registry, self._fit)
-        self.prompt = PromptBox()
-        self.prompt.add_tool(self.settings)
         self._conversation = Conversation(self.transcript, self)
-        self._pages = QStackedWidget()
-        self._lay_out()
         self._connect()
         self._add_actions(actions)
         self._loaded_timer = QTimer(self)
@@ -129,8 +109,7 @@ class ChatPane(QWidget):
         self.prompt.say(error.sentence())
 
     def _show_page(self) -> None:
-        has_messages = self._session is not None and bool(self._session.messages)
-        self._pages.setCurrentIndex(0 if has_messages else 1)
+        self.show_start(self._session is None or not self._session.messages)
         self._show_context()
 
     def _show_context(self) -> None:
@@ -152,7 +131,7 @@ class ChatPane(QWidget):
         self.prompt.set_running(True)
         self._use(lambda session: self._run(session, lambda: session.send(text)), text)
 
-    def _again(self, *, is_oversized_allowed: bool = False) -> None:
+    def _again(self, is_oversized_allowed: bool) -> None:
         if (session := self._session) is not None and not session.is_running:
             self._run(session, lambda: session.again(is_oversized_allowed=is_oversized_allowed))
 
@@ -221,24 +200,6 @@ class ChatPane(QWidget):
 
     # what the user presses
 
-    def _on_transcript_action(self, message_id: str, action_id: str) -> None:
-        if (session := self._session) is None:
-            return
-        match action_id:
-            case "copy":
-                text = next((each.text for each in session.messages if each.id == message_id), "")
-                QGuiApplication.clipboard().setText(text)
-            case "again":
-                self._again()
-            case "load_anyway":
-                self._again(is_oversized_allowed=True)
-            case "more_context":
-                self.settings.open_options()
-            case "compare":
-                self.compare_requested.emit(
-                    prompt_before(session, message_id), session.chat.settings.model_ref
-                )
-
     def _on_example_chosen(self, text: str) -> None:
         self.prompt.set_text(text)
         self._on_prompt_sent(text)
@@ -261,42 +222,10 @@ class ChatPane(QWidget):
         await room.refresh()
         self.header.set_loaded(list(room.loaded.values()))
 
-    def _fit(self, ref: str) -> Fit | None:
-        return self._services.fit(ref, self.settings.value().options.context_tokens)
-
     def _start_job(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         start_told(self._services.jobs, key, work, self._on_open_failed)
 
-    # layout
-
-    def _lay_out(self) -> None:
-        self._pages.addWidget(self.transcript)
-        self._pages.addWidget(self.start_card)
-        column = QVBoxLayout()
-        column.setSpacing(10)
-        column.addWidget(self.header)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.prompt)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 14, 14, 14)
-        row.setSpacing(10)
-        row.addWidget(self.list)
-        row.addLayout(column, 1)
-        self.list.setFixedWidth(theme.scaled(LIST_PX))
-        order: tuple[QWidget, ...] = (
-            self.list.search,
-            self.list.view,
-            self.list.new_button,
-            self.header.list_button,
-            self.header.picker,
-            self.transcript,
-            self.prompt.edit,
-            self.settings.system_chip,
-            self.settings.options_chip,
-            self.prompt.send_button,
-        )
-        for before, after in pairwise(order):
-            self.setTabOrder(before, after)
+    # wiring
 
     def _connect(self) -> None:
         self.list.chosen.connect(self.open_chat)
@@ -310,7 +239,6 @@ class ChatPane(QWidget):
         self.runner.ended.connect(self._on_runner_ended)
         self.list.new_requested.connect(self.new_chat)
         self.shelf.removed.connect(self._on_chat_removed)
-        self.header.list_requested.connect(lambda: self.list.setVisible(self.list.isHidden()))
         self.header.picker.chosen.connect(self._on_picker_chosen)
         self.header.picker.add_file_requested.connect(self.add_file_requested)
         self.start_card.example_chosen.connect(self._on_example_chosen)
@@ -320,7 +248,9 @@ class ChatPane(QWidget):
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)
-        self.transcript.action_clicked.connect(self._on_transcript_action)
+        self._conversation.again_asked.connect(self._again)
+        self._conversation.more_context_asked.connect(self.settings.open_options)
+        self._conversation.compare_asked.connect(self.compare_requested)
         self.transcript.link_clicked.connect(lambda url: notify.open_link(self, url))
         self._conversation.status_changed.connect(self.status_changed)
         self._conversation.status_changed.connect(lambda _words: self._show_context())
@@ -335,9 +265,6 @@ class ChatPane(QWidget):
         actions.add("export_markdown", self.tr("Export this chat as Markdown…"), markdown, owner=self)
         actions.add("export_json", self.tr("Export this chat as JSON…"), json, owner=self)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.prompt.setFocus(event.reason())
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.start()
@@ -348,15 +275,6 @@ class ChatPane(QWidget):
         super().hideEvent(event)
         self._loaded_timer.stop()
         self.prompt.flush_draft()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        width, was_width = event.size().width(), event.oldSize().width()
-        self.list.setFixedWidth(theme.scaled(LIST_PX if width >= NARROW_PANE_PX else NARROW_LIST_PX))
-        is_narrow = width < NARROWEST_PANE_PX
-        if is_narrow != (was_width < NARROWEST_PANE_PX) or was_width < 0:
-            self.list.setVisible(not is_narrow)
-            self.header.list_button.setVisible(is_narrow)
 
 
 def _generation(settings: ChatSettings) -> Generation:

@@ -20,8 +20,8 @@ class OpenChat(QObject):
     """`session` is on the screen, None while nothing of a new chat is stored; `wanted` is the id of
     the one that will be there as soon as it is read, "" for a new chat.
 
-    `leaving` comes before another is shown, `shown` with what to draw, `stored` when the new chat
-    on the screen has become a stored one or its settings have, `failed` with a known error.
+    `leaving` comes before another is shown, `shown` with what to draw, `created` when a new chat
+    has got its place in the store, `settings_stored` with the session, `failed` with a known error.
     """
 
     leaving = Signal()
