@@ -14,3 +14,13 @@ def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
 def short_name(ref: str) -> str:
     """`ollama/hf.co/maker/Model-GGUF:Q4` as `Model-GGUF:Q4`."""
     return ref.rsplit("/", 1)[-1]
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip is read as HTML when it looks like it: foreign text must not."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
+def plain_button_text(text: str) -> str:
+    """A button reads "&" as the mark of its shortcut."""
+    return text.replace("&", "&&")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QLineEdit, QPushButton, QWidget
 
 from slmdesk.base.errors import BadReply, ContextOverflow, Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
@@ -36,6 +36,10 @@ def shown(pane: ChatPane) -> str:
     texts = [pane.transcript.message_text(each) for each in messages]
     around = [part.copy_text() for each in messages.values() for part in (each.status, each.note)]
     return "\n".join([*texts, *around])
+
+
+def on_window(widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())
 
 
 def titles(pane: ChatPane) -> list[str]:
@@ -329,6 +333,71 @@ def test_a_sent_draft_is_gone(run_ui: Any, tmp_path: Path) -> None:
             assert pane.prompt.text() == ""
             assert len(pane.shelf.summaries) == 1
             assert (await services.chats.load(pane.open.wanted))[0].draft == ""
+
+    run_ui(scenario())
+
+
+def test_a_click_on_a_chat_puts_the_cursor_into_the_prompt(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
+            for text in ("one", "two"):
+                pane.new_chat()
+                ask(pane, text)
+                await answered(pane)
+            pane.window().activateWindow()
+            row = pane.list.view.visualRect(
+                pane.list.model.index(pane.list.model.row_of(pane.shelf.summaries[1].id))
+            )
+            QTest.mouseClick(pane.list.view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+            await until(lambda: "one" in shown(pane))
+            await until(pane.prompt.edit.hasFocus)
+            pane.list.view.setFocus()
+            QTest.keyClick(pane.list.view, Qt.Key.Key_Up)  # by the keys one may look around first
+            await until(lambda: "two" in shown(pane))
+            assert pane.list.view.hasFocus()
+            QTest.keyClick(pane.list.view, Qt.Key.Key_Return)
+            await until(pane.prompt.edit.hasFocus)
+
+    run_ui(scenario())
+
+
+def test_the_meter_moves_while_an_answer_is_written(run_ui: Any, tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(
+            slow=lambda request: (
+                [*[Delta("word ")] * 30, gate, DONE] if len(request.messages) > 1 else says("x")
+            )
+        )
+        async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
+            ask(pane, "Hi?")
+            await answered(pane)
+            assert pane.header.meter.text() == "Context 9 / 4,096 · 0 %"
+            ask(pane, "More?")
+            await until(lambda: pane.header.meter.text() == "Context ~40 / 4,096 · 1 %")
+            gate.set()
+            await answered(pane)
+            assert pane.header.meter.text() == "Context 9 / 4,096 · 0 %"
+
+    run_ui(scenario())
+
+
+def test_undo_does_not_lie_over_the_prompt(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
+            window = pane.window()
+            window.resize(900, 600)
+            ask(pane, "Hi?")
+            await answered(pane)
+            pane.list.delete_action.trigger()
+            toast = window.findChild(QFrame, "toast")
+            for text in ("", "several\n" * 6):
+                pane.prompt.set_text(text)
+                await until(
+                    lambda: toast.isVisible() and not toast.geometry().intersects(on_window(pane.prompt))
+                )
+                assert window.rect().contains(toast.geometry())
 
     run_ui(scenario())
 

@@ -72,6 +72,15 @@ def test_one_prompt_is_answered_in_every_column(run_ui: Any, tmp_path: Path) -> 
     run_ui(scenario())
 
 
+def test_a_model_elsewhere_is_not_a_column_that_nobody_chose(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        elsewhere = ScriptedEngine({"cloud": says("x")}, id="lan", is_local=False)
+        async with pane_over(ComparePane, tmp_path, engine(only=says("x")), elsewhere) as (pane, _):
+            assert [column.model_ref for column in columns(pane)] == ["scripted/only", "scripted/only"]
+
+    run_ui(scenario())
+
+
 def test_one_model_makes_two_columns_with_two_settings(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         alone = engine(only=says("x"))

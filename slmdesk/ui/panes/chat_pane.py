@@ -229,6 +229,7 @@ class ChatPane(ChatFace):
 
     def _connect(self) -> None:
         self.list.chosen.connect(self.open_chat)
+        self.list.opened.connect(self.prompt.setFocus)
         self.open.leaving.connect(self.prompt.flush_draft)
         self.open.shown.connect(self._on_open_shown)
         self.open.created.connect(self._on_open_created)
@@ -260,6 +261,9 @@ class ChatPane(ChatFace):
         actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
         actions.add("stop_answer", self.tr("Stop the answer"), self.prompt.stop, shortcut="Esc", owner=self)
         actions.add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt, owner=self)
+        rename, delete = self.list.rename_action.trigger, self.list.delete_action.trigger
+        actions.add("rename_chat", self.tr("Rename this chat"), rename, owner=self)
+        actions.add("delete_chat", self.tr("Delete this chat"), delete, owner=self)
         actions.add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list, owner=self)
         markdown, json = partial(self._export, "markdown"), partial(self._export, "json")
         actions.add("export_markdown", self.tr("Export this chat as Markdown…"), markdown, owner=self)

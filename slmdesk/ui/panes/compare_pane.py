@@ -20,6 +20,7 @@ from slmdesk.ui.model_files import add_model_file
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
 from slmdesk.ui.widgets.compare.run_shelf import RunShelf
+from slmdesk.ui.widgets.models.model_list import can_chat
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
@@ -71,8 +72,14 @@ class ComparePane(CompareFace):
         if self.columns.wanted() != self._filled or self._comparison.lanes:
             return
         first = self._services.default_model()
-        others = [model.ref for model in self._services.registry.models() if model.ref != first]
-        fitting = [ref for ref in others if (fit := self._fit(ref)) is None or fit.kind in ("fits", "tight")]
+        # Nobody chose it: it must not be a model to which the prompt would leave this machine.
+        here = [state for state in self._services.registry.states.values() if state.engine.is_local]
+        others = [model for state in here for model in state.models if model.ref != first and can_chat(model)]
+        fitting = [
+            model.ref
+            for model in others
+            if (fit := self._fit(model.ref)) is None or fit.kind in ("fits", "tight")
+        ]
         varied = Generation(Options(temperature=VARIED))
         second = (fitting[0], None) if fitting else (first, varied)
         wanted: list[tuple[str, Generation | None]] = [(first, None), second]

@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_button_text, plain_tip
 
 LEAST_WIDTH_PX = 64
 ROUNDING_PX = 3  # a style rounds the width of a text in another way than its font does
@@ -46,9 +47,8 @@ class ElidedButton(QPushButton):
         is_enough = room + ROUNDING_PX >= self._width_of(self._full)
         mode = Qt.TextElideMode.ElideNone if is_enough else Qt.TextElideMode.ElideRight
         shown = self.fontMetrics().elidedText(self._full, mode, room)
-        # A button reads "&" as the mark of its shortcut.
-        self.setText(shown.replace("&", "&&"))
-        self.setToolTip(self._full.replace("<", "‹") if shown != self._full else self.accessibleName())
+        self.setText(plain_button_text(shown))
+        self.setToolTip(plain_tip(self._full) if shown != self._full else self.accessibleName())
 
     def _width_of(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(text.replace("&&", "&"))

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 
 from slmdesk.store.chats import ChatSummary
+from slmdesk.ui.labels import plain_tip
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index
 
 Row: TypeAlias = ChatSummary | str
@@ -64,6 +65,8 @@ class ChatListModel(QAbstractListModel):
             return row.title
         if role == Qt.ItemDataRole.DisplayRole:
             return row.title or NEW_CHAT
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(f"{row.title or NEW_CHAT}\n{subtitle(row)}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.title or NEW_CHAT}, {subtitle(row)}"
         return None

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_button_text, plain_label
 from slmdesk.ui.widgets.chip import Chip
-from slmdesk.ui.widgets.models.model_list import FitOf, short_name
+from slmdesk.ui.widgets.models.model_list import FitOf, can_chat, short_name
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
 
 WIDTH_PX = 580
@@ -65,7 +65,7 @@ class StartCard(QWidget):
             fit = self._fit(better.ref)
             offer = f"{short_name(better.ref)} · {fit.words}" if fit else short_name(better.ref)
             self._better_ref = better.ref
-            self._better.setText(self.tr("Use {0}").format(offer).replace("&", "&&"))
+            self._better.setText(plain_button_text(self.tr("Use {0}").format(offer)))
             self._better.setToolTip(self.tr("The largest model here that fits this machine"))
 
     def _lay_out(self) -> None:
@@ -113,7 +113,7 @@ def best_that_fits(models: Iterable[ModelInfo], fit: FitOf, here: ModelInfo | No
     fitting = [
         model
         for model in models
-        if model.capabilities != {"embedding"} and (verdict := fit(model.ref)) and verdict.kind == "fits"
+        if can_chat(model) and (verdict := fit(model.ref)) and verdict.kind == "fits"
     ]
     best = max(fitting, key=lambda model: model.size_bytes or 0, default=None)
     if best is None or (here is not None and (here.size_bytes or 0) >= (best.size_bytes or 0)):

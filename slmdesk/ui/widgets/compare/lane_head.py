@@ -7,6 +7,7 @@ from slmdesk.engines.answer import Answer
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
+from slmdesk.ui.labels import plain_tip
 from slmdesk.ui.widgets.answer_words import StatusWords, phase_seconds, status_of
 from slmdesk.ui.widgets.chip import FIT_TONES, Chip
 from slmdesk.ui.widgets.compare.phase_bar import PhaseBar
@@ -63,7 +64,7 @@ class LaneHead(QWidget):
         self.fit_chip.setVisible(fit is not None)
         if fit is not None:
             self.fit_chip.set_state(fit.words, FIT_TONES[fit.kind])
-            self.fit_chip.setToolTip(fit.explanation)
+            self.fit_chip.setToolTip(plain_tip(fit.explanation))
         self.stop_button.setAccessibleName(self.tr("Stop {0}").format(name))
         self.swap_button.setAccessibleName(self.tr("Swap {0} for another model").format(name))
         self.menu_button.setAccessibleName(self.tr("More for {0}").format(name))

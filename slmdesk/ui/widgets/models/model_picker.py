@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QPushButton, QVBoxLa
 from slmdesk.base.events import Event
 from slmdesk.engines.base import EngineState
 from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_button_text, plain_tip
 from slmdesk.ui.widgets.models.model_delegate import ModelDelegate
 from slmdesk.ui.widgets.models.model_list import (
     ROW_ROLE,
@@ -64,7 +65,7 @@ class ModelPicker(QPushButton):
         """Show a model without announcing it."""
         self._ref = ref
         self._elide()
-        self.setToolTip(ref)
+        self.setToolTip(plain_tip(ref))
         name = short_name(ref) if ref else self._empty
         self.setAccessibleName(self.tr("Model: {0}").format(name))
         self.setAccessibleDescription(self.tr("Opens the list of models"))
@@ -91,7 +92,7 @@ class ModelPicker(QPushButton):
         font = self.font()
         font.setBold(True)
         shown = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, theme.scaled(240))
-        self.setText(f"{shown} ▾")
+        self.setText(f"{plain_button_text(shown)} ▾")
 
 
 class _Popup(QFrame):
