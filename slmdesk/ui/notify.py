@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,17 +18,13 @@ from PySide6.QtWidgets import (
 
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label as plain_label
+from slmdesk.ui.labels import tr
 
 TOAST_MS = 8_000
 FOOT_PX = 56  # kept free where nothing is written: the status line and a margin
 GAP_PX = 8
 WRITTEN_IN = "prompt_box"  # the object name of the card that a toast must not cover
 OPENED_SCHEMES = ("http", "https", "mailto")
-
-
-def tr(text: str) -> str:
-    """Translate a text of this module's functions."""
-    return QCoreApplication.translate("notify", text)
 
 
 def toast(

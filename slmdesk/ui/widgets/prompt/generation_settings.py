@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.engines.base import Options
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.elided_button import ElidedButton
 
 LEAST_CONTEXT_TOKENS = 256
@@ -41,17 +41,17 @@ class Generation:
     def words(self) -> str:
         """The options in one line; what is left to the model is not named."""
         options = self.options
-        parts = [f"Context {options.context_tokens}"]
+        parts = [tr("Context {0}").format(options.context_tokens)]
         if options.temperature is not None:
-            parts.append(f"Temp {options.temperature:g}")
+            parts.append(tr("Temp {0}").format(f"{options.temperature:g}"))
         if options.top_p is not None:
-            parts.append(f"Top-p {options.top_p:g}")
+            parts.append(tr("Top-p {0}").format(f"{options.top_p:g}"))
         if options.max_tokens is not None:
-            parts.append(f"Max {options.max_tokens}")
+            parts.append(tr("Max {0}").format(options.max_tokens))
         if options.seed is not None:
-            parts.append(f"Seed {options.seed}")
+            parts.append(tr("Seed {0}").format(options.seed))
         if self.is_thinking:
-            parts.append("Thinking")
+            parts.append(tr("Thinking"))
         return " · ".join(parts)
 
 
