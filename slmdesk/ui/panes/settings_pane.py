@@ -80,7 +80,7 @@ class SettingsPane(QWidget):
         column.setContentsMargins(14, 14, 14, 14)
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName(self.tr("Settings"))
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         area.setWidget(inner)
         layout = QVBoxLayout(self)

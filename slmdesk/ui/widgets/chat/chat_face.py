@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
@@ -42,7 +42,7 @@ class ChatFace(QWidget):
         self.list = ChatList()
         self.header = ChatHeader(registry, self._fit)
         self.transcript = BlockView(scheduler)
-        self.transcript.setAccessibleName(self.tr("Conversation"))
+        self.transcript.setFrameShape(QFrame.Shape.StyledPanel)  # the style sheet shows the focus there
         self.start_card = StartCard(registry, self._fit)
         self.prompt = PromptBox()
         self.prompt.add_tool(self.settings)

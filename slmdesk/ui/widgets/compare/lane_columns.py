@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES, LaneSpec
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
@@ -31,7 +31,6 @@ class LaneColumns(QScrollArea):
         self._scheduler = scheduler
         self.columns: list[LaneColumn] = []
         self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Columns"))

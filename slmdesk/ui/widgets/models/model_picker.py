@@ -104,6 +104,7 @@ class _Popup(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
+        self.setAccessibleName(self.tr("Models"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._source = ModelList(self)
         self._filter = ModelFilter(self._source, self)
