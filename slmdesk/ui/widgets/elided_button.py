@@ -14,9 +14,10 @@ ROUNDING_PX = 3  # a style rounds the width of a text in another way than its fo
 class ElidedButton(QPushButton):
     """Asks for the width of its whole text and is content with less."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, least_width_px: int = LEAST_WIDTH_PX) -> None:
         super().__init__(parent)
         self._full = ""
+        self._least_width_px = least_width_px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
@@ -35,7 +36,7 @@ class ElidedButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(min(theme.scaled(LEAST_WIDTH_PX), self.sizeHint().width()), hint.height())
+        return QSize(min(theme.scaled(self._least_width_px), self.sizeHint().width()), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 
 from slmdesk.store.chats import ChatSummary
-from slmdesk.ui.labels import plain_tip, tr
+from slmdesk.ui.labels import plain_tip, short_name, tr
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index
 
 Row: TypeAlias = ChatSummary | str
@@ -95,7 +95,7 @@ class ChatListModel(QAbstractListModel):
 
 def subtitle(chat: ChatSummary) -> str:
     """The second line of a row: the model's own name and how long the chat is."""
-    model = chat.model_ref.partition("/")[2] or chat.model_ref
+    model = short_name(chat.model_ref)
     words = tr("{0} message") if chat.message_count == 1 else tr("{0} messages")
     messages = words.format(f"{chat.message_count:,}")
     return f"{model} · {messages}" if model else messages

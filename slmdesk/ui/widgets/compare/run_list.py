@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QPushButton, QWidget
 
 from slmdesk.store.runs import RunSummary
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_label, tr
+from slmdesk.ui.labels import plain_label, plain_tip, tr
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.prompt.generation_settings import Popup
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index, TwoLineDelegate
@@ -43,6 +43,8 @@ class RunListModel(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return run.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(f"{run.title}\n{run_words(run)}")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{run.title}, {run_words(run)}"
             case _ if role == SUBTITLE_ROLE:

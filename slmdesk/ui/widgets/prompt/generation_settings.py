@@ -27,6 +27,8 @@ MOST_CONTEXT_TOKENS = 1_048_576
 MOST_OUTPUT_TOKENS = 131_072
 MOST_SEED = 2**31 - 1
 CHIP_CHARACTERS = 32
+SYSTEM_WIDTH_PX = 64
+OPTIONS_WIDTH_PX = 104  # the context length stays readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +169,8 @@ class GenerationSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value = Generation()
-        self.system_chip = _chip_button(self.tr("System prompt"))
-        self.options_chip = _chip_button(self.tr("Generation settings"))
+        self.system_chip = _chip_button(self.tr("System prompt"), least_width_px=SYSTEM_WIDTH_PX)
+        self.options_chip = _chip_button(self.tr("Generation settings"), least_width_px=OPTIONS_WIDTH_PX)
         self.form = OptionsForm()
         self.system_edit = QPlainTextEdit()
         self.system_edit.setPlaceholderText(
@@ -238,8 +240,8 @@ class GenerationSettings(QWidget):
         self.options_chip.setAccessibleDescription(value.words)
 
 
-def _chip_button(name: str) -> ElidedButton:
-    button = ElidedButton()
+def _chip_button(name: str, least_width_px: int) -> ElidedButton:
+    button = ElidedButton(least_width_px=least_width_px)
     button.setProperty("role", "pill")
     button.setAutoDefault(False)
     button.setAccessibleName(name)
