@@ -120,7 +120,7 @@ def test_the_keyboard_chooses(picker, qtbot) -> None:
 
 def test_a_hostile_name_is_shown_as_it_is(picker) -> None:
     picker.set_ref('office/<img src="file:///etc/passwd">')
-    assert not Qt.mightBeRichText(picker.toolTip())
+    assert "<" not in picker.toolTip()
     picker.set_ref("office/salt&pepper")
     assert picker.text() == "salt&&pepper ▾"  # a button shows "&&" as "&"
 

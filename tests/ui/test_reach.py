@@ -1,7 +1,9 @@
 """Every control of the window has a name for a screen reader, is reached with Tab, and shows the focus."""
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from tests.fakes.panes import desk_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
 
+LONG = "hf.co/maker/A-Very-Long-Name-Of-A-Model-That-Goes-On-And-On-13B-Instruct-GGUF:Q5_K_M"
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit)
 
 
@@ -115,6 +118,38 @@ def test_every_control_of_a_popup_is_named_and_reached(run_ui: Any, tmp_path: Pa
             root.close()
 
     run_ui(scenario())
+
+
+@pytest.mark.parametrize("pane_id", ["chat", "compare"])
+def test_a_screen_of_200_percent_squeezes_no_control(
+    run_ui: Any, tmp_path: Path, dressed: None, pane_id: str
+) -> None:
+    """1440x900 at 200 % leave 720x410 for the window."""
+
+    async def scenario() -> None:
+        engine = ScriptedEngine({LONG: says("Text."), "b": says("Other.")}, sizes={LONG: 9, "b": 9})
+        async with desk_over(tmp_path, engine) as desk:
+            window = desk.window
+            window.setMinimumSize(720, 410)
+            window.resize(720, 410)
+            window.open_pane(pane_id)
+            squeezed = partial(squeezed_in, window)
+            with contextlib.suppress(TimeoutError):  # the layout takes some turns of the loop
+                await until(lambda: not squeezed(), 2)
+            assert squeezed() == []
+
+    run_ui(scenario())
+
+
+def squeezed_in(root: QWidget) -> list[str]:
+    return [described(each) for each in visible(root) if is_control(each) and is_squeezed(each)]
+
+
+def is_squeezed(control: QWidget) -> bool:
+    if control.minimumSize() == control.maximumSize():  # drawn to a size of the design
+        return False
+    least = control.minimumSizeHint()
+    return control.height() < least.height() or control.width() < least.width()
 
 
 def picture(window: QWidget, around: QWidget) -> QImage:

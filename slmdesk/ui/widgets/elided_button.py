@@ -14,9 +14,16 @@ ROUNDING_PX = 3  # a style rounds the width of a text in another way than its fo
 class ElidedButton(QPushButton):
     """Asks for the width of its whole text and is content with less."""
 
-    def __init__(self, parent: QWidget | None = None, *, least_width_px: int = LEAST_WIDTH_PX) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        least_width_px: int = LEAST_WIDTH_PX,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__(parent)
         self._full = ""
+        self._mode = mode
         self._least_width_px = least_width_px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -46,7 +53,7 @@ class ElidedButton(QPushButton):
         around = self.sizeHint().width() - self._width_of(self._full)
         room = self.width() - around
         is_enough = room + ROUNDING_PX >= self._width_of(self._full)
-        mode = Qt.TextElideMode.ElideNone if is_enough else Qt.TextElideMode.ElideRight
+        mode = Qt.TextElideMode.ElideNone if is_enough else self._mode
         shown = self.fontMetrics().elidedText(self._full, mode, room)
         self.setText(plain_button_text(shown))
         self.setToolTip(plain_tip(self._full) if shown != self._full else self.accessibleName())

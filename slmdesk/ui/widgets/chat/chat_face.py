@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from itertools import pairwise
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
@@ -47,13 +48,14 @@ class ChatFace(QWidget):
         self.prompt = PromptBox()
         self.prompt.add_tool(self.settings)
         self._pages = QStackedWidget()
+        self._start = QScrollArea()
         self._lay_out()
         self._order_tabs()
         self.header.list_requested.connect(lambda: self.list.setVisible(self.list.isHidden()))
 
     def show_start(self, is_empty: bool) -> None:
         """The start card in the place of a conversation that has not begun."""
-        self._pages.setCurrentWidget(self.start_card if is_empty else self.transcript)
+        self._pages.setCurrentWidget(self._start if is_empty else self.transcript)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
@@ -72,7 +74,12 @@ class ChatFace(QWidget):
 
     def _lay_out(self) -> None:
         self._pages.addWidget(self.transcript)
-        self._pages.addWidget(self.start_card)
+        self._pages.addWidget(self._start)
+        self._start.setWidget(self.start_card)
+        self._start.setWidgetResizable(True)
+        self._start.setFrameShape(QFrame.Shape.NoFrame)
+        self._start.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons of the card scroll it
+        self._start.viewport().setAutoFillBackground(False)
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addWidget(self.header)

@@ -24,6 +24,7 @@ class StartCard(QWidget):
 
     def __init__(self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("scrolled")
         self._registry = registry
         self._fit = fit
         self._ref = ""

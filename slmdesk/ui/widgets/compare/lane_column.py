@@ -24,6 +24,7 @@ from slmdesk.ui.widgets.prompt.generation_settings import Generation, Generation
 from slmdesk.ui.widgets.transcript import BlockView
 
 LEAST_WIDTH_PX = 420
+LEAST_HEIGHT_PX = 260  # some lines of an answer; a lower window scrolls
 MESSAGE = "answer"
 NO_FIGURES = "–"
 
@@ -49,7 +50,7 @@ class LaneColumn(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setMinimumWidth(theme.scaled(LEAST_WIDTH_PX))
+        self.setMinimumSize(theme.scaled(LEAST_WIDTH_PX), theme.scaled(LEAST_HEIGHT_PX))
         self.model_ref = model_ref
         self.own: Generation | None = None
         self.lane: Lane | None = None

@@ -31,7 +31,6 @@ class LaneColumns(QScrollArea):
         self._scheduler = scheduler
         self.columns: list[LaneColumn] = []
         self.setWidgetResizable(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Columns"))
         content = QWidget()
