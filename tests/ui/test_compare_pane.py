@@ -327,6 +327,33 @@ def test_an_earlier_run_is_opened_with_texts_figures_and_vote(run_ui: Any, tmp_p
     run_ui(scenario())
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_column_added_or_taken_away_stays_so(run_ui: Any, tmp_path: Path, is_running: bool) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(a=[Delta("A"), gate, DONE], b=says("B"), c=says("C"))
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, _):
+            pane.columns.add("scripted/c")
+            send(pane)
+            await until(lambda: words(pane)[1:] == ["done", "done"])
+            if not is_running:
+                gate.set()
+                await ended(pane)
+            columns(pane)[2].remove_pressed.emit()
+            pane.columns.add("scripted/b")
+            pane.columns.add("scripted/b")
+            gate.set()
+            await ended(pane)
+            pane._vote("tie")
+            await until(lambda: pane.tie_button.isChecked())
+            refs = [column.model_ref for column in columns(pane)]
+            assert refs == ["scripted/a", "scripted/b", "scripted/b", "scripted/b"]
+            assert columns(pane)[0].text() == "A"
+
+    run_ui(scenario())
+
+
 def test_a_run_is_deleted_and_brought_back(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):

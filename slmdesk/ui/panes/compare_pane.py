@@ -45,6 +45,7 @@ class ComparePane(CompareFace):
         self.shelf = RunShelf(self.runs, services.runs, services.jobs, self)
         self._is_sequential: bool | None = None
         self._plan: RunPlan | None = None
+        self._shown_lanes = self._comparison.lanes
         self._filled: list[tuple[str, Generation | None]] = []
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
@@ -148,7 +149,8 @@ class ComparePane(CompareFace):
     def _on_comparison_changed(self) -> None:
         """A run began, ended, was opened or voted on."""
         lanes = self._comparison.lanes
-        if [column.lane for column in self.columns.columns] != lanes:
+        if lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
+            self._shown_lanes = lanes
             if len(lanes) != len(self.columns.columns) or not self._comparison.is_running:
                 self.settings.set_value(self.columns.show_specs([lane.spec for lane in lanes]))
             for column, lane in zip(self.columns.columns, lanes, strict=True):
