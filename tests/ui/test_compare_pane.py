@@ -354,6 +354,23 @@ def test_a_column_added_or_taken_away_stays_so(run_ui: Any, tmp_path: Path, is_r
     run_ui(scenario())
 
 
+def test_only_the_votes_that_can_be_cast_are_commands(run_ui: Any, tmp_path: Path) -> None:
+    def votes(pane: ComparePane) -> list[str]:
+        return [
+            each.objectName() for each in pane.actions() if each.isEnabled() and "vote" in each.objectName()
+        ]
+
+    async def scenario() -> None:
+        broken = engine(a=says("A"), b=[Interrupted("Gone.")])
+        async with pane_over(ComparePane, tmp_path, broken) as (pane, _):
+            assert votes(pane) == []
+            send(pane)
+            await ended(pane)
+            assert votes(pane) == ["vote_tie", "vote_none", "vote_1"]
+
+    run_ui(scenario())
+
+
 def test_a_run_is_deleted_and_brought_back(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import BadInput
 from slmdesk.engines.base import Options
-from slmdesk.features.compare.plan import MAX_LANES, LaneSpec, RunPlan, lane_names
+from slmdesk.features.compare.plan import LaneSpec, RunPlan, lane_names
 from slmdesk.services import Services
 from slmdesk.store.runs import VoteKind
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.model_files import add_model_file
+from slmdesk.ui.widgets.compare.ballot import Ballot
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
 from slmdesk.ui.widgets.compare.run_shelf import RunShelf
@@ -50,6 +51,7 @@ class ComparePane(CompareFace):
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
         self._timer.timeout.connect(self._tick)
+        self._ballot = Ballot(self.columns, self.tie_button, self.none_button, actions, self)
         self._connect()
         self._add_actions(actions)
         self._show_vote()
@@ -117,6 +119,7 @@ class ComparePane(CompareFace):
 
     def _on_columns_changed(self) -> None:
         self._replan()
+        self._show_vote()
         self._tick()
 
     # running
@@ -209,21 +212,13 @@ class ComparePane(CompareFace):
         index = column.lane.index if column is not None and column.lane is not None else None
         self._start_job("compare:vote", lambda: self._comparison.cast_vote(kind, index))
 
-    def _vote_by_key(self, position: int) -> None:
-        if position < len(self.columns.columns):
-            self._vote("best", self.columns.columns[position])
-
     @property
     def _can_vote(self) -> bool:
         return bool(self._comparison.lanes) and not self._is_running
 
     def _show_vote(self) -> None:
         kind, best = self._comparison.vote or (None, None)
-        for column in self.columns.columns:
-            column.set_best(kind == "best" and column.lane is not None and column.lane.index == best)
-        for button, meaning in ((self.tie_button, "tie"), (self.none_button, "none")):
-            button.setVisible(self._can_vote)
-            button.setChecked(kind == meaning)
+        self._ballot.show(kind, best, is_open=self._can_vote)
 
     # earlier runs
 
@@ -253,16 +248,14 @@ class ComparePane(CompareFace):
         self.picker.chosen.connect(self.columns.add)
         self.plan_card.chosen.connect(self._on_plan_chosen)
         self.columns.changed.connect(self._on_columns_changed)
+        self._ballot.cast.connect(self._vote)
         self.columns.again_pressed.connect(self._on_columns_again)
         self.columns.stop_pressed.connect(self._on_columns_stop)
-        self.columns.best_pressed.connect(lambda column: self._vote("best", column))
         self.settings.changed.connect(lambda _value: self._replan())
         self.prompt.sent.connect(self._on_prompt_sent)
         self.prompt.stopped.connect(self._stop_all)
         self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
         self.stop_button.clicked.connect(self._stop_all)
-        self.tie_button.clicked.connect(lambda: self._vote("tie"))
-        self.none_button.clicked.connect(lambda: self._vote("none"))
         self.runs.chosen.connect(lambda run: self._start_job("compare:open", lambda: self._open_run(run)))
         for adder in (self.columns, self.picker):
             adder.add_file_requested.connect(self.add_file_requested)
@@ -290,12 +283,3 @@ class ComparePane(CompareFace):
             owner=self,
         )
         actions.add("add_column", self.tr("Add a model to compare…"), self.choose_another, owner=self)
-        actions.add("vote_tie", self.tr("Vote: tie"), lambda: self._vote("tie"), shortcut="T", owner=self)
-        actions.add(
-            "vote_none", self.tr("Vote: none good"), lambda: self._vote("none"), shortcut="N", owner=self
-        )
-        # A text field takes these keys for itself, so they vote only outside of one.
-        for position in range(MAX_LANES):
-            vote = partial(self._vote_by_key, position)
-            text = self.tr("Vote: column {0} is best").format(position + 1)
-            actions.add(f"vote_{position + 1}", text, vote, shortcut=str(position + 1), owner=self)
