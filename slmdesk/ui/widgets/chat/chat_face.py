@@ -43,7 +43,8 @@ class ChatFace(QWidget):
         self.list = ChatList()
         self.header = ChatHeader(registry, self._fit)
         self.transcript = BlockView(scheduler)
-        self.transcript.setFrameShape(QFrame.Shape.StyledPanel)  # the style sheet shows the focus there
+        self.transcript.setFrameShape(QFrame.Shape.StyledPanel)
+        self.transcript.setProperty("role", "framed")  # the style sheet shows the focus there
         self.start_card = StartCard(registry, self._fit)
         self.prompt = PromptBox()
         self.prompt.add_tool(self.settings)

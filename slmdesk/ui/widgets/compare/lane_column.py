@@ -59,7 +59,8 @@ class LaneColumn(QFrame):
         self._unsubscribe: Callable[[], None] | None = None
         self.head = LaneHead(registry, fit)
         self.view = BlockView(scheduler, is_card=False)
-        self.view.setFrameShape(QFrame.Shape.StyledPanel)  # the style sheet shows the focus there
+        self.view.setFrameShape(QFrame.Shape.StyledPanel)
+        self.view.setProperty("role", "framed")  # the style sheet shows the focus there
         self.own_settings = GenerationSettings()
         self._own_row = QWidget()
         self.footer = ElidedLabel(NO_FIGURES, mode=Qt.TextElideMode.ElideRight)
