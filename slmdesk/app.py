@@ -122,7 +122,11 @@ async def _main(app: QApplication, paths: Paths, lock: InstanceLock, settings: S
     window.open_pane("chat")
     desk.start()
     try:
-        await quit_asked.wait()
+        is_ending = False
+        while not is_ending:
+            await quit_asked.wait()
+            is_ending = await desk.may_end()
+            quit_asked.clear()  # what was asked while the question was open is answered with it
     finally:
         reports.attach(None)
         desk.remember()

@@ -83,15 +83,16 @@ class Chats:
         """The newest first."""
         return await self._db.read(lambda connection: _list(connection, limit, offset))
 
-    async def create(self, settings: ChatSettings, title: str = "") -> Chat:
-        """A new, empty chat; without a title its first message gives one."""
+    async def create(self, settings: ChatSettings, title: str = "", draft: str = "") -> Chat:
+        """A new chat without messages; without a title its first message gives one."""
         now = time.time()
-        chat = Chat(str(new_id()), storable(title), now, now, settings)
+        chat = Chat(str(new_id()), storable(title), now, now, settings, storable(draft))
 
         def insert(connection: Connection) -> None:
             connection.execute(
-                "INSERT INTO chats (id, title, created_at, updated_at, settings) VALUES (?, ?, ?, ?, ?)",
-                (chat.id, chat.title, now, now, _settings_json(settings)),
+                "INSERT INTO chats (id, title, created_at, updated_at, settings, draft) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (chat.id, chat.title, now, now, _settings_json(settings), chat.draft),
             )
 
         await self._db.write(insert)

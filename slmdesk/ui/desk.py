@@ -50,6 +50,25 @@ class Desk:
         jobs.start("engines", self.services.start)
         jobs.start("sampler", self.services.sampler.run)
 
+    async def may_end(self) -> bool:
+        """Ask before text is dropped for which there was no room on the disk."""
+        from slmdesk.ui import notify
+
+        if not self.services.database.unsaved_count:
+            return True
+        tr = QApplication.translate
+        self.window.come_to_front()
+        return await notify.ask(
+            self.window,
+            tr("Desk", "The disk is full: not everything is stored"),
+            tr(
+                "Desk",
+                "The last text is only in memory and is lost when SLM Desk closes. Cancel, free some space "
+                "on the disk, and it is stored by itself.",
+            ),
+            tr("Desk", "Close and lose it"),
+        )
+
     def remember(self) -> None:
         """Keep where the window was."""
         settings = self.services.settings

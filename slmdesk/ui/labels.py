@@ -1,7 +1,12 @@
-"""Text on the screen that is not our own: labels that show it as it is, and names made short."""
+"""Text on the screen: words outside a QObject, foreign text shown as it is, names made short."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QWidget
+
+
+def tr(text: str) -> str:
+    """Translate a text that is not said by a QObject, which has a `tr` of its own."""
+    return QCoreApplication.translate("words", text)
 
 
 def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
@@ -14,3 +19,13 @@ def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
 def short_name(ref: str) -> str:
     """`ollama/hf.co/maker/Model-GGUF:Q4` as `Model-GGUF:Q4`."""
     return ref.rsplit("/", 1)[-1]
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip is read as HTML when it looks like it: foreign text must not."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
+def plain_button_text(text: str) -> str:
+    """A button reads "&" as the mark of its shortcut."""
+    return text.replace("&", "&&")

@@ -80,8 +80,8 @@ class MainWindow(QMainWindow):
         self._status = StatusLine()
         self._lay_out()
         self._connect()
-        self.setMinimumSize(*SMALLEST_SIZE)
         room = self.screen().availableSize() - QSize(0, TITLE_BAR_PX)
+        self.setMinimumSize(QSize(*SMALLEST_SIZE).boundedTo(room))
         self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
 
     def attach(self, registry: KnowsEngines, panel: QWidget) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -18,14 +18,13 @@ from PySide6.QtWidgets import (
 
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label as plain_label
+from slmdesk.ui.labels import tr
 
 TOAST_MS = 8_000
+FOOT_PX = 56  # kept free where nothing is written: the status line and a margin
+GAP_PX = 8
+WRITTEN_IN = "prompt_box"  # the object name of the card that a toast must not cover
 OPENED_SCHEMES = ("http", "https", "mailto")
-
-
-def tr(text: str) -> str:
-    """Translate a text of this module's functions."""
-    return QCoreApplication.translate("notify", text)
 
 
 def toast(
@@ -135,7 +134,7 @@ class Dialog(QDialog):
 
 
 class _Toast(QFrame):
-    """One short message over the foot of a window, gone after some seconds."""
+    """One short message over the foot of a window, above what is being written there; gone after seconds."""
 
     def __init__(
         self, window: QWidget, text: str, action: str, callback: Callable[[], object] | None
@@ -155,7 +154,11 @@ class _Toast(QFrame):
             button.clicked.connect(callback)
             button.clicked.connect(self.dismiss)
             layout.addWidget(button)
-        window.installEventFilter(self)
+        boxes = window.findChildren(QFrame, WRITTEN_IN)
+        self._written_in = next((box for box in boxes if box.isVisible()), None)
+        for watched in (window, self._written_in):
+            if watched is not None:
+                watched.installEventFilter(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
@@ -170,14 +173,17 @@ class _Toast(QFrame):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._place()
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
         self.adjustSize()
-        x = (self._window.width() - self.width()) // 2
-        self.move(QPoint(x, self._window.height() - self.height() - 56))
+        area = QRect(0, 0, self._window.width(), self._window.height() - FOOT_PX)
+        if self._written_in is not None and self._written_in.isVisible():
+            top_left = self._written_in.mapTo(self._window, QPoint(0, 0))
+            area = QRect(top_left.x(), 0, self._written_in.width(), top_left.y() - GAP_PX)
+        self.move(area.center().x() - self.width() // 2, area.bottom() - self.height())
 
 
 def _detail_view(text: str, parent: QWidget) -> QPlainTextEdit:

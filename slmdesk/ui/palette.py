@@ -85,6 +85,7 @@ class Palette(QFrame):
     def __init__(self, commands: Actions, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
+        self.setAccessibleName(self.tr("Commands"))
         self._commands = commands
         self._source = CommandList(self)
         self._filter = CommandFilter(self._source, self)

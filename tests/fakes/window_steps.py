@@ -49,6 +49,8 @@ def drive(desk: Desk, step: str) -> None:
         case "close while loading":
             when(is_ready, ask)
             when(lambda: "Stop" in pane.prompt.send_button.text(), desk.window.close)
+        case "close on a full disk":
+            close_on_a_full_disk(desk)
         case "bug":
 
             def boom() -> None:
@@ -60,6 +62,27 @@ def drive(desk: Desk, step: str) -> None:
             from slmdesk.ui.notify import Dialog
 
             when(lambda: desk.window.findChildren(Dialog), lambda: (say("dialog"), desk.window.close()))
+
+
+def close_on_a_full_disk(desk: Desk) -> None:
+    """The question is answered with Cancel, the window stays; then with the other button."""
+    from slmdesk.ui.notify import Dialog
+
+    waiting = [(lambda _connection: None, lambda: None)]
+    desk.services.database._kept = waiting  # as a write that found no room leaves it
+    asked = lambda: [each for each in desk.window.findChildren(Dialog) if each.isVisible()]  # noqa: E731
+
+    def cancel() -> None:
+        say(asked()[0].windowTitle())
+        asked()[0].reject()
+        when(lambda: not asked(), lambda: (say(f"open: {desk.window.isVisible()}"), close_for_good()))
+
+    def close_for_good() -> None:
+        desk.window.close()
+        when(asked, lambda: asked()[0].accept())
+
+    desk.window.close()
+    when(asked, cancel)
 
 
 def main() -> int:

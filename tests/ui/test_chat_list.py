@@ -1,6 +1,7 @@
 """The list of chats: groups by day, search, rename in place, ten thousand rows."""
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_rows_stand_under_their_day(chats: ChatList) -> None:
     assert lines(chats) == [
         "Today", "Chat a", "Chat b", "Yesterday", "Chat c", "Earlier", "Chat d", "Chat e",
     ]  # fmt: skip
+
+
+def test_the_whole_title_is_in_the_tip_and_never_read_as_html(chats: ChatList) -> None:
+    title = '<img src="file:///etc/passwd"> and a long title that has no room'
+    chats.set_chats([replace(CHATS[0], title=title, model_ref="ollama/hf.co/maker/Long-GGUF:Q4")])
+    tip = chats.model.index(1).data(Qt.ItemDataRole.ToolTipRole)
+    assert "long title that has no room" in tip
+    assert "Long-GGUF:Q4 · 2 messages" in tip
+    assert "hf.co" not in tip
+    assert "<" not in tip
 
 
 def test_the_second_line_names_model_and_length() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QLineEdit, QPushButton, QWidget
 
 from slmdesk.base.errors import BadReply, ContextOverflow, Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
@@ -36,6 +36,10 @@ def shown(pane: ChatPane) -> str:
     texts = [pane.transcript.message_text(each) for each in messages]
     around = [part.copy_text() for each in messages.values() for part in (each.status, each.note)]
     return "\n".join([*texts, *around])
+
+
+def on_window(widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())
 
 
 def titles(pane: ChatPane) -> list[str]:
@@ -146,7 +150,7 @@ def test_a_chat_goes_on_while_another_is_read(run_ui: Any, tmp_path: Path) -> No
         async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
             ask(pane, "First")
             await until(lambda: "One" in shown(pane))
-            first = pane._wanted
+            first = pane.open.wanted
             pane.new_chat()
             assert pane.start_card.isVisible()
             assert not pane.prompt.is_running
@@ -172,7 +176,7 @@ def test_a_chat_that_is_returned_to_streams_on_once(run_ui: Any, tmp_path: Path)
         async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
             ask(pane, "First")
             await until(lambda: "One" in shown(pane))
-            first = pane._wanted
+            first = pane.open.wanted
             for _ in range(3):
                 pane.new_chat()
                 pane.open_chat(first)
@@ -300,7 +304,7 @@ def test_a_draft_survives_and_is_not_mixed_up(run_ui: Any, tmp_path: Path) -> No
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
             ask(pane, "Hi?")
             await answered(pane)
-            first = pane._wanted
+            first = pane.open.wanted
             QTest.keyClicks(pane.prompt.edit, "half a thought")
             pane.new_chat()
             QTest.keyClicks(pane.prompt.edit, "another")
@@ -328,7 +332,72 @@ def test_a_sent_draft_is_gone(run_ui: Any, tmp_path: Path) -> None:
             await answered(pane)
             assert pane.prompt.text() == ""
             assert len(pane.shelf.summaries) == 1
-            assert (await services.chats.load(pane._wanted))[0].draft == ""
+            assert (await services.chats.load(pane.open.wanted))[0].draft == ""
+
+    run_ui(scenario())
+
+
+def test_a_click_on_a_chat_puts_the_cursor_into_the_prompt(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
+            for text in ("one", "two"):
+                pane.new_chat()
+                ask(pane, text)
+                await answered(pane)
+            pane.window().activateWindow()
+            row = pane.list.view.visualRect(
+                pane.list.model.index(pane.list.model.row_of(pane.shelf.summaries[1].id))
+            )
+            QTest.mouseClick(pane.list.view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+            await until(lambda: "one" in shown(pane))
+            await until(pane.prompt.edit.hasFocus)
+            pane.list.view.setFocus()
+            QTest.keyClick(pane.list.view, Qt.Key.Key_Up)  # by the keys one may look around first
+            await until(lambda: "two" in shown(pane))
+            assert pane.list.view.hasFocus()
+            QTest.keyClick(pane.list.view, Qt.Key.Key_Return)
+            await until(pane.prompt.edit.hasFocus)
+
+    run_ui(scenario())
+
+
+def test_the_meter_moves_while_an_answer_is_written(run_ui: Any, tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(
+            slow=lambda request: (
+                [*[Delta("word ")] * 30, gate, DONE] if len(request.messages) > 1 else says("x")
+            )
+        )
+        async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
+            ask(pane, "Hi?")
+            await answered(pane)
+            assert pane.header.meter.text() == "Context 9 / 4,096 · 0 %"
+            ask(pane, "More?")
+            await until(lambda: pane.header.meter.text() == "Context ~40 / 4,096 · 1 %")
+            gate.set()
+            await answered(pane)
+            assert pane.header.meter.text() == "Context 9 / 4,096 · 0 %"
+
+    run_ui(scenario())
+
+
+def test_undo_does_not_lie_over_the_prompt(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
+            window = pane.window()
+            window.resize(900, 600)
+            ask(pane, "Hi?")
+            await answered(pane)
+            pane.list.delete_action.trigger()
+            toast = window.findChild(QFrame, "toast")
+            for text in ("", "several\n" * 6):
+                pane.prompt.set_text(text)
+                await until(
+                    lambda: toast.isVisible() and not toast.geometry().intersects(on_window(pane.prompt))
+                )
+                assert window.rect().contains(toast.geometry())
 
     run_ui(scenario())
 
@@ -339,9 +408,9 @@ def test_an_empty_chat_is_used_again(run_ui: Any, tmp_path: Path) -> None:
             QTest.keyClicks(pane.prompt.edit, "x")
             pane.prompt.flush_draft()
             await until(lambda: len(pane.shelf.summaries) == 1)
-            empty = pane._wanted
+            empty = pane.open.wanted
             pane.new_chat()
-            await until(lambda: pane._wanted == empty)
+            await until(lambda: pane.open.wanted == empty)
             assert len(pane.shelf.summaries) == 1
 
     run_ui(scenario())
@@ -406,8 +475,8 @@ def test_a_rename_is_stored(run_ui: Any, tmp_path: Path) -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
             ask(pane, "Hi?")
             await answered(pane)
-            pane.shelf.rename(pane._wanted, "Greetings")
-            await until(lambda: not services.jobs.is_running(f"rename:{pane._wanted}"))
+            pane.shelf.rename(pane.open.wanted, "Greetings")
+            await until(lambda: not services.jobs.is_running(f"rename:{pane.open.wanted}"))
             ask(pane, "More")
             await until(lambda: pane._session is not None and len(pane._session.messages) == 4)
             await answered(pane)

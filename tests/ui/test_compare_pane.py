@@ -72,6 +72,15 @@ def test_one_prompt_is_answered_in_every_column(run_ui: Any, tmp_path: Path) -> 
     run_ui(scenario())
 
 
+def test_a_model_elsewhere_is_not_a_column_that_nobody_chose(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        elsewhere = ScriptedEngine({"cloud": says("x")}, id="lan", is_local=False)
+        async with pane_over(ComparePane, tmp_path, engine(only=says("x")), elsewhere) as (pane, _):
+            assert [column.model_ref for column in columns(pane)] == ["scripted/only", "scripted/only"]
+
+    run_ui(scenario())
+
+
 def test_one_model_makes_two_columns_with_two_settings(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         alone = engine(only=says("x"))
@@ -318,12 +327,56 @@ def test_an_earlier_run_is_opened_with_texts_figures_and_vote(run_ui: Any, tmp_p
     run_ui(scenario())
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_column_added_or_taken_away_stays_so(run_ui: Any, tmp_path: Path, is_running: bool) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(a=[Delta("A"), gate, DONE], b=says("B"), c=says("C"))
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, _):
+            pane.columns.add("scripted/c")
+            send(pane)
+            await until(lambda: words(pane)[1:] == ["done", "done"])
+            if not is_running:
+                gate.set()
+                await ended(pane)
+            columns(pane)[2].remove_pressed.emit()
+            pane.columns.add("scripted/b")
+            pane.columns.add("scripted/b")
+            gate.set()
+            await ended(pane)
+            pane._vote("tie")
+            await until(lambda: pane.tie_button.isChecked())
+            refs = [column.model_ref for column in columns(pane)]
+            assert refs == ["scripted/a", "scripted/b", "scripted/b", "scripted/b"]
+            assert columns(pane)[0].text() == "A"
+
+    run_ui(scenario())
+
+
+def test_only_the_votes_that_can_be_cast_are_commands(run_ui: Any, tmp_path: Path) -> None:
+    def votes(pane: ComparePane) -> list[str]:
+        return [
+            each.objectName() for each in pane.actions() if each.isEnabled() and "vote" in each.objectName()
+        ]
+
+    async def scenario() -> None:
+        broken = engine(a=says("A"), b=[Interrupted("Gone.")])
+        async with pane_over(ComparePane, tmp_path, broken) as (pane, _):
+            assert votes(pane) == []
+            send(pane)
+            await ended(pane)
+            assert votes(pane) == ["vote_tie", "vote_none", "vote_1"]
+
+    run_ui(scenario())
+
+
 def test_a_run_is_deleted_and_brought_back(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
             send(pane)
             await ended(pane)
-            pane._delete_run(pane._comparison.run_id)
+            pane.runs.delete_requested.emit(pane._comparison.run_id)
             await until(lambda: not services.jobs.is_running(f"compare:delete:{pane._comparison.run_id}"))
             assert list(await services.runs.list()) == []
             undo = next(b for b in pane.window().findChildren(QPushButton) if b.text() == "Undo")

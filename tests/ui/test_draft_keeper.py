@@ -53,7 +53,7 @@ async def test_a_sent_draft_is_not_stored_behind_the_message() -> None:
     drafts.forget("1")
     chats.gate.set()
     await until(lambda: not jobs.is_running("draft:1"))
-    assert chats.stored == ["a"]
+    assert chats.stored == ["a", ""]
     assert drafts.of(chat("old")) == ""
 
 

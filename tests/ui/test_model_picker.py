@@ -118,6 +118,13 @@ def test_the_keyboard_chooses(picker, qtbot) -> None:
     assert not popup(picker).isVisible()
 
 
+def test_a_hostile_name_is_shown_as_it_is(picker) -> None:
+    picker.set_ref('office/<img src="file:///etc/passwd">')
+    assert "<" not in picker.toolTip()
+    picker.set_ref("office/salt&pepper")
+    assert picker.text() == "salt&&pepper ▾"  # a button shows "&&" as "&"
+
+
 def test_escape_leaves_the_choice_as_it_was(picker, qtbot) -> None:
     picker.set_ref("ollama/qwen3:4b")
     picker.open_list()

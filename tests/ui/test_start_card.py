@@ -83,7 +83,7 @@ def test_a_tiny_model_is_said_to_be_one_and_a_better_one_offered(qtbot: Any) -> 
     )
     qtbot.addWidget(card)
     card.set_model(TINY.ref)
-    assert any(text.startswith("A 135M model is for trying things out") for text in texts(card))
+    assert any(text.startswith("A model of 135M parameters is for trying things out") for text in texts(card))
     chosen: list[str] = []
     card.model_chosen.connect(chosen.append)
     next(b for b in card.findChildren(QPushButton) if b.text().startswith("Use llama3.2:3b")).click()

@@ -112,17 +112,23 @@ class ChatSession:
         await self.update_settings(replace(self.chat.settings, options=options_to_plain(options)))
 
     def context_use(self) -> ContextUse:
-        """The last answer's own figures, or an estimate while there are none."""
+        """The last counted answer's own figures; what came after it, and what is coming, is estimated."""
         info = self._registry.info(self.chat.settings.model_ref)
         wanted = self.options.context_tokens
         context_tokens = min(wanted, (info.context_tokens if info else None) or wanted)
-        last = self.messages[-1] if self.messages else None
-        if last is not None and last.role == "assistant":
-            timings = timings_from_plain(last.timings)
+        texts: list[str] = []
+        for message in reversed(self.messages):
+            timings = timings_from_plain(message.timings)
             if timings.prompt_tokens is not None and timings.output_tokens is not None:
-                return ContextUse(timings.prompt_tokens + timings.output_tokens, context_tokens, False)
-        texts = [self.chat.settings.system_prompt, *(message.text for message in self.messages)]
-        return ContextUse(estimate_tokens(texts), context_tokens, True)
+                counted = timings.prompt_tokens + timings.output_tokens
+                break
+            texts.append(message.text)
+        else:
+            counted = 0
+            texts.append(self.chat.settings.system_prompt)
+        if self.answer is not None and self.answer.is_running:
+            counted += self.answer.chunk_count
+        return ContextUse(counted + estimate_tokens(texts), context_tokens, bool(texts))
 
     async def _keep_prompt(self, prompt: str) -> None:
         message = await self._chats.add_user_message(self.chat.id, prompt)

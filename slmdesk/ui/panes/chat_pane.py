@@ -2,46 +2,37 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.engines.base import Options
 from slmdesk.engines.plain import options_from_plain, options_to_plain
-from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.services import Services
 from slmdesk.store.chats import ChatSettings
-from slmdesk.ui import notify, theme
+from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
-from slmdesk.ui.widgets.chat.chat_header import ChatHeader
-from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.known_errors import start_told
+from slmdesk.ui.widgets.chat.chat_face import ChatFace
 from slmdesk.ui.widgets.chat.chat_runner import ChatRunner
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
-from slmdesk.ui.widgets.chat.conversation import Conversation, prompt_before
+from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
-from slmdesk.ui.widgets.chat.start_card import StartCard
+from slmdesk.ui.widgets.chat.open_chat import OpenChat
 from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
-from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
-from slmdesk.ui.widgets.transcript import BlockView
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
-LIST_PX = 228
-NARROW_LIST_PX = 176
-NARROW_PANE_PX = 820
-NARROWEST_PANE_PX = 700
 LOADED_INTERVAL_MS = 5_000
 
 
-class ChatPane(QWidget):
-    """Every chat that is being answered goes on when another is opened; `_session` is the one on screen."""
+class ChatPane(ChatFace):
+    """Every chat that is being answered goes on when another is opened; `open` is the one on screen."""
 
     status_changed = Signal(str)
     compare_requested = Signal(str, str)
@@ -51,32 +42,24 @@ class ChatPane(QWidget):
     def __init__(
         self, services: Services, actions: Actions, scheduler: PaintScheduler, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(services.registry, services.fit, scheduler, parent)
         self._services = services
-        self._session: ChatSession | None = None
-        self.runner = ChatRunner(services.jobs, self)
-        self._wanted = ""
-        self._drafts = DraftKeeper(services.chats, services.jobs)
-        self._after_create: list[Callable[[ChatSession], None]] = []
         self._is_started = False
-        self.settings = GenerationSettings()
-        self.list = ChatList()
+        self.runner = ChatRunner(services.jobs, self)
+        self.open = OpenChat(services, self.runner, self)
+        self._drafts = DraftKeeper(services.chats, services.jobs)
         self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
-        self.header = ChatHeader(services.registry, self._fit)
-        self.transcript = BlockView(scheduler)
-        self.transcript.setAccessibleName(self.tr("Conversation"))
-        self.start_card = StartCard(services.registry, self._fit)
-        self.prompt = PromptBox()
-        self.prompt.add_tool(self.settings)
         self._conversation = Conversation(self.transcript, self)
-        self._pages = QStackedWidget()
-        self._lay_out()
         self._connect()
         self._add_actions(actions)
         self._loaded_timer = QTimer(self)
         self._loaded_timer.setInterval(LOADED_INTERVAL_MS)
         self._loaded_timer.timeout.connect(self._look_at_loaded)
-        self._show(None)
+        self.open.show(None)
+
+    @property
+    def _session(self) -> ChatSession | None:
+        return self.open.session
 
     # opening
 
@@ -88,52 +71,50 @@ class ChatPane(QWidget):
 
     def open_chat(self, chat_id: str) -> None:
         """Show a stored chat; what runs in the one before goes on."""
-        self.prompt.flush_draft()
-        self._wanted = chat_id
-        if (session := self.runner.sessions.get(chat_id)) is not None:
-            self._show(session)
-            return
-        self._start_job(f"chat:open:{chat_id}", partial(self._open, chat_id))
+        self.open.open(chat_id)
 
     def new_chat(self) -> None:
         """An empty chat, or the one that is empty already; it is stored when something is written."""
         if (empty := self.shelf.empty_chat()) and empty not in self.runner.sessions:
-            self.open_chat(empty)
-        else:
-            self.prompt.flush_draft()
-            self._wanted = ""
-            self._show(None)
+            self.open.open(empty)
+        elif self._session is not None or self.open.wanted:
+            self.open.show(None)
         self.prompt.setFocus()
 
     async def _open_last(self) -> None:
         await self.shelf.reload()
-        if self._session is None and not self._wanted and self.shelf.summaries:
-            self._wanted = self.shelf.summaries[0].id
-            await self._open(self._wanted)
+        if self._session is None and not self.open.wanted and self.shelf.summaries:
+            await self.open.load(self.shelf.summaries[0].id)
         # The parser takes a tenth of a second to import: not between the first token and the second.
         await asyncio.to_thread(parse, "", {})
 
-    async def _open(self, chat_id: str) -> None:
-        session = await self._services.session(chat_id)
-        if self._wanted == chat_id:  # another may have been clicked meanwhile
-            self._show(session)
-
-    def _show(self, session: ChatSession | None) -> None:
-        self._session = session
-        self._wanted = session.chat.id if session else ""
+    def _on_open_shown(self, session: ChatSession | None) -> None:
         self._conversation.show(session)
         settings = session.chat.settings if session else self._default_settings()
         self.settings.set_value(_generation(settings))
         self._show_model(settings.model_ref)
         self.prompt.set_text(self._drafts.of(session.chat) if session else "")
         self.prompt.set_running(session is not None and session.is_running)
-        self.list.mark(self._wanted)
+        self.list.mark(self.open.wanted)
         self._show_page()
 
+    def _on_open_created(self, session: ChatSession) -> None:
+        if session is self._session:
+            self._conversation.show(session)
+        self.shelf.touch(session)
+        self.list.mark(self.open.wanted)
+
+    def _on_open_failed(self, error: SlmdeskError) -> None:
+        self.prompt.set_running(self._session is not None and self._session.is_running)
+        self.prompt.say(error.sentence())
+
     def _show_page(self) -> None:
-        has_messages = self._session is not None and bool(self._session.messages)
-        self._pages.setCurrentIndex(0 if has_messages else 1)
-        self.header.set_context(self._session.context_use() if self._session and has_messages else None)
+        self.show_start(self._session is None or not self._session.messages)
+        self._show_context()
+
+    def _show_context(self) -> None:
+        session = self._session
+        self.header.set_context(session.context_use() if session and session.messages else None)
 
     def _show_model(self, ref: str) -> None:
         self.header.set_model(ref)
@@ -148,53 +129,34 @@ class ChatPane(QWidget):
             self.header.picker.open_list()
             return
         self.prompt.set_running(True)
-        self._with_session(lambda session: self._run(session, lambda: session.send(text)))
+        self._use(lambda session: self._run(session, lambda: session.send(text)), text)
 
-    def _again(self, *, is_oversized_allowed: bool = False) -> None:
+    def _again(self, is_oversized_allowed: bool) -> None:
         if (session := self._session) is not None and not session.is_running:
             self._run(session, lambda: session.again(is_oversized_allowed=is_oversized_allowed))
 
     def _stop(self) -> None:
-        if self._session is not None:
+        if self._session is None:  # the new chat is not stored yet
+            self.open.give_up()
+            self.prompt.set_running(False)
+        else:
             self._conversation.tell_stopping()
             self.runner.stop(self._session.chat.id)
 
-    def _with_session(self, then: Callable[[ChatSession], None]) -> None:
-        """Call `then` with the open session, which is stored first if it is new."""
-        if self._session is not None:
-            then(self._session)
-            return
-        self._after_create.append(then)
-        self._start_job("chat:create", self._create)
-
-    async def _create(self) -> None:
-        waiting, self._after_create = self._after_create, []
-        try:
-            chat = await self._services.chats.create(self._chosen_settings())
-            session = await self._services.session(chat.id)
-        except SlmdeskError:
-            self.prompt.set_running(False)
-            raise
-        if self._session is None and not self._wanted:
-            self._session, self._wanted = session, chat.id
-            self._conversation.show(session)
-        self.shelf.touch(session)
-        self.list.mark(self._wanted)
-        for then in [*waiting, *self._after_create]:
-            then(session)
-        self._after_create = []
+    def _use(self, then: Callable[[ChatSession], None], text: str) -> None:
+        self.open.use(then, self._chosen_settings, text)
 
     def _run(self, session: ChatSession, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.runner.run(session, work)
         if session is self._session:
             self.prompt.set_running(True)
 
-    def _on_session_ended(self, session: ChatSession) -> None:
+    def _on_runner_ended(self, session: ChatSession) -> None:
         if session is self._session:
             self.prompt.set_running(False)
             self._show_page()
 
-    def _on_session_changed(self, session: ChatSession, change: SessionChange) -> None:
+    def _on_runner_changed(self, session: ChatSession, change: SessionChange) -> None:
         if change.kind == "message added":
             self._drafts.forget(session.chat.id)
             if session is self._session:
@@ -206,6 +168,13 @@ class ChatPane(QWidget):
         if change.kind == "answer ended":
             self._look_at_loaded()
 
+    def _on_runner_failed(self, session: ChatSession, error: SlmdeskError) -> None:
+        """A known error is a quiet line: above the prompt, or over the window for another chat."""
+        if session is self._session:
+            self.prompt.say(error.sentence())
+        else:
+            notify.toast(self, error.sentence())
+
     # settings and drafts
 
     def _on_picker_chosen(self, ref: str) -> None:
@@ -214,25 +183,12 @@ class ChatPane(QWidget):
         self.prompt.setFocus()
 
     def _save_settings(self) -> None:
-        """Keep them with the chat; a new chat takes them along when it is stored."""
-        if (session := self._session) is None:
-            return
-        settings = self._chosen_settings()
-        if settings != session.chat.settings:
-            session.chat = replace(session.chat, settings=settings)
-            self._start_job("chat:settings", lambda: self._store_settings(session))
-            self._show_page()
-
-    async def _store_settings(self, session: ChatSession) -> None:
-        stored = None
-        while stored != session.chat.settings:
-            stored = session.chat.settings
-            await session.update_settings(stored)
-        self.shelf.touch(session)
+        self.open.keep_settings(self._chosen_settings())
+        self._show_context()
 
     def _on_prompt_draft_changed(self, text: str) -> None:
         if self._session is not None or text.strip():
-            self._with_session(lambda session: self._drafts.keep(session.chat.id, text))
+            self._use(lambda session: self._drafts.keep(session.chat.id, text), text)
 
     def _chosen_settings(self) -> ChatSettings:
         value = self.settings.value()
@@ -244,33 +200,14 @@ class ChatPane(QWidget):
 
     # what the user presses
 
-    def _on_transcript_action(self, message_id: str, action_id: str) -> None:
-        if (session := self._session) is None:
-            return
-        match action_id:
-            case "copy":
-                text = next((each.text for each in session.messages if each.id == message_id), "")
-                QGuiApplication.clipboard().setText(text)
-            case "again":
-                self._again()
-            case "load_anyway":
-                self._again(is_oversized_allowed=True)
-            case "more_context":
-                self.settings.open_options()
-            case "compare":
-                self.compare_requested.emit(
-                    prompt_before(session, message_id), session.chat.settings.model_ref
-                )
-
     def _on_example_chosen(self, text: str) -> None:
         self.prompt.set_text(text)
         self._on_prompt_sent(text)
 
     def _on_chat_removed(self, chat_id: str) -> None:
         self.runner.stop(chat_id)
-        if chat_id == self._wanted:
-            self._drafts.forget(chat_id)
-            self._show(None)
+        if chat_id == self.open.wanted:
+            self.open.show(None)
 
     def _export(self, kind: str) -> None:
         if self._session is not None:
@@ -285,67 +222,24 @@ class ChatPane(QWidget):
         await room.refresh()
         self.header.set_loaded(list(room.loaded.values()))
 
-    def _fit(self, ref: str) -> Fit | None:
-        return self._services.fit(ref, self.settings.value().options.context_tokens)
-
-    # errors and jobs
-
-    def _tell(self, error: SlmdeskError, session: ChatSession | None) -> None:
-        """A known error is a quiet line: above the prompt, or over the window for another chat."""
-        if session is self._session:
-            self.prompt.say(error.sentence())
-        else:
-            notify.toast(self, error.sentence())
-
     def _start_job(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        async def told() -> None:
-            try:
-                await work()
-            except SlmdeskError as error:
-                self._tell(error, self._session)
+        start_told(self._services.jobs, key, work, self._on_open_failed)
 
-        if not self._services.jobs.is_running(key):
-            self._services.jobs.start(key, told)
-
-    # layout
-
-    def _lay_out(self) -> None:
-        self._pages.addWidget(self.transcript)
-        self._pages.addWidget(self.start_card)
-        column = QVBoxLayout()
-        column.setSpacing(10)
-        column.addWidget(self.header)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.prompt)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 14, 14, 14)
-        row.setSpacing(10)
-        row.addWidget(self.list)
-        row.addLayout(column, 1)
-        self.list.setFixedWidth(theme.scaled(LIST_PX))
-        order: tuple[QWidget, ...] = (
-            self.list.search,
-            self.list.view,
-            self.list.new_button,
-            self.header.list_button,
-            self.header.picker,
-            self.transcript,
-            self.prompt.edit,
-            self.settings.system_chip,
-            self.settings.options_chip,
-            self.prompt.send_button,
-        )
-        for before, after in pairwise(order):
-            self.setTabOrder(before, after)
+    # wiring
 
     def _connect(self) -> None:
         self.list.chosen.connect(self.open_chat)
-        self.runner.changed.connect(self._on_session_changed)
-        self.runner.failed.connect(lambda session, error: self._tell(error, session))
-        self.runner.ended.connect(self._on_session_ended)
+        self.list.opened.connect(self.prompt.setFocus)
+        self.open.leaving.connect(self.prompt.flush_draft)
+        self.open.shown.connect(self._on_open_shown)
+        self.open.created.connect(self._on_open_created)
+        self.open.settings_stored.connect(self.shelf.touch)
+        self.open.failed.connect(self._on_open_failed)
+        self.runner.changed.connect(self._on_runner_changed)
+        self.runner.failed.connect(self._on_runner_failed)
+        self.runner.ended.connect(self._on_runner_ended)
         self.list.new_requested.connect(self.new_chat)
         self.shelf.removed.connect(self._on_chat_removed)
-        self.header.list_requested.connect(lambda: self.list.setVisible(self.list.isHidden()))
         self.header.picker.chosen.connect(self._on_picker_chosen)
         self.header.picker.add_file_requested.connect(self.add_file_requested)
         self.start_card.example_chosen.connect(self._on_example_chosen)
@@ -355,22 +249,25 @@ class ChatPane(QWidget):
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)
-        self.transcript.action_clicked.connect(self._on_transcript_action)
+        self._conversation.again_asked.connect(self._again)
+        self._conversation.more_context_asked.connect(self.settings.open_options)
+        self._conversation.compare_asked.connect(self.compare_requested)
         self.transcript.link_clicked.connect(lambda url: notify.open_link(self, url))
         self._conversation.status_changed.connect(self.status_changed)
+        self._conversation.status_changed.connect(lambda _words: self._show_context())
         self._conversation.writing_began.connect(self._look_at_loaded)
 
     def _add_actions(self, actions: Actions) -> None:
         actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
         actions.add("stop_answer", self.tr("Stop the answer"), self.prompt.stop, shortcut="Esc", owner=self)
         actions.add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt, owner=self)
+        rename, delete = self.list.rename_action.trigger, self.list.delete_action.trigger
+        actions.add("rename_chat", self.tr("Rename this chat"), rename, owner=self)
+        actions.add("delete_chat", self.tr("Delete this chat"), delete, owner=self)
         actions.add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list, owner=self)
         markdown, json = partial(self._export, "markdown"), partial(self._export, "json")
         actions.add("export_markdown", self.tr("Export this chat as Markdown…"), markdown, owner=self)
         actions.add("export_json", self.tr("Export this chat as JSON…"), json, owner=self)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.prompt.setFocus(event.reason())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -382,15 +279,6 @@ class ChatPane(QWidget):
         super().hideEvent(event)
         self._loaded_timer.stop()
         self.prompt.flush_draft()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        width, was_width = event.size().width(), event.oldSize().width()
-        self.list.setFixedWidth(theme.scaled(LIST_PX if width >= NARROW_PANE_PX else NARROW_LIST_PX))
-        is_narrow = width < NARROWEST_PANE_PX
-        if is_narrow != (was_width < NARROWEST_PANE_PX) or was_width < 0:
-            self.list.setVisible(not is_narrow)
-            self.header.list_button.setVisible(is_narrow)
 
 
 def _generation(settings: ChatSettings) -> Generation:

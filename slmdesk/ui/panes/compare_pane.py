@@ -2,32 +2,28 @@
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
-from slmdesk.base.errors import BadInput, SlmdeskError
+from slmdesk.base.errors import BadInput
 from slmdesk.engines.base import Options
-from slmdesk.features.catalog.fit import Fit
-from slmdesk.features.compare.plan import MAX_LANES, LaneSpec, RunPlan, lane_names
+from slmdesk.features.compare.plan import LaneSpec, RunPlan, lane_names
 from slmdesk.services import Services
 from slmdesk.store.runs import VoteKind
-from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
+from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.model_files import add_model_file
-from slmdesk.ui.widgets.chip import Chip
+from slmdesk.ui.widgets.compare.ballot import Ballot
+from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
-from slmdesk.ui.widgets.compare.lane_columns import LaneColumns
-from slmdesk.ui.widgets.compare.plan_card import PlanCard
-from slmdesk.ui.widgets.compare.run_list import RunList
-from slmdesk.ui.widgets.models.model_picker import ModelPicker
+from slmdesk.ui.widgets.compare.run_shelf import RunShelf
+from slmdesk.ui.widgets.models.model_list import can_chat
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
-from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
 CLOCK_MS = 120
 RUNNING_ROOM = 1.2  # the longest bar leaves room to grow while it runs
@@ -35,7 +31,7 @@ JOB = "compare"
 VARIED = 1.0  # temperature of the second column when there is only one model
 
 
-class ComparePane(QWidget):
+class ComparePane(CompareFace):
     """The columns say what is wanted; the comparison, once sent, has a lane for each."""
 
     status_changed = Signal(str)
@@ -44,28 +40,18 @@ class ComparePane(QWidget):
     def __init__(
         self, services: Services, actions: Actions, scheduler: PaintScheduler, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(services.registry, services.fit, scheduler, parent)
         self._services = services
         self._comparison = services.comparison()
+        self.shelf = RunShelf(self.runs, services.runs, services.jobs, self)
         self._is_sequential: bool | None = None
         self._plan: RunPlan | None = None
+        self._shown_lanes = self._comparison.lanes
         self._filled: list[tuple[str, Generation | None]] = []
-        self.count_chip = Chip()
-        self.runs = RunList()
-        self.add_button = QPushButton(self.tr("+ Add model"))
-        self._picker = ModelPicker(services.registry, self._fit, self)
-        self._picker.hide()  # only its list is wanted
-        self.tie_button = QPushButton(self.tr("Tie"))
-        self.none_button = QPushButton(self.tr("None good"))
-        self.plan_card = PlanCard()
-        self.columns = LaneColumns(services.registry, self._fit, scheduler)
-        self.settings = GenerationSettings()
-        self.prompt = PromptBox(has_own_stop=True)
-        self.stop_button = QPushButton(self.tr("Stop all"))
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
         self._timer.timeout.connect(self._tick)
-        self._lay_out()
+        self._ballot = Ballot(self.columns, self.tie_button, self.none_button, actions, self)
         self._connect()
         self._add_actions(actions)
         self._show_vote()
@@ -86,11 +72,17 @@ class ComparePane(QWidget):
 
         They are chosen again while models are still being found and nobody has changed them.
         """
-        if self._wanted() != self._filled or self._comparison.lanes:
+        if self.columns.wanted() != self._filled or self._comparison.lanes:
             return
         first = self._services.default_model()
-        others = [model.ref for model in self._services.registry.models() if model.ref != first]
-        fitting = [ref for ref in others if (fit := self._fit(ref)) is None or fit.kind in ("fits", "tight")]
+        # Nobody chose it: it must not be a model to which the prompt would leave this machine.
+        here = [state for state in self._services.registry.states.values() if state.engine.is_local]
+        others = [model for state in here for model in state.models if model.ref != first and can_chat(model)]
+        fitting = [
+            model.ref
+            for model in others
+            if (fit := self._fit(model.ref)) is None or fit.kind in ("fits", "tight")
+        ]
         varied = Generation(Options(temperature=VARIED))
         second = (fitting[0], None) if fitting else (first, varied)
         wanted: list[tuple[str, Generation | None]] = [(first, None), second]
@@ -98,23 +90,8 @@ class ComparePane(QWidget):
             self._filled = wanted
             self.columns.replace_all(wanted)
 
-    def _wanted(self) -> list[tuple[str, Generation | None]]:
-        return [(column.model_ref, column.own) for column in self.columns.columns]
-
     def _specs(self) -> list[LaneSpec]:
-        shared = self.settings.value()
-        return [column.spec(shared) for column in self.columns.columns]
-
-    def _show_specs(self, specs: list[LaneSpec]) -> None:
-        """The columns of an earlier run; what most of them share goes into the settings of all."""
-        values = [_generation(spec) for spec in specs]
-        shared = max(values, key=values.count)
-        self.settings.set_value(shared)
-        wanted = [
-            (spec.model_ref, None if value == shared else value)
-            for spec, value in zip(specs, values, strict=True)
-        ]
-        self.columns.replace_all(wanted)
+        return self.columns.specs(self.settings.value())
 
     def _replan(self) -> None:
         """Say what would happen if Send were pressed now."""
@@ -136,16 +113,13 @@ class ComparePane(QWidget):
         else:
             self.plan_card.show_plan(self._plan)
 
-    def _choose_another(self) -> None:
-        self._picker.setGeometry(self.add_button.geometry())  # the list opens below it
-        self._picker.open_list()
-
     def _on_plan_chosen(self, is_sequential: bool) -> None:
         self._is_sequential = is_sequential
         self._replan()
 
     def _on_columns_changed(self) -> None:
         self._replan()
+        self._show_vote()
         self._tick()
 
     # running
@@ -178,9 +152,10 @@ class ComparePane(QWidget):
     def _on_comparison_changed(self) -> None:
         """A run began, ended, was opened or voted on."""
         lanes = self._comparison.lanes
-        if [column.lane for column in self.columns.columns] != lanes:
+        if lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
+            self._shown_lanes = lanes
             if len(lanes) != len(self.columns.columns) or not self._comparison.is_running:
-                self._show_specs([lane.spec for lane in lanes])
+                self.settings.set_value(self.columns.show_specs([lane.spec for lane in lanes]))
             for column, lane in zip(self.columns.columns, lanes, strict=True):
                 column.follow(lane)
         self._show_running()
@@ -237,60 +212,27 @@ class ComparePane(QWidget):
         index = column.lane.index if column is not None and column.lane is not None else None
         self._start_job("compare:vote", lambda: self._comparison.cast_vote(kind, index))
 
-    def _vote_by_key(self, position: int) -> None:
-        if position < len(self.columns.columns):
-            self._vote("best", self.columns.columns[position])
-
     @property
     def _can_vote(self) -> bool:
         return bool(self._comparison.lanes) and not self._is_running
 
     def _show_vote(self) -> None:
         kind, best = self._comparison.vote or (None, None)
-        for column in self.columns.columns:
-            column.set_best(kind == "best" and column.lane is not None and column.lane.index == best)
-        for button, meaning in ((self.tie_button, "tie"), (self.none_button, "none")):
-            button.setVisible(self._can_vote)
-            button.setChecked(kind == meaning)
+        self._ballot.show(kind, best, is_open=self._can_vote)
 
     # earlier runs
-
-    async def _list_runs(self) -> None:
-        self.runs.open_with(await self._services.runs.list())
 
     async def _open_run(self, run_id: str) -> None:
         await self._comparison.open(run_id)
         self.prompt.set_text(self._comparison.prompt)
         self.columns.setFocus()
 
-    def _delete_run(self, run_id: str) -> None:
-        self._start_job(f"compare:delete:{run_id}", lambda: self._services.runs.delete(run_id))
-        notify.toast(
-            self,
-            self.tr("Run deleted."),
-            action=self.tr("Undo"),
-            callback=lambda: self._start_job(
-                f"compare:undelete:{run_id}", lambda: self._services.runs.undelete(run_id)
-            ),
-        )
-
     # the rest
 
-    def _fit(self, ref: str) -> Fit | None:
-        return self._services.fit(ref, self.settings.value().options.context_tokens)
-
     def _start_job(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        async def told() -> None:
-            try:
-                await work()
-            except SlmdeskError as error:
-                self.prompt.say(error.sentence())
-
-        if not self._services.jobs.is_running(key):
-            self._services.jobs.start(key, told).add_done_callback(lambda _task: self._show_running())
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.prompt.setFocus(event.reason())
+        task = start_told(self._services.jobs, key, work, lambda error: self.prompt.say(error.sentence()))
+        if task is not None:
+            task.add_done_callback(lambda _task: self._show_running())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -301,65 +243,21 @@ class ComparePane(QWidget):
         super().hideEvent(event)
         self._timer.stop()
 
-    # layout
-
-    def _lay_out(self) -> None:
-        title = QLabel(self.tr("Compare"))
-        title.setProperty("role", "title")
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(title)
-        head.addWidget(self.count_chip)
-        head.addStretch(1)
-        for button in (self.tie_button, self.none_button, self.runs, self.add_button):
-            head.addWidget(button)
-        for button in (self.tie_button, self.none_button):
-            button.setCheckable(True)
-        self.prompt.add_tool(self.settings)
-        self.prompt.add_button(self.stop_button)
-        self.prompt.edit.setPlaceholderText(self.tr("One prompt for all columns — Enter sends it"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 14, 14, 14)
-        column.setSpacing(10)
-        column.addLayout(head)
-        column.addWidget(self.plan_card)
-        column.addWidget(self.columns, 1)
-        column.addWidget(self.prompt)
-        order: tuple[QWidget, ...] = (
-            self.tie_button,
-            self.none_button,
-            self.runs,
-            self.add_button,
-            self.plan_card.button,
-            self.columns,
-            self.prompt.edit,
-            self.settings.system_chip,
-            self.settings.options_chip,
-            self.stop_button,
-            self.prompt.send_button,
-        )
-        for before, after in pairwise(order):
-            self.setTabOrder(before, after)
-
     def _connect(self) -> None:
-        self.add_button.clicked.connect(self._choose_another)
-        self._picker.chosen.connect(self.columns.add)
+        self.add_button.clicked.connect(self.choose_another)
+        self.picker.chosen.connect(self.columns.add)
         self.plan_card.chosen.connect(self._on_plan_chosen)
         self.columns.changed.connect(self._on_columns_changed)
+        self._ballot.cast.connect(self._vote)
         self.columns.again_pressed.connect(self._on_columns_again)
         self.columns.stop_pressed.connect(self._on_columns_stop)
-        self.columns.best_pressed.connect(lambda column: self._vote("best", column))
         self.settings.changed.connect(lambda _value: self._replan())
         self.prompt.sent.connect(self._on_prompt_sent)
         self.prompt.stopped.connect(self._stop_all)
         self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
         self.stop_button.clicked.connect(self._stop_all)
-        self.tie_button.clicked.connect(lambda: self._vote("tie"))
-        self.none_button.clicked.connect(lambda: self._vote("none"))
-        self.runs.requested.connect(lambda: self._start_job("compare:list", self._list_runs))
         self.runs.chosen.connect(lambda run: self._start_job("compare:open", lambda: self._open_run(run)))
-        self.runs.delete_requested.connect(self._delete_run)
-        for adder in (self.columns, self._picker):
+        for adder in (self.columns, self.picker):
             adder.add_file_requested.connect(self.add_file_requested)
         for unsubscribe in (
             self._comparison.changed.subscribe(lambda _none: self._on_comparison_changed()),
@@ -384,17 +282,4 @@ class ComparePane(QWidget):
             shortcut="Esc",
             owner=self,
         )
-        actions.add("add_column", self.tr("Add a model to compare…"), self._choose_another, owner=self)
-        actions.add("vote_tie", self.tr("Vote: tie"), lambda: self._vote("tie"), shortcut="T", owner=self)
-        actions.add(
-            "vote_none", self.tr("Vote: none good"), lambda: self._vote("none"), shortcut="N", owner=self
-        )
-        # A text field takes these keys for itself, so they vote only outside of one.
-        for position in range(MAX_LANES):
-            vote = partial(self._vote_by_key, position)
-            text = self.tr("Vote: column {0} is best").format(position + 1)
-            actions.add(f"vote_{position + 1}", text, vote, shortcut=str(position + 1), owner=self)
-
-
-def _generation(spec: LaneSpec) -> Generation:
-    return Generation(spec.options, spec.system_prompt, spec.is_thinking)
+        actions.add("add_column", self.tr("Add a model to compare…"), self.choose_another, owner=self)

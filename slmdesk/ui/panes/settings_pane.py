@@ -24,8 +24,8 @@ from slmdesk.engines.wire.addresses import ollama_address
 from slmdesk.services import Services
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions
+from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.model_files import add_model_file, choose_model_file
-from slmdesk.ui.notify import plain_label
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
@@ -80,7 +80,7 @@ class SettingsPane(QWidget):
         column.setContentsMargins(14, 14, 14, 14)
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName(self.tr("Settings"))
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         area.setWidget(inner)
         layout = QVBoxLayout(self)
@@ -95,9 +95,9 @@ class SettingsPane(QWidget):
         files, servers = fields.pop("model_files"), fields.pop("openai_servers")
         yield _card(self.tr("General"), *map(self._row, fields.values()))
         yield _card(self.tr("Built-in engine"), *map(self._row, engine))
-        yield _card(files.label, _help(files), self._files, self._files_error, self._add_button())
+        yield _card(tr(files.label), _help(files), self._files, self._files_error, self._add_button())
         yield _card(self.tr("Ollama"), *map(self._row, ollama))
-        yield _card(servers.label, _help(servers), ServerSection(self._services))
+        yield _card(tr(servers.label), _help(servers), ServerSection(self._services))
         yield _card(self.tr("Data folder"), self._data_folder())
 
     def _row(self, field: SettingField) -> SettingRow:
@@ -229,7 +229,7 @@ def _card(title: str, *parts: QWidget) -> QFrame:
 
 
 def _help(field: SettingField) -> QWidget:
-    words = plain_label(field.help)
+    words = plain_label(tr(field.help))
     words.setProperty("role", "small")
     words.setWordWrap(True)
     return words

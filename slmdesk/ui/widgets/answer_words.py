@@ -5,16 +5,10 @@ from typing import Literal, TypeAlias
 
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.base import Phase, Timings
+from slmdesk.ui.labels import tr
 
 Tone: TypeAlias = Literal["plain", "accent", "good", "warn", "bad"]
 
-STATE_WORDS = {
-    AnswerState.WRITING: "",
-    AnswerState.DONE: "",
-    AnswerState.STOPPED: "stopped",
-    AnswerState.INTERRUPTED: "interrupted",
-    AnswerState.FAILED: "failed",
-}
 STATE_TONES: dict[AnswerState, Tone] = {
     AnswerState.WRITING: "accent",
     AnswerState.DONE: "good",
@@ -46,33 +40,37 @@ class StatusWords:
 def status_of(answer: Answer) -> StatusWords:
     """What the answer does now; a slow model and a stuck one must not look alike."""
     if not answer.is_running:
-        word = STATE_WORDS[answer.state] or "done"
-        return StatusWords(word, STATE_TONES[answer.state], "", _joined(_tokens(answer), _clock(answer)))
+        return StatusWords(
+            _state_word(answer.state), STATE_TONES[answer.state], "", _joined(_tokens(answer), _clock(answer))
+        )
     if answer.is_stalled:
-        return StatusWords(f"stalled {_silence_s(answer):.0f} s: keep waiting or stop", "bad")
+        words = tr("stalled {0} s: keep waiting or stop").format(round(_silence_s(answer)))
+        return StatusWords(words, "bad")
     match answer.phase:
         case Phase.WAITING:
-            return StatusWords("waiting", "plain", "", _clock(answer))
+            return StatusWords(tr("waiting"), "plain", "", _clock(answer))
         case Phase.LOADING:
-            return StatusWords("loading", "warn", _loading(answer), _clock(answer))
+            return StatusWords(tr("loading"), "warn", _loading(answer), _clock(answer))
         case Phase.READING:
-            return StatusWords("reading", "warn", _reading(answer), _clock(answer))
+            return StatusWords(tr("reading"), "warn", _reading(answer), _clock(answer))
         case Phase.THINKING | Phase.WRITING:
             detail = _joined(_tokens(answer), _clock(answer))
-            return StatusWords(answer.phase.value, "accent", _speed(answer), detail)
+            word = tr("thinking") if answer.phase is Phase.THINKING else tr("writing")
+            return StatusWords(word, "accent", _speed(answer), detail)
 
 
 def waiting_words(answer: Answer) -> str:
     """What stands where the text will be, until there is some; the clock is in the head."""
     match answer.phase:
         case Phase.WAITING:
-            return "Waiting for the engine…"
+            return tr("Waiting for the engine…")
         case Phase.LOADING:
-            return "Loading the model…"
+            return tr("Loading the model…")
         case _:
             load_s = answer.phase_seconds.get(Phase.LOADING)
-            loaded = f"Loaded in {clock(load_s)}. " if load_s else ""
-            return f"{loaded}Reading the prompt…"
+            if not load_s:
+                return tr("Reading the prompt…")
+            return tr("Loaded in {0}. Reading the prompt…").format(clock(load_s))
 
 
 def phase_seconds(answer: Answer) -> dict[Phase, float]:
@@ -94,14 +92,14 @@ def phase_seconds(answer: Answer) -> dict[Phase, float]:
 def figure_rows(timings: Timings) -> list[tuple[str, str]]:
     """The whole table: name and value, "unknown" where the server did not say."""
     return [
-        ("Load", seconds(timings.load_s)),
-        ("Prompt", count(timings.prompt_tokens) or "unknown"),
-        ("Reused from the cache", count(timings.prompt_tokens_cached) or "unknown"),
-        ("Reading", _joined(seconds(timings.prompt_s), rate(timings.prompt_tokens_per_s))),
-        ("Answer", count(timings.output_tokens) or "unknown"),
-        ("Writing", _joined(seconds(timings.output_s), rate(timings.output_tokens_per_s))),
-        ("First token after", seconds(timings.ttft_s)),
-        ("In all", seconds(timings.total_s)),
+        (tr("Load"), seconds(timings.load_s)),
+        (tr("Prompt"), count(timings.prompt_tokens) or tr("unknown")),
+        (tr("Reused from the cache"), count(timings.prompt_tokens_cached) or tr("unknown")),
+        (tr("Reading"), _joined(seconds(timings.prompt_s), rate(timings.prompt_tokens_per_s))),
+        (tr("Answer"), count(timings.output_tokens) or tr("unknown")),
+        (tr("Writing"), _joined(seconds(timings.output_s), rate(timings.output_tokens_per_s))),
+        (tr("First token after"), seconds(timings.ttft_s)),
+        (tr("In all"), seconds(timings.total_s)),
     ]
 
 
@@ -110,34 +108,46 @@ def rate(tokens_per_s: float | None, *, is_estimate: bool = False) -> str:
     if tokens_per_s is None:
         return ""
     shown = f"{tokens_per_s:.1f}" if tokens_per_s < 100 else f"{tokens_per_s:,.0f}"
-    return f"{'~' * is_estimate}{shown} tok/s"
+    return tr("{0} tok/s").format(f"{'~' * is_estimate}{shown}")
 
 
 def count(tokens: int | None, *, is_estimate: bool = False) -> str:
     """A number of tokens in words; "" if unknown."""
     if tokens is None:
         return ""
-    return f"{'~' * is_estimate}{tokens:,} token{'s' * (tokens != 1)}"
+    words = tr("{0} token") if tokens == 1 else tr("{0} tokens")
+    return words.format(f"{'~' * is_estimate}{tokens:,}")
 
 
 def seconds(value: float | None) -> str:
     """A measured time: two decimals while short, minutes when long."""
     if value is None:
-        return "unknown"
-    return f"{value:.2f} s" if value < 10 else clock(value)
+        return tr("unknown")
+    return tr("{0} s").format(f"{value:.2f}") if value < 10 else clock(value)
 
 
 def clock(value_s: float) -> str:
     """A running time, one decimal so that it is seen to move."""
     if value_s < 60:
-        return f"{value_s:.1f} s"
+        return tr("{0} s").format(f"{value_s:.1f}")
     minutes, rest = divmod(int(value_s), 60)
-    return f"{minutes} min {rest:02d} s"
+    return tr("{0} min {1} s").format(minutes, f"{rest:02d}")
 
 
 def estimate_tokens(text: str) -> int:
     """Tokens a text will roughly cost: four bytes of UTF-8 each, as most vocabularies average."""
     return (len(text.encode("utf-8", "surrogatepass")) + 3) // 4
+
+
+def _state_word(state: AnswerState) -> str:
+    match state:
+        case AnswerState.STOPPED:
+            return tr("stopped")
+        case AnswerState.INTERRUPTED:
+            return tr("interrupted")
+        case AnswerState.FAILED:
+            return tr("failed")
+    return tr("done")
 
 
 def _clock(answer: Answer) -> str:
@@ -150,7 +160,9 @@ def _silence_s(answer: Answer) -> float:
 
 def _speed(answer: Answer) -> str:
     speed = answer.tokens_per_s
-    return "" if speed is None else f"{'~' * (answer.timings.output_tokens is None)}{speed:.0f} tok/s"
+    if speed is None:
+        return ""
+    return tr("{0} tok/s").format(f"{'~' * (answer.timings.output_tokens is None)}{speed:.0f}")
 
 
 def _tokens(answer: Answer) -> str:

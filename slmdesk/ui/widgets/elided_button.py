@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_button_text, plain_tip
 
 LEAST_WIDTH_PX = 64
 ROUNDING_PX = 3  # a style rounds the width of a text in another way than its font does
@@ -13,9 +14,17 @@ ROUNDING_PX = 3  # a style rounds the width of a text in another way than its fo
 class ElidedButton(QPushButton):
     """Asks for the width of its whole text and is content with less."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        least_width_px: int = LEAST_WIDTH_PX,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__(parent)
         self._full = ""
+        self._mode = mode
+        self._least_width_px = least_width_px
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
@@ -34,7 +43,7 @@ class ElidedButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(min(theme.scaled(LEAST_WIDTH_PX), self.sizeHint().width()), hint.height())
+        return QSize(min(theme.scaled(self._least_width_px), self.sizeHint().width()), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -44,11 +53,10 @@ class ElidedButton(QPushButton):
         around = self.sizeHint().width() - self._width_of(self._full)
         room = self.width() - around
         is_enough = room + ROUNDING_PX >= self._width_of(self._full)
-        mode = Qt.TextElideMode.ElideNone if is_enough else Qt.TextElideMode.ElideRight
+        mode = Qt.TextElideMode.ElideNone if is_enough else self._mode
         shown = self.fontMetrics().elidedText(self._full, mode, room)
-        # A button reads "&" as the mark of its shortcut.
-        self.setText(shown.replace("&", "&&"))
-        self.setToolTip(self._full.replace("<", "‹") if shown != self._full else self.accessibleName())
+        self.setText(plain_button_text(shown))
+        self.setToolTip(plain_tip(self._full) if shown != self._full else self.accessibleName())
 
     def _width_of(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(text.replace("&&", "&"))

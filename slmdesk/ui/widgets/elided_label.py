@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from slmdesk.ui.labels import plain_tip
+
 
 class ElidedLabel(QLabel):
     """Set the text with `set_full_text`; the label shows as much of it as there is room for."""
@@ -45,4 +47,4 @@ class ElidedLabel(QLabel):
         line = " ".join(self._full.split("\n"))
         shown = self.fontMetrics().elidedText(line, self._mode, self.width())
         self.setText(shown)
-        self.setToolTip(self._full.replace("<", "‹") if shown != line else "")
+        self.setToolTip(plain_tip(self._full) if shown != line else "")

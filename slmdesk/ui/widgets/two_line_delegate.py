@@ -34,7 +34,9 @@ class TwoLineDelegate(QStyledItemDelegate):
             inner = option.rect.adjusted(INSET_PX, 6, -INSET_PX, -6)
             tokens = theme.current()
             _write(painter, inner, title, tokens.text, theme.BASE_PX, Qt.AlignmentFlag.AlignTop)
-            _write(painter, inner, str(subtitle), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom)
+            # Its first and last words tell the most: the model, the number of messages, the vote.
+            cut = Qt.TextElideMode.ElideMiddle
+            _write(painter, inner, str(subtitle), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom, cut)
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -61,11 +63,17 @@ def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
 
 
 def _write(
-    painter: QPainter, rect: QRect, text: str, colour: str, px: int, vertical: Qt.AlignmentFlag
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    colour: str,
+    px: int,
+    vertical: Qt.AlignmentFlag,
+    cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
     font = QFont(painter.font())
     font.setPixelSize(theme.scaled(px))
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    shown = QFontMetrics(font).elidedText(text, cut, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeading | vertical | Qt.TextFlag.TextSingleLine, shown)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from slmdesk.engines.base import LoadedModel
 from slmdesk.engines.registry import Registry
 from slmdesk.features.chat.session import ContextUse
+from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.chat.context_meter import ContextMeter
 from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.elided_label import ElidedLabel
@@ -86,4 +87,4 @@ def placement(loaded: LoadedModel) -> str:
     if loaded.vram_bytes is None or not loaded.size_bytes:
         return ""
     share = round(100 * loaded.vram_bytes / loaded.size_bytes)
-    return f"{share} % GPU" if share else "CPU"
+    return tr("{0} % GPU").format(share) if share else tr("CPU")

@@ -23,9 +23,13 @@ SEARCH_DELAY_MS = 60
 
 
 class ChatList(QFrame):
-    """Tells what the user wants of which chat; holds no chat itself."""
+    """Tells what the user wants of which chat; holds no chat itself.
+
+    `chosen` comes for every chat that the mark moves to, `opened` when it was meant to be written in.
+    """
 
     chosen = Signal(str)
+    opened = Signal()
     new_requested = Signal()
     renamed = Signal(str, str)
     delete_requested = Signal(str)
@@ -83,6 +87,8 @@ class ChatList(QFrame):
         self.search.textChanged.connect(lambda _text: self._search_timer.start())
         self.search.returnPressed.connect(self.view.setFocus)
         self.view.selectionModel().currentChanged.connect(self._on_view_current_changed)
+        for signal in (self.view.clicked, self.view.activated):
+            signal.connect(self._on_view_opened)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._on_view_menu_requested)
         self.model.renamed.connect(self.renamed)
@@ -115,6 +121,10 @@ class ChatList(QFrame):
         if chat is not None and chat.id != self._current and not self._is_marking:
             self._current = chat.id
             self.chosen.emit(chat.id)
+
+    def _on_view_opened(self, index: QModelIndex) -> None:
+        if self.model.summary(index) is not None:
+            self.opened.emit()
 
     def _on_view_menu_requested(self, place: QPoint) -> None:
         index = self.view.indexAt(place)

@@ -7,13 +7,12 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 
 from slmdesk.store.chats import ChatSummary
+from slmdesk.ui.labels import plain_tip, short_name, tr
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index
 
 Row: TypeAlias = ChatSummary | str
 
 ROOT = QModelIndex()
-NEW_CHAT = "New chat"
-NOTHING_FOUND = "No chat has these words."
 
 
 class ChatListModel(QAbstractListModel):
@@ -63,9 +62,11 @@ class ChatListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.EditRole:
             return row.title
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.title or NEW_CHAT
+            return row.title or tr("New chat")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(f"{row.title or tr('New chat')}\n{subtitle(row)}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title or NEW_CHAT}, {subtitle(row)}"
+            return f"{row.title or tr('New chat')}, {subtitle(row)}"
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -88,14 +89,15 @@ class ChatListModel(QAbstractListModel):
         wanted = [chat for chat in self._chats if all(word in chat.title.casefold() for word in words)]
         self._rows = list(_with_headings(wanted, datetime.now().astimezone()))
         if words and not wanted:
-            self._rows = [NOTHING_FOUND]
+            self._rows = [tr("No chat has these words.")]
         self.endResetModel()
 
 
 def subtitle(chat: ChatSummary) -> str:
     """The second line of a row: the model's own name and how long the chat is."""
-    model = chat.model_ref.partition("/")[2] or chat.model_ref
-    messages = f"{chat.message_count:,} message{'s' * (chat.message_count != 1)}"
+    model = short_name(chat.model_ref)
+    words = tr("{0} message") if chat.message_count == 1 else tr("{0} messages")
+    messages = words.format(f"{chat.message_count:,}")
     return f"{model} · {messages}" if model else messages
 
 
@@ -103,14 +105,15 @@ def group_of(updated_at: float, now: datetime) -> str:
     """The heading under which a chat of that time stands."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if updated_at >= midnight.timestamp():
-        return "Today"
-    return "Yesterday" if updated_at >= (midnight - timedelta(days=1)).timestamp() else "Earlier"
+        return tr("Today")
+    is_yesterday = updated_at >= (midnight - timedelta(days=1)).timestamp()
+    return tr("Yesterday") if is_yesterday else tr("Earlier")
 
 
 def _with_headings(chats: Sequence[ChatSummary], now: datetime) -> Iterator[Row]:
-    last = ""
+    last, earlier = "", tr("Earlier")
     for chat in chats:
-        heading = "Earlier" if last == "Earlier" else group_of(chat.updated_at, now)
+        heading = earlier if last == earlier else group_of(chat.updated_at, now)
         if heading != last:
             yield heading
             last = heading

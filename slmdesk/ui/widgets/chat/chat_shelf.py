@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.jobs import JobRunner
 from slmdesk.features.chat.export import to_json, to_markdown
 from slmdesk.features.chat.session import ChatSession
 from slmdesk.store.chats import Chats, ChatSummary
 from slmdesk.store.text import title_from
 from slmdesk.ui import notify
+from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.widgets.chat.chat_list import ChatList
 from slmdesk.ui.widgets.chat.save_file import ask_and_save
 
@@ -106,11 +106,4 @@ class ChatShelf(QObject):
             notify.toast(self._shown, self.tr("Saved as {0}.").format(path.name))
 
     def _start(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        async def told() -> None:
-            try:
-                await work()
-            except SlmdeskError as error:
-                notify.toast(self._shown, error.sentence())
-
-        if not self._jobs.is_running(key):
-            self._jobs.start(key, told)
+        start_told(self._jobs, key, work, lambda error: notify.toast(self._shown, error.sentence()))

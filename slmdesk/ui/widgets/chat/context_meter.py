@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from slmdesk.features.chat.session import ContextUse
+from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.chip import Tone
 
 AMBER_SHARE = 0.75
@@ -47,5 +48,5 @@ def tone_of(share: float) -> Tone:
 
 def _advice(share: float) -> str:
     if share >= RED_SHARE:
-        return "Nearly full: raise the context in the settings below, or start a new chat."
-    return "Tokens of this chat against the context it is given."
+        return tr("Nearly full: raise the context in the settings below, or start a new chat.")
+    return tr("Tokens of this chat against the context it is given.")

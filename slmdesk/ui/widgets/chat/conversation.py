@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from slmdesk.base.errors import ContextOverflow, OutOfMemory
 from slmdesk.engines.answer import Answer, AnswerState
@@ -20,10 +21,17 @@ TICKS_A_FOOTER = 3  # figures under a text that grows need not run like a stop w
 
 
 class Conversation(QObject):
-    """Follows one session at a time; a session that is left goes on by itself."""
+    """Follows one session at a time; a session that is left goes on by itself.
+
+    What is pressed below a message and is more than copying comes out as a signal: `again_asked`
+    tells whether memory may be exceeded, `compare_asked` the prompt and the model.
+    """
 
     status_changed = Signal(str)
     writing_began = Signal()
+    again_asked = Signal(bool)
+    more_context_asked = Signal()
+    compare_asked = Signal(str, str)
 
     def __init__(self, view: BlockView, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +46,7 @@ class Conversation(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
         self._timer.timeout.connect(self._on_timer_timeout)
+        view.action_clicked.connect(self._on_view_action_clicked)
 
     def show(self, session: ChatSession | None) -> None:
         """Draw this session from now on; None empties the transcript."""
@@ -146,6 +155,20 @@ class Conversation(QObject):
             self.status_changed.emit(f"{short_name(self._session.chat.settings.model_ref)}: {words}")
         self._ticks += 1
 
+    def _on_view_action_clicked(self, message_id: str, action_id: str) -> None:
+        if (session := self._session) is None:
+            return
+        match action_id:
+            case "copy":
+                text = next((each.text for each in session.messages if each.id == message_id), "")
+                QGuiApplication.clipboard().setText(text)
+            case "again" | "load_anyway":
+                self.again_asked.emit(action_id == "load_anyway")
+            case "more_context":
+                self.more_context_asked.emit()
+            case "compare":
+                self.compare_asked.emit(_prompt_before(session, message_id), session.chat.settings.model_ref)
+
     def _mark_last(self) -> None:
         """Only the last answer can be asked for again; the one before loses that."""
         messages = self._session.messages if self._session else []
@@ -182,7 +205,7 @@ def _footer(message: StoredMessage) -> str:
     return figures(timings, message.stop_reason, state, estimate)
 
 
-def prompt_before(session: ChatSession, message_id: str) -> str:
+def _prompt_before(session: ChatSession, message_id: str) -> str:
     """The prompt that an answer answers."""
     prompt = ""
     for message in session.messages:

@@ -23,14 +23,15 @@ class DraftKeeper:
     def keep(self, chat_id: str, text: str) -> None:
         """Remember now, store soon."""
         self._latest[chat_id] = self._unsaved[chat_id] = text
-        key = f"draft:{chat_id}"
-        if not self._jobs.is_running(key):
-            self._jobs.start(key, partial(self._save, chat_id))
+        if not self._jobs.is_running(_key(chat_id)):
+            self._jobs.start(_key(chat_id), partial(self._save, chat_id))
 
     def forget(self, chat_id: str) -> None:
         """The draft was sent, and the store has cleared it in the same commit."""
         self._latest[chat_id] = ""
         self._unsaved.pop(chat_id, None)
+        if self._jobs.is_running(_key(chat_id)):
+            self._unsaved[chat_id] = ""  # what is being stored now may come behind that commit
 
     async def _save(self, chat_id: str) -> None:
         while chat_id in self._unsaved:
@@ -39,3 +40,7 @@ class DraftKeeper:
                 await uninterrupted(partial(self._chats.save_draft, chat_id, text))
             except StoreError:
                 return  # the text is still on the screen, and sending it will say what is wrong
+
+
+def _key(chat_id: str) -> str:
+    return f"draft:{chat_id}"

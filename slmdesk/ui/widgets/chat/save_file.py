@@ -8,6 +8,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from slmdesk.base.errors import BadInput
+from slmdesk.ui.labels import tr
 
 LONGEST_NAME = 80
 
@@ -21,7 +22,8 @@ async def ask_and_save(parent: QWidget, title: str, name: str, suffix: str, text
         await asyncio.to_thread(path.write_text, text, "utf-8")
     except OSError as error:
         raise BadInput(
-            f"{path.name} cannot be written: {error.strerror or error}.", next_step="Choose another folder."
+            tr("{0} cannot be written: {1}.").format(path.name, error.strerror or error),
+            next_step=tr("Choose another folder."),
         ) from error
     return path
 

@@ -3,22 +3,17 @@
 from collections.abc import Iterable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_button_text, plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
-from slmdesk.ui.widgets.models.model_list import FitOf, short_name
+from slmdesk.ui.widgets.models.model_list import FitOf, can_chat, short_name
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
 
 WIDTH_PX = 580
-EXAMPLES = (
-    "Explain what a REST API is in simple terms.",
-    "Write a short Python function that reverses a string.",
-    "Give me three names for a small bakery.",
-)
 
 
 class StartCard(QWidget):
@@ -29,6 +24,7 @@ class StartCard(QWidget):
 
     def __init__(self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("scrolled")
         self._registry = registry
         self._fit = fit
         self._ref = ""
@@ -65,7 +61,7 @@ class StartCard(QWidget):
             fit = self._fit(better.ref)
             offer = f"{short_name(better.ref)} · {fit.words}" if fit else short_name(better.ref)
             self._better_ref = better.ref
-            self._better.setText(self.tr("Use {0}").format(offer).replace("&", "&&"))
+            self._better.setText(plain_button_text(self.tr("Use {0}").format(offer)))
             self._better.setToolTip(self.tr("The largest model here that fits this machine"))
 
     def _lay_out(self) -> None:
@@ -93,7 +89,11 @@ class StartCard(QWidget):
         column.addLayout(better_row)
         column.addSpacing(4)
         column.addWidget(try_label)
-        for text in EXAMPLES:
+        for text in (
+            self.tr("Explain what a REST API is in simple terms."),
+            self.tr("Write a short Python function that reverses a string."),
+            self.tr("Give me three names for a small bakery."),
+        ):
             example = QPushButton(text)
             example.setProperty("role", "example")
             example.clicked.connect(partial(self.example_chosen.emit, text))
@@ -113,7 +113,7 @@ def best_that_fits(models: Iterable[ModelInfo], fit: FitOf, here: ModelInfo | No
     fitting = [
         model
         for model in models
-        if model.capabilities != {"embedding"} and (verdict := fit(model.ref)) and verdict.kind == "fits"
+        if can_chat(model) and (verdict := fit(model.ref)) and verdict.kind == "fits"
     ]
     best = max(fitting, key=lambda model: model.size_bytes or 0, default=None)
     if best is None or (here is not None and (here.size_bytes or 0) >= (best.size_bytes or 0)):
@@ -124,14 +124,16 @@ def best_that_fits(models: Iterable[ModelInfo], fit: FitOf, here: ModelInfo | No
 def _found(state: EngineState) -> tuple[QWidget, QWidget]:
     count = len(state.models)
     if state.is_absent and state.engine.is_local:
-        words = QCoreApplication.translate("StartCard", "not running; its models appear here once it is")
+        words = tr("not running; its models appear here once it is")
         return Chip(state.engine.label, "plain"), _muted(words)
     if not state.is_online:
         words = f"{state.problem} {state.next_step}".strip()
         return Chip(state.engine.label, "plain"), _muted(words)
     if count == 1:
-        return Chip(state.engine.label, "good"), _muted(f"ready with {state.models[0].name}")
-    return Chip(state.engine.label, "good"), _muted(f"{count} models" if count else "no models yet")
+        return Chip(state.engine.label, "good"), _muted(tr("ready with {0}").format(state.models[0].name))
+    return Chip(state.engine.label, "good"), _muted(
+        tr("{0} models").format(count) if count else tr("no models yet")
+    )
 
 
 def _hint(model: ModelInfo | None) -> str:
@@ -139,11 +141,10 @@ def _hint(model: ModelInfo | None) -> str:
     if model is None or not model.parameters or model.parameters >= 1_000_000_000:
         return ""
     size = f"{model.parameters / 1_000_000:.0f}M"
-    article = "An" if size.startswith(("8", "11", "18")) else "A"
-    return (
-        f"{article} {size} model is for trying things out: it answers at once and is often wrong. "
+    return tr(
+        "A model of {0} parameters is for trying things out: it answers at once and is often wrong. "
         "For real work choose a larger one."
-    )
+    ).format(size)
 
 
 def _muted(text: str) -> QLabel:

@@ -24,6 +24,7 @@ from slmdesk.ui.widgets.prompt.generation_settings import Generation, Generation
 from slmdesk.ui.widgets.transcript import BlockView
 
 LEAST_WIDTH_PX = 420
+LEAST_HEIGHT_PX = 260  # some lines of an answer; a lower window scrolls
 MESSAGE = "answer"
 NO_FIGURES = "–"
 
@@ -49,7 +50,7 @@ class LaneColumn(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setMinimumWidth(theme.scaled(LEAST_WIDTH_PX))
+        self.setMinimumSize(theme.scaled(LEAST_WIDTH_PX), theme.scaled(LEAST_HEIGHT_PX))
         self.model_ref = model_ref
         self.own: Generation | None = None
         self.lane: Lane | None = None
@@ -58,6 +59,8 @@ class LaneColumn(QFrame):
         self._unsubscribe: Callable[[], None] | None = None
         self.head = LaneHead(registry, fit)
         self.view = BlockView(scheduler, is_card=False)
+        self.view.setFrameShape(QFrame.Shape.StyledPanel)
+        self.view.setProperty("role", "framed")  # the style sheet shows the focus there
         self.own_settings = GenerationSettings()
         self._own_row = QWidget()
         self.footer = ElidedLabel(NO_FIGURES, mode=Qt.TextElideMode.ElideRight)

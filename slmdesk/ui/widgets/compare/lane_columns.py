@@ -1,9 +1,11 @@
 """The columns of a comparison side by side; they scroll sideways where the window is too narrow."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+from collections.abc import Sequence
 
-from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
+
+from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES, LaneSpec
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
@@ -29,8 +31,6 @@ class LaneColumns(QScrollArea):
         self._scheduler = scheduler
         self.columns: list[LaneColumn] = []
         self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Columns"))
         content = QWidget()
@@ -73,6 +73,26 @@ class LaneColumns(QScrollArea):
             self.add(ref, own)
         self.blockSignals(False)
         self.changed.emit()
+
+    def wanted(self) -> list[tuple[str, Generation | None]]:
+        """The model of each column, and its own settings where it has some."""
+        return [(column.model_ref, column.own) for column in self.columns]
+
+    def specs(self, shared: Generation) -> list[LaneSpec]:
+        """What each column asks for; `shared` are the settings of those that have none of their own."""
+        return [column.spec(shared) for column in self.columns]
+
+    def show_specs(self, specs: Sequence[LaneSpec]) -> Generation:
+        """The columns of an earlier run; returns the settings that most of them share."""
+        values = [Generation(spec.options, spec.system_prompt, spec.is_thinking) for spec in specs]
+        shared = max(values, key=values.count)
+        self.replace_all(
+            [
+                (spec.model_ref, None if value == shared else value)
+                for spec, value in zip(specs, values, strict=True)
+            ]
+        )
+        return shared
 
     def _drop(self, column: LaneColumn) -> None:
         column.leave()

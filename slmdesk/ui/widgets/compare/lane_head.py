@@ -7,14 +7,13 @@ from slmdesk.engines.answer import Answer
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
+from slmdesk.ui.labels import plain_tip, tr
 from slmdesk.ui.widgets.answer_words import StatusWords, phase_seconds, status_of
 from slmdesk.ui.widgets.chip import FIT_TONES, Chip
 from slmdesk.ui.widgets.compare.phase_bar import PhaseBar
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
-
-READY = StatusWords("ready", "plain")
 
 
 class LaneHead(QWidget):
@@ -50,7 +49,7 @@ class LaneHead(QWidget):
         self.picker.add_file_requested.connect(self.add_file_requested)
         self.stop_button.clicked.connect(self.stop_pressed)
         theme.changed.connect(self._paint_icons)
-        self.show_words(READY)
+        self.show_words(_ready())
 
     @property
     def name(self) -> str:
@@ -63,7 +62,7 @@ class LaneHead(QWidget):
         self.fit_chip.setVisible(fit is not None)
         if fit is not None:
             self.fit_chip.set_state(fit.words, FIT_TONES[fit.kind])
-            self.fit_chip.setToolTip(fit.explanation)
+            self.fit_chip.setToolTip(plain_tip(fit.explanation))
         self.stop_button.setAccessibleName(self.tr("Stop {0}").format(name))
         self.swap_button.setAccessibleName(self.tr("Swap {0} for another model").format(name))
         self.menu_button.setAccessibleName(self.tr("More for {0}").format(name))
@@ -73,7 +72,7 @@ class LaneHead(QWidget):
         if is_queued:
             self.show_words(StatusWords(self.tr("waiting for its turn"), "plain"), can_stop=True)
         elif answer is None:
-            self.show_words(READY)
+            self.show_words(_ready())
         else:
             self.show_words(status_of(answer), can_stop=answer.is_running)
         self.bar.set_seconds(phase_seconds(answer) if answer and not is_queued else {}, scale_s)
@@ -127,3 +126,7 @@ class LaneHead(QWidget):
         retained = self.stop_button.sizePolicy()
         retained.setRetainSizeWhenHidden(True)  # the text below must not jump when the answer ends
         self.stop_button.setSizePolicy(retained)
+
+
+def _ready() -> StatusWords:
+    return StatusWords(tr("ready"), "plain")

@@ -12,10 +12,10 @@ from slmdesk.ui.widgets.answer_words import clock
 
 HEIGHT_PX = 6
 PARTS = (
-    ("load", (Phase.WAITING, Phase.LOADING)),
-    ("read", (Phase.READING,)),
-    ("think", (Phase.THINKING,)),
-    ("write", (Phase.WRITING,)),
+    (Phase.WAITING, Phase.LOADING),
+    (Phase.READING,),
+    (Phase.THINKING,),
+    (Phase.WRITING,),
 )
 
 
@@ -32,7 +32,9 @@ class PhaseBar(QWidget):
 
     def set_seconds(self, phase_seconds: Mapping[Phase, float], scale_s: float) -> None:
         """Show these seconds; `scale_s` is what the whole width stands for."""
-        parts = [(word, sum(phase_seconds.get(phase, 0.0) for phase in phases)) for word, phases in PARTS]
+        names = (self.tr("load"), self.tr("read"), self.tr("think"), self.tr("write"))
+        spent = [sum(phase_seconds.get(phase, 0.0) for phase in phases) for phases in PARTS]
+        parts = list(zip(names, spent, strict=True))
         if (parts, scale_s) == (self._parts, self._scale_s):
             return
         self._parts, self._scale_s = parts, scale_s

@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QListView, QPushButton, QWidget
 
 from slmdesk.store.runs import RunSummary
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_label, plain_tip, tr
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.prompt.generation_settings import Popup
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index, TwoLineDelegate
 
 ROOT = QModelIndex()
-VOTE_WORDS = {"best": "voted", "tie": "tie", "none": "none good"}
 
 
 class RunListModel(QAbstractListModel):
@@ -44,6 +43,8 @@ class RunListModel(QAbstractListModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return run.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(f"{run.title}\n{run_words(run)}")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{run.title}, {run_words(run)}"
             case _ if role == SUBTITLE_ROLE:
@@ -112,9 +113,20 @@ class RunList(QPushButton):
             self.delete_requested.emit(run_id)
 
 
+def _vote_words(kind: str | None) -> str:
+    match kind:
+        case "best":
+            return tr("voted")
+        case "tie":
+            return tr("tie")
+        case "none":
+            return tr("none good")
+    return ""
+
+
 def run_words(run: RunSummary) -> str:
     """When, with whom, and how it was judged."""
     day = datetime.fromtimestamp(run.created_at).astimezone().strftime("%d %b %H:%M")
     models = " / ".join(dict.fromkeys(short_name(ref) for ref in run.model_refs))
-    parts = [day, models, VOTE_WORDS.get(run.vote_kind or "", "")]
+    parts = [day, models, _vote_words(run.vote_kind)]
     return " · ".join(part for part in parts if part)

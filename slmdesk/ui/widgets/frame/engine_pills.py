@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_button_text, plain_tip
 
 if TYPE_CHECKING:
     from slmdesk.engines.base import EngineState
@@ -62,17 +63,17 @@ class EnginePills(QWidget):
     def _describe(self, pill: QPushButton, state: "EngineState") -> None:
         engine = state.engine
         if state.is_online:
-            pill.setText(engine.label)
+            pill.setText(plain_button_text(engine.label))
             count = len(state.models)
             sentence = self.tr("{0} answers; models: {1}").format(engine.label, count)
             where = engine.address or self.tr("runs inside this program")
-            pill.setToolTip(_plain(f"{sentence}\n{where}"))
+            pill.setToolTip(plain_tip(f"{sentence}\n{where}"))
         else:
-            pill.setText(self.tr("{0} off").format(engine.label))
+            pill.setText(plain_button_text(self.tr("{0} off").format(engine.label)))
             sentence = f"{state.problem} {state.next_step}".strip()
-            pill.setToolTip(_plain(sentence))
+            pill.setToolTip(plain_tip(sentence))
         pill.setIcon(_dot(state.is_online))
-        pill.setAccessibleName(pill.text())
+        pill.setAccessibleName(pill.text().replace("&&", "&"))
         pill.setAccessibleDescription(sentence)
 
     def _fit(self) -> None:
@@ -92,7 +93,7 @@ class EnginePills(QWidget):
             pill.setVisible(index < fitting)
         hidden = len(shown) - fitting
         self._more.setText(f"+{hidden}")
-        self._more.setToolTip(_plain("\n".join(pill.text() for pill in shown[fitting:])))
+        self._more.setToolTip(plain_tip("\n".join(pill.text() for pill in shown[fitting:])))
         self._more.setVisible(hidden > 0)
 
     def _on_theme_changed(self) -> None:
@@ -118,8 +119,3 @@ def _dot(is_online: bool) -> QIcon:
     painter.drawEllipse(0, 0, DOT_PX * 3, DOT_PX * 3)
     painter.end()
     return QIcon(picture)
-
-
-def _plain(text: str) -> str:
-    """A tool tip is read as HTML when it looks like it: foreign text must not."""
-    return text.replace("<", "‹").replace(">", "›")

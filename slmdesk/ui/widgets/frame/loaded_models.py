@@ -10,7 +10,7 @@ from slmdesk.base.memory import gigabytes
 from slmdesk.engines.base import LoadedModel
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.labels import plain_label, short_name
+from slmdesk.ui.labels import plain_label, short_name, tr
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 
 FOREVER_S = 3600 * 24 * 365
@@ -91,5 +91,5 @@ class LoadedModels(QWidget):
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     if minutes >= 120:
-        return f"{round(minutes / 60)} h"
-    return f"{minutes} min" if minutes >= 1 else f"{round(seconds / 10) * 10} s"
+        return tr("{0} h").format(round(minutes / 60))
+    return tr("{0} min").format(minutes) if minutes >= 1 else tr("{0} s").format(round(seconds / 10) * 10)

@@ -68,7 +68,7 @@ class GpuFigures(QWidget):
             old.deleteLater()
         self._boxes, self._figures = [], []
         for card in cards:
-            figure = Figure(f"GPU · {card.name}", "warn")
+            figure = Figure(self.tr("GPU · {0}").format(card.name), "warn")
             box = QWidget()
             words = plain_label()
             words.setProperty("role", "number")

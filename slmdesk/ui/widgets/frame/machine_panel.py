@@ -109,7 +109,7 @@ class MachinePanel(QFrame):
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName(self.tr("Machine"))
         area.setWidget(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 0, 0, 0)

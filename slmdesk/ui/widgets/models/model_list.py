@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from slmdesk.base.memory import gigabytes
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.features.catalog.fit import Fit
+from slmdesk.ui.labels import plain_tip
 from slmdesk.ui.labels import short_name as short_name
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -73,6 +74,11 @@ def rows_of(states: Iterable[EngineState], fit: FitOf) -> list[PickerRow]:
     return rows
 
 
+def can_chat(model: ModelInfo) -> bool:
+    """Whether a model may be offered unasked: one that only makes vectors or is damaged may not."""
+    return not model.problem and model.capabilities != {"embedding"}
+
+
 def _model_row(model: ModelInfo, engine_label: str, fit: FitOf) -> PickerRow:
     if model.problem:
         return PickerRow(RowKind.PROBLEM, model.engine_id, f"{model.name}: {model.problem}.")
@@ -124,7 +130,7 @@ class ModelList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
             case Qt.ItemDataRole.ToolTipRole:
-                return row.ref or None
+                return plain_tip(row.ref) or None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return row.spoken
             case _ if role == ROW_ROLE:

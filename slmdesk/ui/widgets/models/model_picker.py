@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QPushButton, QVBoxLa
 from slmdesk.base.events import Event
 from slmdesk.engines.base import EngineState
 from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_tip
+from slmdesk.ui.widgets.elided_button import ElidedButton
 from slmdesk.ui.widgets.models.model_delegate import ModelDelegate
 from slmdesk.ui.widgets.models.model_list import (
     ROW_ROLE,
@@ -21,6 +23,8 @@ from slmdesk.ui.widgets.models.model_list import (
     short_name,
 )
 
+MOST_WIDTH_PX = 240
+LEAST_WIDTH_PX = 132
 POPUP_WIDTH = 460
 LIST_HEIGHT = 380
 
@@ -34,7 +38,7 @@ class KnowsModels(Protocol):
     def states(self) -> Mapping[str, EngineState]: ...
 
 
-class ModelPicker(QPushButton):
+class ModelPicker(ElidedButton):
     """The button. `chosen` carries the ref (`engine/model`); `add_file_requested` has no list entry."""
 
     chosen = Signal(str)
@@ -43,7 +47,7 @@ class ModelPicker(QPushButton):
     def __init__(
         self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None, *, empty: str = ""
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, least_width_px=LEAST_WIDTH_PX, mode=Qt.TextElideMode.ElideMiddle)
         self._empty = empty or self.tr("Choose a model")
         self._registry = registry
         self._fit = fit
@@ -63,9 +67,11 @@ class ModelPicker(QPushButton):
     def set_ref(self, ref: str) -> None:
         """Show a model without announcing it."""
         self._ref = ref
-        self._elide()
-        self.setToolTip(ref)
         name = short_name(ref) if ref else self._empty
+        font = self.font()
+        font.setBold(True)
+        shown = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, theme.scaled(MOST_WIDTH_PX))
+        self.set_full_text(f"{shown} ▾")
         self.setAccessibleName(self.tr("Model: {0}").format(name))
         self.setAccessibleDescription(self.tr("Opens the list of models"))
 
@@ -87,11 +93,8 @@ class ModelPicker(QPushButton):
             self._popup.set_rows(self._registry.states, self._fit)
 
     def _elide(self) -> None:
-        name = short_name(self._ref) if self._ref else self._empty
-        font = self.font()
-        font.setBold(True)
-        shown = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, theme.scaled(240))
-        self.setText(f"{shown} ▾")
+        super()._elide()
+        self.setToolTip(plain_tip(self._ref))
 
 
 class _Popup(QFrame):
@@ -103,6 +106,7 @@ class _Popup(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
+        self.setAccessibleName(self.tr("Models"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._source = ModelList(self)
         self._filter = ModelFilter(self._source, self)

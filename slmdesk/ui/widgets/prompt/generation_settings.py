@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.engines.base import Options
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.elided_button import ElidedButton
 
 LEAST_CONTEXT_TOKENS = 256
@@ -27,6 +27,8 @@ MOST_CONTEXT_TOKENS = 1_048_576
 MOST_OUTPUT_TOKENS = 131_072
 MOST_SEED = 2**31 - 1
 CHIP_CHARACTERS = 32
+SYSTEM_WIDTH_PX = 64
+OPTIONS_WIDTH_PX = 104  # the context length stays readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,17 @@ class Generation:
     def words(self) -> str:
         """The options in one line; what is left to the model is not named."""
         options = self.options
-        parts = [f"Context {options.context_tokens}"]
+        parts = [tr("Context {0}").format(options.context_tokens)]
         if options.temperature is not None:
-            parts.append(f"Temp {options.temperature:g}")
+            parts.append(tr("Temp {0}").format(f"{options.temperature:g}"))
         if options.top_p is not None:
-            parts.append(f"Top-p {options.top_p:g}")
+            parts.append(tr("Top-p {0}").format(f"{options.top_p:g}"))
         if options.max_tokens is not None:
-            parts.append(f"Max {options.max_tokens}")
+            parts.append(tr("Max {0}").format(options.max_tokens))
         if options.seed is not None:
-            parts.append(f"Seed {options.seed}")
+            parts.append(tr("Seed {0}").format(options.seed))
         if self.is_thinking:
-            parts.append("Thinking")
+            parts.append(tr("Thinking"))
         return " · ".join(parts)
 
 
@@ -167,8 +169,8 @@ class GenerationSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._value = Generation()
-        self.system_chip = _chip_button(self.tr("System prompt"))
-        self.options_chip = _chip_button(self.tr("Generation settings"))
+        self.system_chip = _chip_button(self.tr("System prompt"), least_width_px=SYSTEM_WIDTH_PX)
+        self.options_chip = _chip_button(self.tr("Generation settings"), least_width_px=OPTIONS_WIDTH_PX)
         self.form = OptionsForm()
         self.system_edit = QPlainTextEdit()
         self.system_edit.setPlaceholderText(
@@ -238,8 +240,8 @@ class GenerationSettings(QWidget):
         self.options_chip.setAccessibleDescription(value.words)
 
 
-def _chip_button(name: str) -> ElidedButton:
-    button = ElidedButton()
+def _chip_button(name: str, least_width_px: int) -> ElidedButton:
+    button = ElidedButton(least_width_px=least_width_px)
     button.setProperty("role", "pill")
     button.setAutoDefault(False)
     button.setAccessibleName(name)

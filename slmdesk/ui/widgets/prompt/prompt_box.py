@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.notify import WRITTEN_IN, plain_label
 from slmdesk.ui.widgets.answer_words import count, estimate_tokens
 from slmdesk.ui.widgets.prompt.prompt_edit import PromptEdit
 
@@ -25,7 +25,7 @@ class PromptBox(QFrame):
     def __init__(self, parent: QWidget | None = None, *, has_own_stop: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setObjectName("prompt_box")
+        self.setObjectName(WRITTEN_IN)
         self._has_own_stop = has_own_stop
         self._is_running = False
         self._send_text = self.tr("Send")
@@ -150,8 +150,7 @@ class PromptBox(QFrame):
     def _send(self) -> None:
         text = self.text()
         if text.strip():
-            self._draft_timer.stop()  # what is sent is no draft any more
-            self.sent.emit(text)
+            self.sent.emit(text)  # still a draft: it may not be taken
         else:
             self.say(self.tr("Write something first."))
 

@@ -94,7 +94,9 @@ class PromptEdit(QPlainTextEdit):
                 content = file.read(MOST_CHARACTERS * 4 + 1)
         except OSError as error:
             self.refused.emit(
-                self.tr("{0} cannot be read: {1}.").format(path.name, error.strerror or "unknown reason")
+                self.tr("{0} cannot be read: {1}.").format(
+                    path.name, error.strerror or self.tr("unknown reason")
+                )
             )
             return
         if content.startswith(GGUF_MAGIC):

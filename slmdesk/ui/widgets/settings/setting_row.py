@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.config.settings import SettingField
 from slmdesk.ui import theme
-from slmdesk.ui.notify import plain_label
+from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 
 CONTROL_WIDTH = 260
@@ -31,12 +31,12 @@ class SettingRow(QWidget):
         super().__init__()
         self.name = field.name
         self._control = control or self._make(field, value)
-        self._control.setAccessibleName(field.label)
-        self._control.setAccessibleDescription(field.help)
+        self._control.setAccessibleName(tr(field.label))
+        self._control.setAccessibleDescription(tr(field.help))
         self._control.setFixedWidth(theme.scaled(CONTROL_WIDTH))
-        label = plain_label(field.label)
+        label = plain_label(tr(field.label))
         label.setBuddy(self._control)  # a combo box takes its spoken name from its label alone
-        words = plain_label(field.help)
+        words = plain_label(tr(field.help))
         words.setProperty("role", "small")
         words.setWordWrap(True)
         self._error = error_label()
@@ -105,7 +105,7 @@ class SettingRow(QWidget):
     def _combo(self, field: SettingField, value: Any) -> QComboBox:
         combo = QComboBox()
         for choice in field.choices:
-            combo.addItem(choice.capitalize(), choice)
+            combo.addItem(tr(choice.capitalize()), choice)
         combo.setCurrentIndex(field.choices.index(value))
         combo.activated.connect(lambda _index: self.changed.emit(self.name, combo.currentData()))
         return combo

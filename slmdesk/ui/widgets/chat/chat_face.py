@@ -1,0 +1,110 @@
+"""What a chat looks like: the list at the left, beside it head, conversation or start card, and prompt."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.fit import Fit
+from slmdesk.ui import theme
+from slmdesk.ui.widgets.chat.chat_header import ChatHeader
+from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.start_card import StartCard
+from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
+from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
+from slmdesk.ui.widgets.transcript import BlockView
+
+LIST_PX = 228
+NARROW_LIST_PX = 176
+NARROW_PANE_PX = 820
+NARROWEST_PANE_PX = 700
+
+
+class ChatFace(QWidget):
+    """The widgets in their places, and how they make room in a narrow window; knows no chat.
+
+    `fit` tells whether a model fits with so many tokens of context.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        fit: Callable[[str, int], Fit | None],
+        scheduler: PaintScheduler,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._fit_with = fit
+        self.settings = GenerationSettings()
+        self.list = ChatList()
+        self.header = ChatHeader(registry, self._fit)
+        self.transcript = BlockView(scheduler)
+        self.transcript.setFrameShape(QFrame.Shape.StyledPanel)
+        self.transcript.setProperty("role", "framed")  # the style sheet shows the focus there
+        self.start_card = StartCard(registry, self._fit)
+        self.prompt = PromptBox()
+        self.prompt.add_tool(self.settings)
+        self._pages = QStackedWidget()
+        self._start = QScrollArea()
+        self._lay_out()
+        self._order_tabs()
+        self.header.list_requested.connect(lambda: self.list.setVisible(self.list.isHidden()))
+
+    def show_start(self, is_empty: bool) -> None:
+        """The start card in the place of a conversation that has not begun."""
+        self._pages.setCurrentWidget(self._start if is_empty else self.transcript)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.prompt.setFocus(event.reason())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width, was_width = event.size().width(), event.oldSize().width()
+        self.list.setFixedWidth(theme.scaled(LIST_PX if width >= NARROW_PANE_PX else NARROW_LIST_PX))
+        is_narrow = width < NARROWEST_PANE_PX
+        if is_narrow != (was_width < NARROWEST_PANE_PX) or was_width < 0:
+            self.list.setVisible(not is_narrow)
+            self.header.list_button.setVisible(is_narrow)
+
+    def _fit(self, ref: str) -> Fit | None:
+        return self._fit_with(ref, self.settings.value().options.context_tokens)
+
+    def _lay_out(self) -> None:
+        self._pages.addWidget(self.transcript)
+        self._pages.addWidget(self._start)
+        self._start.setWidget(self.start_card)
+        self._start.setWidgetResizable(True)
+        self._start.setFrameShape(QFrame.Shape.NoFrame)
+        self._start.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons of the card scroll it
+        self._start.viewport().setAutoFillBackground(False)
+        column = QVBoxLayout()
+        column.setSpacing(10)
+        column.addWidget(self.header)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.prompt)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 14, 14, 14)
+        row.setSpacing(10)
+        row.addWidget(self.list)
+        row.addLayout(column, 1)
+        self.list.setFixedWidth(theme.scaled(LIST_PX))
+
+    def _order_tabs(self) -> None:
+        order: tuple[QWidget, ...] = (
+            self.list.search,
+            self.list.view,
+            self.list.new_button,
+            self.header.list_button,
+            self.header.picker,
+            self.transcript,
+            self.prompt.edit,
+            self.settings.system_chip,
+            self.settings.options_chip,
+            self.prompt.send_button,
+        )
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
