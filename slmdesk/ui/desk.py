@@ -54,18 +54,14 @@ class Desk:
         """Ask before text is dropped for which there was no room on the disk."""
         from slmdesk.ui import notify
 
-        if not self.services.database.unsaved_count:
+        if (problem := self.services.saving_problem) is None:
             return True
         tr = QApplication.translate
         self.window.come_to_front()
         return await notify.ask(
             self.window,
-            tr("Desk", "The disk is full: not everything is stored"),
-            tr(
-                "Desk",
-                "The last text is only in memory and is lost when SLM Desk closes. Cancel, free some space "
-                "on the disk, and it is stored by itself.",
-            ),
+            tr("Desk", "Not everything is stored"),
+            tr("Desk", "{0} What came last may be lost when SLM Desk closes.").format(problem.sentence()),
             tr("Desk", "Close and lose it"),
         )
 

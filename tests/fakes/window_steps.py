@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from slmdesk import app
+from slmdesk.base.errors import DataFolderUnusable
 from slmdesk.ui.desk import Desk
 
 LOOK_MS = 20
@@ -68,8 +69,7 @@ def close_on_a_full_disk(desk: Desk) -> None:
     """The question is answered with Cancel, the window stays; then with the other button."""
     from slmdesk.ui.notify import Dialog
 
-    waiting = [(lambda _connection: None, lambda: None)]
-    desk.services.database._kept = waiting  # as a write that found no room leaves it
+    desk.services.database.refusal.report(DataFolderUnusable("The disk is full."))
     asked = lambda: [each for each in desk.window.findChildren(Dialog) if each.isVisible()]  # noqa: E731
 
     def cancel() -> None:

@@ -452,7 +452,22 @@ def test_delete_can_be_undone(run_ui: Any, tmp_path: Path) -> None:
             assert pane.start_card.isVisible()
             undo = next(b for b in pane.window().findChildren(QPushButton) if b.text() == "Undo")
             undo.click()
-            await until(lambda: titles(pane) == ["Hi?"])
+            await until(lambda: "Hello there." in shown(pane))
+            assert titles(pane) == ["Hi?"]
+
+    run_ui(scenario())
+
+
+def test_the_status_of_an_answer_goes_with_its_chat(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        said: list[str] = []
+        slow = engine(slow=[Delta("So "), asyncio.Event()])
+        async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
+            pane.status_changed.connect(said.append)
+            ask(pane, "Hi?")
+            await until(lambda: bool(said) and "writing" in said[-1])
+            pane.new_chat()
+            assert said[-1] == ""
 
     run_ui(scenario())
 

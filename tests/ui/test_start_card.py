@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from slmdesk.base.events import Event
-from slmdesk.engines.base import EngineState, LoadedModel, ModelInfo
+from slmdesk.engines.base import Capabilities, EngineState, LoadedModel, ModelInfo
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.chat.session import ContextUse
 from slmdesk.ui.widgets.chat.chat_header import ChatHeader, placement
@@ -136,6 +136,16 @@ def test_an_estimate_is_marked_and_nothing_is_hidden(qtbot: Any) -> None:
 )
 def test_where_a_model_sits(loaded: LoadedModel, words: str) -> None:
     assert placement(loaded) == words
+
+
+def test_where_models_are_not_unloaded_nothing_is_said_of_loading(qtbot: Any) -> None:
+    remote = state("lm", "LM Studio", ModelInfo("lm", "any"))
+    remote.engine.capabilities = Capabilities()
+    header = ChatHeader(registry(remote), fit)
+    qtbot.addWidget(header)
+    header.set_model("lm/any")
+    assert header._state.isHidden()
+    assert header._place.full_text == "LM Studio"
 
 
 def test_the_header_tells_loaded_from_missing(qtbot: Any) -> None:

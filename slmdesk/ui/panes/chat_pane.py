@@ -209,6 +209,11 @@ class ChatPane(ChatFace):
         if chat_id == self.open.wanted:
             self.open.show(None)
 
+    def _on_shelf_restored(self, chat_id: str) -> None:
+        if self._session is None:
+            self.open.open(chat_id)
+        self.prompt.setFocus()
+
     def _export(self, kind: str) -> None:
         if self._session is not None:
             self.shelf.export(self._session.chat.id, kind)
@@ -240,6 +245,7 @@ class ChatPane(ChatFace):
         self.runner.ended.connect(self._on_runner_ended)
         self.list.new_requested.connect(self.new_chat)
         self.shelf.removed.connect(self._on_chat_removed)
+        self.shelf.restored.connect(self._on_shelf_restored)
         self.header.picker.chosen.connect(self._on_picker_chosen)
         self.header.picker.add_file_requested.connect(self.add_file_requested)
         self.start_card.example_chosen.connect(self._on_example_chosen)

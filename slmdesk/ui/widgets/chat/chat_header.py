@@ -66,7 +66,10 @@ class ChatHeader(QWidget):
         info = self._registry.info(ref)
         state = self._registry.states.get(ref.partition("/")[0])
         loaded = next((model for model in self._loaded if model.ref == ref), None)
-        if loaded is not None:
+        is_elsewhere = state is not None and not state.engine.capabilities.unload
+        if info is not None and is_elsewhere:  # whether it is in memory is that server's affair
+            self._state.hide()
+        elif loaded is not None:
             self._state.set_state(self.tr("loaded"), "good")
         elif info is None and state is not None and not state.is_online:
             self._state.set_state(self.tr("engine not reached"), "bad")

@@ -24,6 +24,7 @@ class ChatShelf(QObject):
 
     loaded = Signal()
     removed = Signal(str)
+    restored = Signal(str)
 
     def __init__(self, shown: ChatList, chats: Chats, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +94,7 @@ class ChatShelf(QObject):
             await self._chats.undelete(chat_id)
             self._removed.discard(chat_id)
             await self.reload()
+            self.restored.emit(chat_id)
 
         self._start(f"undelete:{chat_id}", work)
 

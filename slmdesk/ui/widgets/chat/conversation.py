@@ -66,7 +66,9 @@ class Conversation(QObject):
     def leave(self) -> None:
         """Stop following; nothing of the session is stopped."""
         self._timer.stop()
-        self._running_id = ""
+        if self._running_id:
+            self._running_id = ""
+            self.status_changed.emit("")
         while self._leave:
             self._leave.pop()()
 
