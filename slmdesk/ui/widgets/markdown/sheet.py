@@ -1,18 +1,22 @@
 """One block laid out as a small text document."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QRect, QRectF, Qt, QUrl
 from PySide6.QtGui import (
     QFont,
+    QFontMetricsF,
     QImage,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextImageFormat,
     QTextLength,
+    QTextLine,
     QTextOption,
     QTextTable,
     QTextTableFormat,
@@ -20,7 +24,7 @@ from PySide6.QtGui import (
 
 from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph
 from slmdesk.ui.widgets.markdown.cleaning import break_runs
-from slmdesk.ui.widgets.markdown.formulas import Formula, shelf
+from slmdesk.ui.widgets.markdown.formulas import Drawn, Formula, shelf
 from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.runs import BOLD, CODE, MUTED, Row, Run
@@ -181,19 +185,21 @@ class Sheet:
     def _insert_formula(self, cursor: QTextCursor, run: Run, form: QTextCharFormat) -> None:
         colour = form.foreground().color().name()
         formula = Formula(run.formula, run.is_display, self.look.size_px, colour)
-        image = shelf.image(formula)
-        if image is None:
+        drawn = shelf.drawn_of(formula)
+        if drawn is None:
             self.is_waiting = self.is_waiting or not shelf.is_known(formula)
             shown = run.source.replace("\n", "\u2028")
             cursor.insertText(break_runs(shown), self.look.character(CODE))
             return
+        image, alignment = _on_line(drawn, form.font())
         name = f"formula:{hash(formula)}"
         self.document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
         shape = QTextImageFormat()
         shape.setName(name)
         shape.setWidth(image.width() / image.devicePixelRatio())
         shape.setHeight(image.height() / image.devicePixelRatio())
-        shape.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        shape.setFont(form.font())
+        shape.setVerticalAlignment(alignment)
         shape.setToolTip(run.source)
         cursor.insertImage(shape)
 
@@ -272,10 +278,71 @@ class Sheet:
         top = self.document.documentLayout().blockBoundingRect(block).top()
         return int(top + (line.y() if line.isValid() else 0))
 
+    def links(self) -> list[tuple[int, str, QRect]]:
+        """Position, address and the place of the first line of each link."""
+        if not any(run.href for runs in self._all_runs() for run in runs):
+            return []
+        found: list[tuple[int, str, QRect]] = []
+        block = self.document.firstBlock()
+        while block.isValid():
+            for start, end, href in _links_in(block):
+                found.append((start, href, self._line_rect(block, start, end)))
+            block = block.next()
+        return found
+
+    def _all_runs(self) -> Iterator[tuple[Run, ...]]:
+        for paragraph in self.block.paragraphs:
+            yield paragraph.runs
+        for row in self.block.rows:
+            yield from row
+
+    def _line_rect(self, block: QTextBlock, start: int, end: int) -> QRect:
+        """Where a stretch of text stands, as far as it is on the line it begins on."""
+        line = block.layout().lineForTextPosition(start - block.position())
+        last = min(end - block.position(), line.textStart() + line.textLength())
+        left, right = sorted(_x_of(line, position) for position in (start - block.position(), last))
+        origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
+        return QRectF(origin.x() + left, origin.y() + line.y(), right - left, line.height()).toAlignedRect()
+
     def first_line_width(self) -> float:
         """Natural width of the first line."""
         layout = self.document.firstBlock().layout()
         return layout.lineAt(0).naturalTextWidth() if layout.lineCount() else 0.0
+
+
+def _on_line(drawn: Drawn, font: QFont) -> tuple[QImage, QTextCharFormat.VerticalAlignment]:
+    """An image that stands on the line of its text; Qt knows but two ways to go below that line.
+
+    "Baseline" goes as deep as the font does, "middle" to half the height less a quarter of an x: empty rows
+    make the one that is near enough exact.
+    """
+    metrics = QFontMetricsF(font)
+    if drawn.descent <= metrics.descent():
+        image = drawn.padded(0, metrics.descent() - drawn.descent)
+        return image, QTextCharFormat.VerticalAlignment.AlignBaseline
+    missing = drawn.height - metrics.xHeight() / 2 - 2 * drawn.descent
+    image = drawn.padded(max(0.0, -missing), max(0.0, missing))
+    return image, QTextCharFormat.VerticalAlignment.AlignMiddle
+
+
+def _links_in(block: QTextBlock) -> list[tuple[int, int, str]]:
+    """Start, end and address of each link; one that is bold in part is several fragments."""
+    found: list[tuple[int, int, str]] = []
+    part = block.begin()
+    while not part.atEnd():
+        fragment = part.fragment()
+        start, end = fragment.position(), fragment.position() + fragment.length()
+        if href := fragment.charFormat().anchorHref():
+            if found and found[-1][1:] == (start, href):
+                start = found.pop()[0]
+            found.append((start, end, href))
+        part += 1
+    return found
+
+
+def _x_of(line: QTextLine, position: int) -> float:
+    found: Any = line.cursorToX(position)  # PySide gives back the position too, and declares an object
+    return float(found[0])
 
 
 _ALIGNMENTS = {
