@@ -15,7 +15,7 @@ from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView
 from slmdesk.ui.widgets.transcript.message import Slot
 from slmdesk.ui.widgets.transcript.selection import Place
-from slmdesk.ui.widgets.transcript.targets import action_targets, label_rect
+from slmdesk.ui.widgets.transcript.targets import action_targets, copy_rect, label_rect
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -237,7 +237,8 @@ def between(qtbot: QtBot) -> Iterator[tuple[BlockView, QLineEdit, QLineEdit]]:
     window.show()
     qtbot.waitActive(window)
     before.setFocus()
-    yield view, before, after  # the window lives as long as this frame
+    yield view, before, after
+    window.close()
 
 
 def test_all_that_can_be_clicked_can_be_reached_by_tab(
@@ -336,3 +337,79 @@ def test_an_inline_formula_stands_on_the_line_of_its_text(view: BlockView, formu
     words = lowest_ink(image, start, start + 9)
     last = start + int(layout.lineAt(0).naturalTextWidth())
     assert abs(lowest_ink(image, last - 9, last + 2) - words) <= 1
+
+
+def test_whatever_changes_while_it_streams_the_end_is_the_same_picture(view: BlockView, qtbot: QtBot) -> None:
+    text = (
+        "# Head\n\nA **bold** word, `code` and [a link](https://example.org).\n\n```python\ndef f():\n"
+        "    return 1\n```\n\n1. one\n2. two\n   - nested\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n"
+    ) * 2
+    view.begin_answer("s")
+    larger = view.font()
+    larger.setPixelSize(17)
+    changes = {
+        60: lambda: view.resize(430, 300),
+        150: lambda: view.set_theme(themes.DARK),
+        240: lambda: view.setFont(larger),
+        300: lambda: view.resize(700, 900),
+        381: lambda: view.set_theme(themes.LIGHT),
+    }
+    for at in range(0, len(text), 3):
+        view.append("s", text[at : at + 3])
+        view.flush()
+        if change := changes.get(at):
+            change()
+            settle()
+            assert view.is_at_end
+    view.end_answer("s")
+    other = BlockView(PaintScheduler(), theme=themes.LIGHT)
+    qtbot.addWidget(other)
+    other.setFont(larger)
+    other.resize(view.size())
+    other.show()
+    answer(other, text, "s")
+    settle()
+    assert view.grab().toImage() == other.grab().toImage()
+
+
+@pytest.mark.parametrize("width", [300, 500, 760])
+def test_the_label_of_code_covers_no_text(view: BlockView, width: int) -> None:
+    view.resize(width, 300)
+    words = " ".join(f"word{number}" for number in range(30))
+    answer(view, f"```a_language_of_a_long_name\n{words}\n```")
+    slot = next(slots(view))
+    assert slot.sheet is not None
+    side, top, _right, _bottom = view.column.insets(slot)
+    text_right = slot.section.left + side + slot.sheet.first_line_width()
+    copy = copy_rect(view.column, slot)
+    label_left = copy.left() - 27 * view.column.look.fixed_px
+    assert text_right < label_left or view.column.y_of(slot) + top >= copy.bottom()
+
+
+def test_a_narrow_table_breaks_no_word_that_has_room(view: BlockView) -> None:
+    view.resize(480, 300)
+    description = "A long description that has to be wrapped in its cell, far too long for one line of it"
+    head = "| Name | Description | Price | Header of words |\n|---|---|--:|---|\n"
+    answer(view, f"{head}| a | {description} | 333.75 | x |")
+    sheet = next(slots(view)).sheet
+    assert sheet is not None
+    block = sheet.document.firstBlock()
+    broken = []
+    while block.isValid():
+        lines = [block.layout().lineAt(n) for n in range(block.layout().lineCount())]
+        text = block.text()
+        ends = [line.textStart() + line.textLength() for line in lines[:-1]]
+        broken += [text for end in ends if not text[end - 1].isspace()]
+        block = block.next()
+    assert broken == []
+
+
+def test_a_table_that_streams_gives_its_columns_the_room_their_text_needs(view: BlockView) -> None:
+    view.begin_answer("s")
+    view.append("s", "| Name | What |\n|---|---|\n")
+    view.flush()
+    view.append("s", "| a | a long text that needs most of the width of the table |\n| b")
+    view.flush()
+    sheet = next(slots(view)).sheet
+    assert sheet is not None
+    assert sheet._shares[1] > 70

@@ -75,6 +75,11 @@ class Look:
         return font
 
     @cached_property
+    def fixed_px(self) -> float:
+        """Width of a character of figures."""
+        return QFontMetricsF(self.fixed).horizontalAdvance("m")
+
+    @cached_property
     def indent_px(self) -> int:
         return round(self.size_px * 1.6)
 

@@ -52,6 +52,7 @@ class Sheet:
         self.look = look
         self.document = SealedDocument()
         self._table: QTextTable | None = None
+        self._shares: list[float] = []
         self._highlighted = 0
         self._end: QTextCursor | None = None
         self.is_waiting = False
@@ -82,14 +83,18 @@ class Sheet:
         """Lay out again for another width."""
         if self.document.textWidth() != width:
             self.document.setTextWidth(width)
+            self._fit_columns()
             Sheet.laid_out += 1
 
-    def grow(self, removed: int, text: str, rows: list[Row]) -> None:
-        """Follow the block, which lost and gained characters at its end or gained rows."""
+    def grow(self, removed: int, text: str, rows: list[Row]) -> bool:
+        """Follow the block, which lost and gained characters at its end or gained rows.
+
+        Whether what was there before looks different now.
+        """
         Sheet.laid_out += 1
         if rows and self._table is not None:
             self._append_rows(self._table, rows)
-            return
+            return self._fit_columns()
         cursor = self._end
         if cursor is None:
             cursor = self._end = QTextCursor(self.document)
@@ -104,6 +109,7 @@ class Sheet:
         else:
             last = self.block.paragraphs[-1]
             cursor.insertText(text, self.look.character(0, "", last.role, last.quote))
+        return False
 
     def highlight_lines(self) -> None:
         """Colour the lines that have ended since; each for itself, which is cheap."""
@@ -212,11 +218,8 @@ class Sheet:
         shape.setCellSpacing(0)
         shape.setMargin(0)
         shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-        first = self.block.first or self.block
-        shares = column_shares(first.rows, columns, self.look)
-        shape.setColumnWidthConstraints(
-            [QTextLength(QTextLength.Type.PercentageLength, share) for share in shares]
-        )
+        self._shares = self._wanted_shares(columns)
+        shape.setColumnWidthConstraints(_per_cent(self._shares))
         thin = QTextBlockFormat()
         thin.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         small = QTextCharFormat()
@@ -232,6 +235,20 @@ class Sheet:
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.setBlockFormat(thin)
         cursor.setBlockCharFormat(small)
+
+    def _wanted_shares(self, columns: int) -> list[float]:
+        first = self.block.first or self.block
+        return column_shares(first.rows, columns, self.look, self.document.textWidth())
+
+    def _fit_columns(self) -> bool:
+        """Follow the rows that came, or another width; whether the columns are others now."""
+        if self._table is None or (shares := self._wanted_shares(self._table.columns())) == self._shares:
+            return False
+        self._shares = shares
+        shape = self._table.format()
+        shape.setColumnWidthConstraints(_per_cent(shares))
+        self._table.setFormat(shape)
+        return True
 
     def _append_rows(self, table: QTextTable, rows: list[Row]) -> None:
         if self.block.first is not None and len(self.block.rows) == len(rows):
@@ -306,8 +323,13 @@ class Sheet:
 
     def first_line_width(self) -> float:
         """Natural width of the first line."""
+        self.document.size()  # has it laid out
         layout = self.document.firstBlock().layout()
         return layout.lineAt(0).naturalTextWidth() if layout.lineCount() else 0.0
+
+
+def _per_cent(shares: list[float]) -> list[QTextLength]:
+    return [QTextLength(QTextLength.Type.PercentageLength, share) for share in shares]
 
 
 def _on_line(drawn: Drawn, font: QFont) -> tuple[QImage, QTextCharFormat.VerticalAlignment]:

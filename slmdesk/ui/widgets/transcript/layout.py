@@ -193,6 +193,11 @@ class Column:
             return Look(_toned(self.look.theme, section.tone), self.look.font, self.look.mono)
         return self._look(section)
 
+    def _label_room(self, slot: Slot) -> float:
+        """What the language and Copy, with the room around them, take of a code's first line."""
+        characters = len(slot.block.language) + len(" · Copy") + 1
+        return characters * self.look.fixed_px + 3 * self.look.size_px
+
     def measure(self, slot: Slot) -> bool:
         """Take a document's height over; whether it is another."""
         if slot.sheet is None:
@@ -203,7 +208,7 @@ class Column:
         elif not slot.is_measured:
             slot.sheet.set_width(slot.section.width)
         if slot.block.kind == "code" and slot.block.first is None:
-            is_wide = slot.sheet.first_line_width() > slot.section.width - 11 * self.look.size_px
+            is_wide = slot.sheet.first_line_width() > slot.section.width - self._label_room(slot)
             slot.head_px = self.look.line_px if is_wide else 0
         _left, top, _right, bottom = self.insets(slot)
         height = slot.sheet.height + top + bottom

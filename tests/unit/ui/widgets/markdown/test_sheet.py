@@ -95,7 +95,7 @@ def test_code_is_coloured_line_by_line_and_as_a_whole(look: Look) -> None:
 
 def test_columns_share_the_width_by_their_texts(look: Look) -> None:
     shares = column_shares(
-        blocks_of("| a | a much longer text in here |\n|---|---|\n| b | c |")[0].rows, 2, look
+        blocks_of("| a | a much longer text in here |\n|---|---|\n| b | c |")[0].rows, 2, look, 600
     )
     assert sum(shares) == pytest.approx(100)
     assert shares[1] > 2 * shares[0]
