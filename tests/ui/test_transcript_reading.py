@@ -352,7 +352,7 @@ def test_whatever_changes_while_it_streams_the_end_is_the_same_picture(view: Blo
         150: lambda: view.set_theme(themes.DARK),
         240: lambda: view.setFont(larger),
         300: lambda: view.resize(700, 900),
-        381: lambda: view.set_theme(themes.LIGHT),
+        330: lambda: view.set_theme(themes.LIGHT),
     }
     for at in range(0, len(text), 3):
         view.append("s", text[at : at + 3])

@@ -41,8 +41,7 @@ class Arranger:
         if self.is_busy or not self._area.isVisible():
             return
         self.is_busy = True
-        if not self.is_following:
-            anchor = anchor or self.anchor()
+        anchor = anchor or self.anchor()
         for _round in range(8):
             self._go_to(anchor)
             if not self._lay_out_visible():
@@ -69,7 +68,12 @@ class Arranger:
             bar.setValue(wanted[0])
 
     def anchor(self) -> Anchor | None:
-        """A block in view that keeps its place on the screen while heights above it become known."""
+        """A block in view that keeps its place on the screen while heights above it become known.
+
+        None as long as the end is followed.
+        """
+        if self.is_following:
+            return None
         offset = self.offset
         fallback = None
         for message in self._column.messages_between(offset, offset + self._area.viewport().height()):
