@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from slmdesk.base.errors import Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
+from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.compare.lane_column import MESSAGE, LaneColumn
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
@@ -466,5 +467,23 @@ def test_models_found_later_are_taken_into_untouched_columns(run_ui: Any, tmp_pa
             services.registry.replace([alone])
             await services.refresh_engines()
             assert [column.model_ref for column in columns(pane)] == ["scripted/b", "scripted/b"]
+
+    run_ui(scenario())
+
+
+def test_a_link_in_a_column_is_asked_about_with_its_host(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        linked = engine(a=says("[good.example](https://evil.example/x)"))
+        async with pane_over(ComparePane, tmp_path, linked) as (pane, _):
+            send(pane)
+            await ended(pane)
+            view = columns(pane)[0].view
+            slot = view.column.messages[0].answer.slots[0]
+            point = QPoint(slot.section.left + 20, view.column.y_of(slot) + 8)
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+            await until(lambda: pane.window().findChildren(Dialog))
+            dialog = pane.window().findChildren(Dialog)[0]
+            assert "evil.example" in [label.text() for label in dialog.findChildren(QLabel)]
+            dialog.reject()
 
     run_ui(scenario())

@@ -10,7 +10,7 @@ from slmdesk.ui import theme as themes
 from slmdesk.ui.widgets.markdown.formulas import shelf
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView
-from slmdesk.ui.widgets.transcript.painting import action_targets, copy_rect, label_rect
+from slmdesk.ui.widgets.transcript.targets import action_targets, copy_rect, label_rect
 
 ANSWER = """A **generator** hands out values.
 

@@ -13,7 +13,7 @@ from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Chunk, Delta
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec
-from slmdesk.ui import theme
+from slmdesk.ui import notify, theme
 from slmdesk.ui.widgets.answer_words import clock, figure_rows, waiting_words
 from slmdesk.ui.widgets.compare.lane_head import LaneHead
 from slmdesk.ui.widgets.elided_label import ElidedLabel
@@ -61,6 +61,7 @@ class LaneColumn(QFrame):
         self.view = BlockView(scheduler, is_card=False)
         self.view.setFrameShape(QFrame.Shape.StyledPanel)
         self.view.setProperty("role", "framed")  # the style sheet shows the focus there
+        self.view.link_clicked.connect(partial(notify.open_link, self))
         self.own_settings = GenerationSettings()
         self._own_row = QWidget()
         self.footer = ElidedLabel(NO_FIGURES, mode=Qt.TextElideMode.ElideRight)

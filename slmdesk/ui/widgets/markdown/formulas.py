@@ -13,7 +13,9 @@ MAX_FORMULA = 250
 """Characters; a longer one is shown as its source."""
 MAX_DEPTH = 5
 """Braces inside braces: ziamath's time doubles with each."""
-MAX_IMAGES = 400
+MAX_BYTES = 64 << 20
+"""Of images kept; what is drawn when there is no more room stays text."""
+_LEAST_BYTES = 4_096
 _SCALE = 2.0
 
 
@@ -25,6 +27,24 @@ class Formula:
     colour: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A formula's image, and how far it reaches below the line of the text, in pixels."""
+
+    image: QImage
+    descent: float
+
+    @property
+    def height(self) -> float:
+        return self.image.height() / self.image.devicePixelRatio()
+
+    def padded(self, above: float, below: float) -> QImage:
+        """The image with empty rows, in pixels of the screen."""
+        ratio = self.image.devicePixelRatio()
+        top, bottom = round(above * ratio), round(below * ratio)
+        return self.image.copy(0, -top, self.image.width(), self.image.height() + top + bottom)
+
+
 class FormulaShelf(QObject):
     """Draws what is asked for; its thread lives as long as there is something to draw."""
 
@@ -32,7 +52,10 @@ class FormulaShelf(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._images: dict[Formula, QImage | None] = {}
+        self._images: dict[Formula, Drawn | None] = {}
+        self._bytes = 0
+        self._used: set[Formula] = set()
+        """Asked for since the thread began last"""
         self._waiting: queue.SimpleQueue[Formula] = queue.SimpleQueue()
         self._asked: set[Formula] = set()
         self._thread: threading.Thread | None = None
@@ -44,8 +67,9 @@ class FormulaShelf(QObject):
         """Whether there is nothing to wait for."""
         return formula in self._images or len(formula.latex) > MAX_FORMULA or depth(formula.latex) > MAX_DEPTH
 
-    def image(self, formula: Formula) -> QImage | None:
+    def drawn_of(self, formula: Formula) -> "Drawn | None":
         """The formula in the size of the text around it; None when it is not drawn, or not yet."""
+        self._used.add(formula)
         if self.is_known(formula):
             return self._images.get(formula)
         with self._lock:
@@ -53,6 +77,7 @@ class FormulaShelf(QObject):
                 self._asked.add(formula)
                 self._waiting.put(formula)
             if self._thread is None:
+                self._make_room()
                 self._thread = threading.Thread(target=self._work, name="formulas", daemon=True)
                 self._thread.start()
         return None
@@ -64,13 +89,20 @@ class FormulaShelf(QObject):
 
     def _work(self) -> None:
         while formula := self._next():
-            image = self._draw(formula)
+            made = self._draw(formula)
             with self._lock:
-                if len(self._images) >= MAX_IMAGES:
-                    self._images.clear()
-                self._images[formula] = image
+                has_room = self._bytes < MAX_BYTES
+                self._images[formula] = made if has_room else None
+                self._bytes += _bytes_of(self._images[formula])
                 self._asked.discard(formula)
         self.drawn.emit()
+
+    def _make_room(self) -> None:
+        """Forget what was not asked for lately; never amid drawing: what is in view would go in circles."""
+        if self._bytes >= MAX_BYTES:
+            self._images = {known: image for known, image in self._images.items() if known in self._used}
+            self._bytes = sum(map(_bytes_of, self._images.values()))
+        self._used.clear()
 
     def _next(self) -> Formula | None:
         with self._lock:
@@ -85,7 +117,6 @@ class FormulaShelf(QObject):
             import ziamath
             from latex2mathml import exceptions
         # QtSvg knows SVG 1.2 Tiny alone.
-        # QtSvg knows SVG 1.2 Tiny alone.
         ziamath.config.svg2 = False  # type: ignore[attr-defined]  # the package does not export it
         own = tuple(kind for kind in vars(exceptions).values() if isinstance(kind, type))
         # What both raise for what they do not know; SyntaxError is ElementTree's ParseError.
@@ -93,7 +124,7 @@ class FormulaShelf(QObject):
         self._errors = (*own, *foreign, TypeError, ValueError)
         self._library = ziamath
 
-    def _draw(self, formula: Formula) -> QImage | None:
+    def _draw(self, formula: Formula) -> "Drawn | None":
         if self._library is None:
             self._load()
         try:
@@ -109,11 +140,16 @@ class FormulaShelf(QObject):
         return _render(svg)
 
 
-def _render(svg: str) -> QImage | None:
+def _bytes_of(drawn: Drawn | None) -> int:
+    return max(_LEAST_BYTES, drawn.image.sizeInBytes() if drawn else 0)
+
+
+def _render(svg: str) -> Drawn | None:
     from PySide6.QtSvg import QSvgRenderer
 
     renderer = QSvgRenderer(QByteArray(svg.encode()))
-    size = renderer.viewBoxF().size()
+    box = renderer.viewBoxF()
+    size = box.size()
     if not renderer.isValid() or size.isEmpty() or size.width() > 2_000 or size.height() > 600:
         return None
     image = QImage((size * _SCALE).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
@@ -122,7 +158,7 @@ def _render(svg: str) -> QImage | None:
     renderer.render(painter)
     painter.end()
     image.setDevicePixelRatio(_SCALE)
-    return image
+    return Drawn(image, max(0.0, box.bottom()))
 
 
 def depth(latex: str) -> int:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontInfo,
     QFontMetricsF,
     QPalette,
     QTextBlockFormat,
@@ -14,7 +15,7 @@ from PySide6.QtGui import (
     QTextListFormat,
 )
 
-from slmdesk.ui.theme import Theme
+from slmdesk.ui.theme import Theme, monospaced
 from slmdesk.ui.widgets.markdown.blocks import Paragraph
 from slmdesk.ui.widgets.markdown.runs import BOLD, CODE, ITALIC, MUTED, STRIKE
 
@@ -36,12 +37,9 @@ class Look:
         self.font = font
         self.mono = mono
         self.is_muted = is_muted
+        self.size_px = font.pixelSize()
         self._formats: dict[tuple[int, str, str, int], QTextCharFormat] = {}
         self._blocks: dict[tuple[str, int, int, bool], QTextBlockFormat] = {}
-
-    @property
-    def size_px(self) -> int:
-        return self.font.pixelSize()
 
     @cached_property
     def palette(self) -> QPalette:
@@ -61,6 +59,25 @@ class Look:
     def character_px(self) -> float:
         """Mean width of a character, to estimate heights."""
         return QFontMetricsF(self.font).averageCharWidth()
+
+    @cached_property
+    def small(self) -> QFont:
+        """Of the label above thoughts."""
+        font = QFont(self.font)
+        font.setPixelSize(max(9, self.size_px - 1))
+        return font
+
+    @cached_property
+    def fixed(self) -> QFont:
+        """Of figures, actions and a code's label."""
+        font = QFont(self.mono)
+        font.setPixelSize(max(9, self.size_px - 2))
+        return font
+
+    @cached_property
+    def fixed_px(self) -> float:
+        """Width of a character of figures."""
+        return QFontMetricsF(self.fixed).horizontalAdvance("m")
 
     @cached_property
     def indent_px(self) -> int:
@@ -137,3 +154,13 @@ class Look:
         if paragraph.role == "formula":
             made.setAlignment(Qt.AlignmentFlag.AlignLeft)
         return made
+
+
+def looks_of(theme: Theme, font: QFont) -> tuple[Look, Look]:
+    """The look of answers, and the paler one of thinking, in a widget's font."""
+    font = QFont(font)
+    if font.pixelSize() <= 0:
+        font.setPixelSize(QFontInfo(font).pixelSize())
+    mono = monospaced(12)
+    mono.setPixelSize(max(9, font.pixelSize() - 1))
+    return Look(theme, font, mono), Look(theme, font, mono, is_muted=True)

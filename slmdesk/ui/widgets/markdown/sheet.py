@@ -1,18 +1,22 @@
 """One block laid out as a small text document."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QRect, QRectF, Qt, QUrl
 from PySide6.QtGui import (
     QFont,
+    QFontMetricsF,
     QImage,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextImageFormat,
     QTextLength,
+    QTextLine,
     QTextOption,
     QTextTable,
     QTextTableFormat,
@@ -20,7 +24,7 @@ from PySide6.QtGui import (
 
 from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph
 from slmdesk.ui.widgets.markdown.cleaning import break_runs
-from slmdesk.ui.widgets.markdown.formulas import Formula, shelf
+from slmdesk.ui.widgets.markdown.formulas import Drawn, Formula, shelf
 from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.runs import BOLD, CODE, MUTED, Row, Run
@@ -48,6 +52,7 @@ class Sheet:
         self.look = look
         self.document = SealedDocument()
         self._table: QTextTable | None = None
+        self._shares: list[float] = []
         self._highlighted = 0
         self._end: QTextCursor | None = None
         self.is_waiting = False
@@ -78,14 +83,18 @@ class Sheet:
         """Lay out again for another width."""
         if self.document.textWidth() != width:
             self.document.setTextWidth(width)
+            self._fit_columns()
             Sheet.laid_out += 1
 
-    def grow(self, removed: int, text: str, rows: list[Row]) -> None:
-        """Follow the block, which lost and gained characters at its end or gained rows."""
+    def grow(self, removed: int, text: str, rows: list[Row]) -> bool:
+        """Follow the block, which lost and gained characters at its end or gained rows.
+
+        Whether what was there before looks different now.
+        """
         Sheet.laid_out += 1
         if rows and self._table is not None:
             self._append_rows(self._table, rows)
-            return
+            return self._fit_columns()
         cursor = self._end
         if cursor is None:
             cursor = self._end = QTextCursor(self.document)
@@ -100,6 +109,7 @@ class Sheet:
         else:
             last = self.block.paragraphs[-1]
             cursor.insertText(text, self.look.character(0, "", last.role, last.quote))
+        return False
 
     def highlight_lines(self) -> None:
         """Colour the lines that have ended since; each for itself, which is cheap."""
@@ -181,19 +191,21 @@ class Sheet:
     def _insert_formula(self, cursor: QTextCursor, run: Run, form: QTextCharFormat) -> None:
         colour = form.foreground().color().name()
         formula = Formula(run.formula, run.is_display, self.look.size_px, colour)
-        image = shelf.image(formula)
-        if image is None:
+        drawn = shelf.drawn_of(formula)
+        if drawn is None:
             self.is_waiting = self.is_waiting or not shelf.is_known(formula)
             shown = run.source.replace("\n", "\u2028")
             cursor.insertText(break_runs(shown), self.look.character(CODE))
             return
+        image, alignment = _on_line(drawn, form.font())
         name = f"formula:{hash(formula)}"
         self.document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
         shape = QTextImageFormat()
         shape.setName(name)
         shape.setWidth(image.width() / image.devicePixelRatio())
         shape.setHeight(image.height() / image.devicePixelRatio())
-        shape.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        shape.setFont(form.font())
+        shape.setVerticalAlignment(alignment)
         shape.setToolTip(run.source)
         cursor.insertImage(shape)
 
@@ -206,11 +218,8 @@ class Sheet:
         shape.setCellSpacing(0)
         shape.setMargin(0)
         shape.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-        first = self.block.first or self.block
-        shares = column_shares(first.rows, columns, self.look)
-        shape.setColumnWidthConstraints(
-            [QTextLength(QTextLength.Type.PercentageLength, share) for share in shares]
-        )
+        self._shares = self._wanted_shares(columns)
+        shape.setColumnWidthConstraints(_per_cent(self._shares))
         thin = QTextBlockFormat()
         thin.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         small = QTextCharFormat()
@@ -226,6 +235,20 @@ class Sheet:
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.setBlockFormat(thin)
         cursor.setBlockCharFormat(small)
+
+    def _wanted_shares(self, columns: int) -> list[float]:
+        first = self.block.first or self.block
+        return column_shares(first.rows, columns, self.look, self.document.textWidth())
+
+    def _fit_columns(self) -> bool:
+        """Follow the rows that came, or another width; whether the columns are others now."""
+        if self._table is None or (shares := self._wanted_shares(self._table.columns())) == self._shares:
+            return False
+        self._shares = shares
+        shape = self._table.format()
+        shape.setColumnWidthConstraints(_per_cent(shares))
+        self._table.setFormat(shape)
+        return True
 
     def _append_rows(self, table: QTextTable, rows: list[Row]) -> None:
         if self.block.first is not None and len(self.block.rows) == len(rows):
@@ -272,10 +295,76 @@ class Sheet:
         top = self.document.documentLayout().blockBoundingRect(block).top()
         return int(top + (line.y() if line.isValid() else 0))
 
+    def links(self) -> list[tuple[int, str, QRect]]:
+        """Position, address and the place of the first line of each link."""
+        if not any(run.href for runs in self._all_runs() for run in runs):
+            return []
+        found: list[tuple[int, str, QRect]] = []
+        block = self.document.firstBlock()
+        while block.isValid():
+            for start, end, href in _links_in(block):
+                found.append((start, href, self._line_rect(block, start, end)))
+            block = block.next()
+        return found
+
+    def _all_runs(self) -> Iterator[tuple[Run, ...]]:
+        for paragraph in self.block.paragraphs:
+            yield paragraph.runs
+        for row in self.block.rows:
+            yield from row
+
+    def _line_rect(self, block: QTextBlock, start: int, end: int) -> QRect:
+        """Where a stretch of text stands, as far as it is on the line it begins on."""
+        line = block.layout().lineForTextPosition(start - block.position())
+        last = min(end - block.position(), line.textStart() + line.textLength())
+        left, right = sorted(_x_of(line, position) for position in (start - block.position(), last))
+        origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
+        return QRectF(origin.x() + left, origin.y() + line.y(), right - left, line.height()).toAlignedRect()
+
     def first_line_width(self) -> float:
         """Natural width of the first line."""
+        self.document.size()  # has it laid out
         layout = self.document.firstBlock().layout()
         return layout.lineAt(0).naturalTextWidth() if layout.lineCount() else 0.0
+
+
+def _per_cent(shares: list[float]) -> list[QTextLength]:
+    return [QTextLength(QTextLength.Type.PercentageLength, share) for share in shares]
+
+
+def _on_line(drawn: Drawn, font: QFont) -> tuple[QImage, QTextCharFormat.VerticalAlignment]:
+    """An image that stands on the line of its text; Qt knows but two ways to go below that line.
+
+    "Baseline" goes as deep as the font does, "middle" to half the height less a quarter of an x: empty rows
+    make the one that is near enough exact.
+    """
+    metrics = QFontMetricsF(font)
+    if drawn.descent <= metrics.descent():
+        image = drawn.padded(0, metrics.descent() - drawn.descent)
+        return image, QTextCharFormat.VerticalAlignment.AlignBaseline
+    missing = drawn.height - metrics.xHeight() / 2 - 2 * drawn.descent
+    image = drawn.padded(max(0.0, -missing), max(0.0, missing))
+    return image, QTextCharFormat.VerticalAlignment.AlignMiddle
+
+
+def _links_in(block: QTextBlock) -> list[tuple[int, int, str]]:
+    """Start, end and address of each link; one that is bold in part is several fragments."""
+    found: list[tuple[int, int, str]] = []
+    part = block.begin()
+    while not part.atEnd():
+        fragment = part.fragment()
+        start, end = fragment.position(), fragment.position() + fragment.length()
+        if href := fragment.charFormat().anchorHref():
+            if found and found[-1][1:] == (start, href):
+                start = found.pop()[0]
+            found.append((start, end, href))
+        part += 1
+    return found
+
+
+def _x_of(line: QTextLine, position: int) -> float:
+    found: Any = line.cursorToX(position)  # PySide gives back the position too, and declares an object
+    return float(found[0])
 
 
 _ALIGNMENTS = {

@@ -1,5 +1,6 @@
 """What a screen reader is told: the last messages as a description, and each answer when it is done."""
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from PySide6.QtWidgets import QWidget
 
@@ -23,7 +24,14 @@ def announce(view: QWidget, message: Message) -> None:
     QAccessible.updateAccessibility(QAccessibleEvent(view, QAccessible.Event.DescriptionChanged))
 
 
+def say(view: QWidget, words: str) -> None:
+    """Read out what has the focus inside `view`."""
+    if QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
+
+
 def _spoken(message: Message) -> str:
-    who = "You" if message.role == "user" else "Answer"
+    is_user = message.role == "user"
+    who = QCoreApplication.translate("BlockView", "You" if is_user else "Answer")
     text = message.plain_text() if message.is_parsed else message.source[:LONGEST_TEXT]
     return f"{who}: {text}"

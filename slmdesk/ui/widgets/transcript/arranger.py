@@ -1,14 +1,17 @@
 """Keeps what is in view laid out, the scroll bar true, and the reader where they are."""
 
 import weakref
+from typing import TypeAlias
 
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from slmdesk.ui.widgets.transcript.intake import Intake
 from slmdesk.ui.widgets.transcript.layout import Column
-from slmdesk.ui.widgets.transcript.message import Slot
+from slmdesk.ui.widgets.transcript.message import Message, Slot
 
 NEAR_END_PX = 8
+Anchor: TypeAlias = tuple[Slot, int]
+"""A block, and its distance from the upper edge in pixels"""
 
 
 class Arranger:
@@ -26,23 +29,31 @@ class Arranger:
         """Pixels scrolled."""
         return self._area.verticalScrollBar().value()
 
-    def arrange(self) -> None:
-        """Lay out what is in view, until its true heights are in place; keep the reader where they are."""
+    def is_read_back(self, message: Message) -> bool:
+        """Whether the reader went back into this message, the last one, while it grew."""
+        return not self.is_following and message.top < self.offset + self._area.viewport().height()
+
+    def arrange(self, anchor: Anchor | None = None) -> None:
+        """Lay out what is in view, until its true heights are in place; keep the reader where they are.
+
+        Whoever moves everything asks for the `anchor` before, else it is what stands there now.
+        """
         if self.is_busy or not self._area.isVisible():
             return
         self.is_busy = True
-        anchor = None if self.is_following else self._anchor()
+        anchor = anchor or self.anchor()
         for _round in range(8):
-            self._set_range()
+            self._go_to(anchor)
             if not self._lay_out_visible():
-                self.is_busy = False
-                return
-            if anchor and not self.is_following:
-                slot, distance = anchor
-                self._set_range()
-                self._area.verticalScrollBar().setValue(self._column.y_of(slot) - distance)
-        self._set_range()
+                break
+        self._go_to(anchor)
         self.is_busy = False
+
+    def _go_to(self, anchor: Anchor | None) -> None:
+        self._set_range()
+        if anchor and not self.is_following:
+            slot, distance = anchor
+            self._area.verticalScrollBar().setValue(self._column.y_of(slot) - distance)
 
     def _set_range(self) -> None:
         page = self._area.viewport().height()
@@ -56,8 +67,13 @@ class Arranger:
         if self.is_following:
             bar.setValue(wanted[0])
 
-    def _anchor(self) -> tuple[Slot, int] | None:
-        """A block in view that keeps its place on the screen while heights above it become known."""
+    def anchor(self) -> Anchor | None:
+        """A block in view that keeps its place on the screen while heights above it become known.
+
+        None as long as the end is followed.
+        """
+        if self.is_following:
+            return None
         offset = self.offset
         fallback = None
         for message in self._column.messages_between(offset, offset + self._area.viewport().height()):

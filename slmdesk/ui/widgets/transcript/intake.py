@@ -115,11 +115,12 @@ class Intake:
             slot.height, slot.is_measured, region.is_moved = 0, False, True
             return
         bottom, height = base + slot.top + slot.height, slot.height
-        slot.sheet.grow(growth.removed, growth.text, growth.rows)
+        is_other = slot.sheet.grow(growth.removed, growth.text, growth.rows)
         self._column.measure(slot)
         _left, _top, _right, inset = self._column.insets(slot)
         rows = 1 if slot.height == height else 2
         first = bottom - inset - rows * self._column.look.line_px - 2
+        first = base + slot.top if is_other else first
         region.add(first, bottom if slot.height == height else END)
         region.is_moved = region.is_moved or slot.height != height
 

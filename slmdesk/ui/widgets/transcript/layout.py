@@ -12,6 +12,8 @@ from slmdesk.ui.widgets.transcript.message import Message, Section, Slot
 
 LIVE_SHEETS = 60
 """Documents kept; the rest is source text and a height."""
+SPARE_SHEETS = 15
+"""More than that before the oldest are let go of, so that this is not done at every flush."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +159,16 @@ class Column:
 
     def insets(self, slot: Slot) -> tuple[int, int, int, int]:
         """Left, top, right and bottom room around a block's document."""
-        unit = self.look.size_px
-        if slot.block.kind == "code":
+        kind = slot.block.kind
+        if kind == "quote":
+            return self.look.size_px, 0, 0, 0
+        if kind == "code":
+            unit = self.look.size_px
             above = 0 if slot.block.first is not None else round(unit * 0.65)
             slots = slot.section.slots
             is_followed = slot.index + 1 < len(slots) and slots[slot.index + 1].block.first is not None
             side = round(unit * 0.8)
             return side, above + slot.head_px, side, 0 if is_followed else round(unit * 0.65)
-        if slot.block.kind == "quote":
-            return unit, 0, 0, 0
         return 0, 0, 0, 0
 
     def lay_out(self, slot: Slot) -> bool:
@@ -190,6 +193,11 @@ class Column:
             return Look(_toned(self.look.theme, section.tone), self.look.font, self.look.mono)
         return self._look(section)
 
+    def _label_room(self, slot: Slot) -> float:
+        """What the language and Copy, with the room around them, take of a code's first line."""
+        characters = len(slot.block.language) + len(" · Copy") + 1
+        return characters * self.look.fixed_px + 3 * self.look.size_px
+
     def measure(self, slot: Slot) -> bool:
         """Take a document's height over; whether it is another."""
         if slot.sheet is None:
@@ -200,7 +208,7 @@ class Column:
         elif not slot.is_measured:
             slot.sheet.set_width(slot.section.width)
         if slot.block.kind == "code" and slot.block.first is None:
-            is_wide = slot.sheet.first_line_width() > slot.section.width - 11 * self.look.size_px
+            is_wide = slot.sheet.first_line_width() > slot.section.width - self._label_room(slot)
             slot.head_px = self.look.line_px if is_wide else 0
         _left, top, _right, bottom = self.insets(slot)
         height = slot.sheet.height + top + bottom
@@ -215,7 +223,7 @@ class Column:
 
     def drop_old(self, top: int, bottom: int) -> None:
         """Let go of the documents that were not made for longest, save those in view."""
-        if len(self._live) <= LIVE_SHEETS:
+        if len(self._live) <= LIVE_SHEETS + SPARE_SHEETS:
             return
         keep = {
             slot

@@ -3,11 +3,10 @@
 import functools
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
-    QFont,
     QFontMetrics,
     QPainter,
     QTextCharFormat,
@@ -18,20 +17,17 @@ from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.sheet import Sheet
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Message, Slot
+from slmdesk.ui.widgets.transcript.targets import (
+    action_targets,
+    copy_rect,
+    copy_word,
+    footer_rect,
+    label_rect,
+    label_text,
+)
 
 RADIUS = 10
 CODE_RADIUS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Something that can be clicked: an action of a footer, a code's Copy, a thinking label."""
-
-    rect: QRect
-    kind: str
-    message: Message
-    value: str = ""
-    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +117,7 @@ class Brush:
         if not rect.intersects(self._clip):
             return
         is_hovered = self._scene.hovered == (message.id, "thinking", "")
-        painter.setFont(small(column))
+        painter.setFont(column.look.small)
         painter.setPen(_ink(self._theme.text if is_hovered else self._theme.muted))
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, label_text(message))
 
@@ -188,10 +184,10 @@ class Brush:
         copy = copy_rect(self._column, slot).translated(0, -self._scene.offset)
         if not copy.adjusted(-300, 0, 0, 0).intersects(self._clip):
             return
-        painter.setFont(fixed(self._column))
+        painter.setFont(self._column.look.fixed)
         is_hovered = self._scene.hovered == (message.id, "copy", str(slot.index))
         painter.setPen(_ink(theme.accent if is_hovered else theme.muted))
-        painter.drawText(copy, Qt.AlignmentFlag.AlignCenter, COPY)
+        painter.drawText(copy, Qt.AlignmentFlag.AlignCenter, copy_word())
         if slot.block.language:
             painter.setPen(_ink(theme.muted))
             rest = QRect(slot.section.left, copy.top(), copy.left() - slot.section.left, copy.height())
@@ -223,7 +219,7 @@ class Brush:
         rect = footer_rect(column, message).translated(0, -self._scene.offset)
         if not rect.intersects(self._clip):
             return
-        font = fixed(column)
+        font = column.look.fixed
         painter.setFont(font)
         painter.setPen(_ink(self._theme.muted))
         targets = action_targets(column, message)
@@ -239,86 +235,3 @@ class Brush:
             label = next(label for action, label in message.actions if action == target.value)
             where = target.rect.translated(0, -self._scene.offset)
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, label)
-
-
-COPY = "Copy"
-
-
-def small(column: Column) -> QFont:
-    font = QFont(column.look.font)
-    font.setPixelSize(max(9, column.look.size_px - 1))
-    return font
-
-
-def fixed(column: Column) -> QFont:
-    font = QFont(column.look.mono)
-    font.setPixelSize(max(9, column.look.size_px - 2))
-    return font
-
-
-def label_text(message: Message) -> str:
-    mark = "▾" if message.is_thinking_open else "▸"
-    return f"{mark} {message.thinking_label or 'Thinking…'}"
-
-
-def label_rect(column: Column, message: Message) -> QRect:
-    """In the column's own coordinates, as all rectangles below."""
-    chrome = column.chrome
-    width = QFontMetrics(small(column)).horizontalAdvance(label_text(message)) + 8
-    left = message.left + chrome.pad_x
-    return QRect(left, message.top + message.header_top - 3, width, chrome.line - 2)
-
-
-def copy_rect(column: Column, slot: Slot) -> QRect:
-    metrics = QFontMetrics(fixed(column))
-    width = metrics.horizontalAdvance(COPY) + 6
-    side, _top, _right, _bottom = column.insets(slot)
-    top = column.y_of(slot) + round(column.look.size_px * 0.65) + 1
-    return QRect(
-        slot.section.left + slot.section.width - side - width + 4, top, width, column.look.code_line_px
-    )
-
-
-def footer_rect(column: Column, message: Message) -> QRect:
-    chrome = column.chrome
-    height = message.height - message.footer_top - chrome.pad_y + 4
-    return QRect(
-        message.left + chrome.pad_x,
-        message.top + message.footer_top + 2,
-        message.width - 2 * chrome.pad_x,
-        height,
-    )
-
-
-def action_targets(column: Column, message: Message) -> list[Target]:
-    """The links of a footer, right to left."""
-    rect = footer_rect(column, message)
-    metrics = QFontMetrics(fixed(column))
-    gap = column.look.size_px
-    is_two_lines = rect.height() > column.chrome.line
-    top = rect.top() + (column.chrome.line if is_two_lines else 0)
-    widths = [metrics.horizontalAdvance(label) for _action, label in message.actions]
-    x = rect.left() if is_two_lines else rect.right() + 1 - sum(widths) - gap * max(0, len(widths) - 1)
-    targets = []
-    for (action, _label), width in zip(message.actions, widths, strict=True):
-        targets.append(Target(QRect(x, top, width, column.chrome.line), "action", message, action))
-        x += width + gap
-    return targets
-
-
-def target_at(column: Column, point: QPoint) -> Target | None:
-    """What a click at `point` of the column means, text and links left aside."""
-    for message in column.messages_between(point.y(), point.y() + 1):
-        if not message.is_parsed or message.role == "user":
-            continue
-        if message.has_thinking and (rect := label_rect(column, message)).contains(point):
-            return Target(rect, "thinking", message)
-        for target in action_targets(column, message):
-            if target.rect.adjusted(-4, 0, 4, 0).contains(point):
-                return target
-        for slot in column.slots_between(message, point.y(), point.y() + 1):
-            if slot.block.kind == "code" and slot.block.first is None:
-                rect = copy_rect(column, slot).adjusted(-4, -2, 4, 2)
-                if rect.contains(point):
-                    return Target(rect, "copy", message, str(slot.index), slot)
-    return None

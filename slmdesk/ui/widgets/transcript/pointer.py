@@ -1,21 +1,15 @@
-"""Mouse and keyboard of a transcript."""
+"""The mouse on a transcript."""
 
 import weakref
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import (
-    QGuiApplication,
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
-    QTextCursor,
-)
-from PySide6.QtWidgets import QAbstractSlider, QApplication, QMenu
+from PySide6.QtCore import QElapsedTimer, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
+from PySide6.QtWidgets import QApplication, QMenu
 
 from slmdesk.ui.widgets.transcript.message import Slot
-from slmdesk.ui.widgets.transcript.painting import Target, target_at
 from slmdesk.ui.widgets.transcript.selection import Place
+from slmdesk.ui.widgets.transcript.targets import Target, target_at
 
 if TYPE_CHECKING:
     from slmdesk.ui.widgets.transcript.view import BlockView
@@ -34,6 +28,7 @@ class Pointer:
         self._press_point = QPoint()
         self._is_selecting = False
         self._last_point = QPoint()
+        self._since_double = QElapsedTimer()
         self._drag_timer = QTimer(view)
         self._drag_timer.setInterval(DRAG_SCROLL_MS)
         self._drag_timer.timeout.connect(self._on_drag_timer_timeout)
@@ -42,14 +37,20 @@ class Pointer:
         if event.button() != Qt.MouseButton.LeftButton:
             return
         view, point = self._view, event.position().toPoint()
+        is_third = self._is_third_click(point)
+        self._since_double.invalidate()
         self._press_point = point
         self._pressed = target_at(view.column, view.to_column(point))
         self._link = self.link_at(point)
         if self._pressed or (place := self.place_at(point)) is None:
             return
+        if is_third:
+            self._link = ""
+            self._mark(point, QTextCursor.SelectionType.BlockUnderCursor)
+            return
         selection = view.selection
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and selection.anchor:
-            selection.focus = place
+            selection.focus, self._link = place, ""
         else:
             selection.start(place)
         self._is_selecting = True
@@ -105,29 +106,57 @@ class Pointer:
 
     def activate(self, target: Target) -> None:
         """Do what a click on `target` does."""
+        view = self._view
         if target.kind == "thinking":
-            self._view.toggle_thinking(target.message)
+            view.toggle_thinking(target.message)
         elif target.kind == "copy" and target.slot is not None:
-            self._view.copy_code(target.slot)
+            self.copy_code(target.slot)
         elif target.kind == "action":
-            self._view.action_clicked.emit(target.message.id, target.value)
+            view.action_clicked.emit(target.message.id, target.value)
+        elif target.kind == "link":
+            view.link_clicked.emit(target.value)
 
-    def select_word(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        if (
-            (place := self.place_at(point)) is None
-            or (slot := self.slot_at(point)) is None
-            or slot.sheet is None
-        ):
+    def copy_code(self, slot: Slot) -> None:
+        """Put a whole code block on the clipboard."""
+        blocks = [other.block for other in slot.section.slots]
+        parts = [slot.block.text, *(block.text for block in blocks if block.first is slot.block)]
+        QGuiApplication.clipboard().setText("\n".join(parts))
+        self._view.code_copied.emit()
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Mark a word; on something that can be clicked it is the second of two quick clicks."""
+        self.press(event)
+        self._is_selecting, self._link = False, ""
+        if self._pressed is None and event.button() == Qt.MouseButton.LeftButton:
+            self._since_double.start()
+            self._mark(event.position().toPoint(), QTextCursor.SelectionType.WordUnderCursor)
+
+    def _is_third_click(self, point: QPoint) -> bool:
+        near = QApplication.startDragDistance()
+        return (
+            self._since_double.isValid()
+            and not self._since_double.hasExpired(QApplication.doubleClickInterval())
+            and (point - self._press_point).manhattanLength() < near
+        )
+
+    def _mark(self, point: QPoint, what: QTextCursor.SelectionType) -> None:
+        """Mark the word or the paragraph at `point`."""
+        place, slot = self.place_at(point), self.slot_at(point)
+        if place is None or slot is None or slot.sheet is None:
             return
         cursor = QTextCursor(slot.sheet.document)
         cursor.setPosition(place.position)
-        cursor.select(QTextCursor.SelectionType.WordUnderCursor)
+        if what is QTextCursor.SelectionType.BlockUnderCursor:
+            cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock)  # Qt would take the break before it
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        else:
+            cursor.select(what)
         self._view.selection.select(
             Place(place.section, place.index, cursor.selectionStart()),
             Place(place.section, place.index, cursor.selectionEnd()),
         )
         self._view.viewport().update()
+        self._offer_selection()
 
     def slot_at(self, point: QPoint) -> Slot | None:
         """The block right under `point`."""
@@ -168,23 +197,6 @@ class Pointer:
         left, top, _right, _bottom = column.insets(slot)
         return QPointF(at.x() - slot.section.left - left, at.y() - column.y_of(slot) - top)
 
-    def key(self, event: QKeyEvent) -> bool:
-        """Whether the key was for us."""
-        view, bar = self._view, self._view.verticalScrollBar()
-        if event.matches(QKeySequence.StandardKey.Copy):
-            view.copy()
-        elif event.matches(QKeySequence.StandardKey.SelectAll):
-            view.select_all()
-        elif event.key() == Qt.Key.Key_Home:
-            bar.setValue(0)
-        elif event.key() == Qt.Key.Key_End:
-            view.scroll_to_end()
-        elif (step := _STEPS.get(Qt.Key(event.key()))) and not event.modifiers() & _WITH_MODIFIER:
-            bar.triggerAction(step)
-        else:
-            return False
-        return True
-
     def context_menu(self, point: QPoint) -> QMenu:
         """What can be done with what is under `point` or marked."""
         view = self._view
@@ -198,7 +210,7 @@ class Pointer:
         slot = self.slot_at(point)
         if slot and slot.block.kind == "code":
             first = next((s for s in slot.section.slots if s.block is (slot.block.first or slot.block)), slot)
-            menu.addAction(view.tr("Copy this code"), lambda: view.copy_code(first))
+            menu.addAction(view.tr("Copy this code"), lambda: self.copy_code(first))
         if link := self.link_at(point):
             clipboard = QGuiApplication.clipboard()
             menu.addAction(view.tr("Copy the link's address"), lambda: clipboard.setText(link))
@@ -209,12 +221,3 @@ class Pointer:
         menu.addSeparator()
         menu.addAction(view.tr("Select all"), view.select_all)
         return menu
-
-
-_WITH_MODIFIER = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-_STEPS = {
-    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
-    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
-    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
-    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
-}

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QTextCursor, QTextDocument
 
 from slmdesk.ui.widgets.markdown.cleaning import ZERO_WIDTH_SPACE
+from slmdesk.ui.widgets.markdown.runs import FORMULA_MARK
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Message, Section, Slot, copy_text
 
@@ -113,8 +114,17 @@ class Selection:
         cursor.setPosition(min(start, last))
         cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
         text = cursor.selection().toPlainText().replace(ZERO_WIDTH_SPACE, "").strip("\n")
-        formulas = iter(run.source for p in slot.block.paragraphs for run in p.runs if run.formula)
-        return "".join(next(formulas, "") if char == "\ufffc" else char for char in text)
+        formulas = iter(_formulas(document, cursor.selectionStart(), cursor.selectionEnd()))
+        return "".join(next(formulas, "") if char == FORMULA_MARK else char for char in text)
+
+
+def _formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
+    """The sources of the drawn formulas between two positions."""
+    cursor = QTextCursor(document)
+    for position in range(start, end):
+        if document.characterAt(position) == FORMULA_MARK:
+            cursor.setPosition(position + 1)
+            yield cursor.charFormat().toolTip()
 
 
 def source_of(slots: list[Slot]) -> list[str]:

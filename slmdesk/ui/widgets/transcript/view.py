@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFont,
-    QFontInfo,
+    QFocusEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
@@ -21,15 +20,16 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from slmdesk.ui import theme as themes
 from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.formulas import shelf
-from slmdesk.ui.widgets.markdown.look import Look
+from slmdesk.ui.widgets.markdown.look import looks_of
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript.accessible import announce, describe
-from slmdesk.ui.widgets.transcript.arranger import NEAR_END_PX, Arranger
+from slmdesk.ui.widgets.transcript.arranger import NEAR_END_PX, Anchor, Arranger
 from slmdesk.ui.widgets.transcript.finder import Finder
 from slmdesk.ui.widgets.transcript.intake import Intake, Region
+from slmdesk.ui.widgets.transcript.keyboard import Keyboard
 from slmdesk.ui.widgets.transcript.layout import Column, chrome_of
 from slmdesk.ui.widgets.transcript.marks import marks_of
-from slmdesk.ui.widgets.transcript.message import Message, Slot
+from slmdesk.ui.widgets.transcript.message import Message
 from slmdesk.ui.widgets.transcript.painting import Brush, Scene
 from slmdesk.ui.widgets.transcript.pointer import Pointer
 from slmdesk.ui.widgets.transcript.selection import END, Place, Selection
@@ -54,7 +54,8 @@ class BlockView(QAbstractScrollArea):
         self._scheduler = scheduler
         self._is_card = is_card
         self._theme = theme or themes.current()
-        self._column = Column(*self._looks(), chrome_of(is_card, self._font().pixelSize()))
+        look, muted = looks_of(self._theme, self.font())
+        self._column = Column(look, muted, chrome_of(is_card, look.size_px))
         self._selection = Selection(self._column)
         self._finder = Finder(self._column)
         self._messages: dict[str, Message] = {}
@@ -64,6 +65,7 @@ class BlockView(QAbstractScrollArea):
         self._hovered = ("", "", "")
         self.painted_rows = 0
         self._pointer = Pointer(self)
+        self._keyboard = Keyboard(self, self._pointer)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -122,6 +124,8 @@ class BlockView(QAbstractScrollArea):
         if thinking:
             message.pending.append((True, thinking))
         if text:
+            if not message.answer.slots and self._arranger.is_read_back(message):
+                message.has_reader_opened = message.is_thinking_open
             message.pending.append((False, text))
         self._intake.add(message)
         self._scheduler.request(self, is_first=is_first)
@@ -158,7 +162,12 @@ class BlockView(QAbstractScrollArea):
         """Figures and links below an answer; `actions` are (id, label)."""
         message = self._messages[message_id]
         message.footer, message.actions = text, tuple(actions)
-        self._place(message, len(message.answer.slots))
+        height = message.height
+        self._column.place(message, len(message.answer.slots))
+        if message.height != height:
+            self._place(message, len(message.answer.slots))
+        else:  # figures tick while an answer is written: nothing else is drawn again
+            self._draw(message.top + message.footer_top, message.top + message.height)
 
     def set_note(self, message_id: str, text: str, is_error: bool = False) -> None:
         """What happened to an answer: stopped, interrupted, an error."""
@@ -210,7 +219,6 @@ class BlockView(QAbstractScrollArea):
         """Go to the next place; its number and how many there are. An empty text ends the search."""
         found = self._finder.search(text, is_backward)
         self._column.set_width(self._column.width)
-        self._column.sum_up(0)
         if hit := self._finder.current:
             self._arranger.is_following = False
             self._arranger.show(hit.slot)
@@ -260,8 +268,8 @@ class BlockView(QAbstractScrollArea):
         self._arrange()
         self._draw(message.top, END)
 
-    def _arrange(self) -> None:
-        self._arranger.arrange()
+    def _arrange(self, anchor: Anchor | None = None) -> None:
+        self._arranger.arrange(anchor)
         self._is_arranged = True
         if not self._intake.is_empty:
             self._scheduler.request(self)
@@ -278,27 +286,17 @@ class BlockView(QAbstractScrollArea):
         if last > first:
             view.update(0, first, view.width(), last - first)
 
-    def _font(self) -> QFont:
-        font = QFont(self.font())
-        if font.pixelSize() <= 0:
-            font.setPixelSize(QFontInfo(font).pixelSize())
-        return font
-
-    def _looks(self) -> tuple[Look, Look]:
-        font = self._font()
-        mono = themes.monospaced(12)
-        mono.setPixelSize(max(9, font.pixelSize() - 1))
-        return Look(self._theme, font, mono), Look(self._theme, font, mono, is_muted=True)
-
     def _on_shelf_drawn(self) -> None:
         if self._column.forget_waiting():
             self._arrange()
             self.viewport().update()
 
     def _restyle(self) -> None:
-        self._column.restyle(*self._looks(), chrome_of(self._is_card, self._font().pixelSize()))
-        self._column.sum_up(0)
-        self._redraw()
+        anchor = self._arranger.anchor()
+        look, muted = looks_of(self._theme, self.font())
+        self._column.restyle(look, muted, chrome_of(self._is_card, look.size_px))
+        self._arrange(anchor)
+        self.viewport().update()
 
     # Qt
 
@@ -309,6 +307,7 @@ class BlockView(QAbstractScrollArea):
         bottom = self.offset + self.viewport().height()
         marks = marks_of(self._column, self._selection, self._finder, self.offset, bottom)
         Brush(Scene(self._column, self.offset, self._hovered, marks), painter, clip).paint()
+        self._keyboard.paint(painter)
         painter.end()
         self.painted_rows += clip.height()
         self._scheduler.add_cost(self, time.perf_counter() - began)
@@ -316,12 +315,17 @@ class BlockView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._column.width != self.viewport().width():
+            anchor = self._arranger.anchor()
             self._column.set_width(self.viewport().width())
-            self._column.sum_up(0)
-        self._arrange()
+            self._arrange(anchor)
+        else:
+            self._arrange()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self.viewport().scroll(0, dy)
+        if self._keyboard.is_framed:
+            self.viewport().update()
+        else:
+            self.viewport().scroll(0, dy)
         if not self._arranger.is_busy:
             bar = self.verticalScrollBar()
             self._arranger.is_following = bar.value() >= bar.maximum() - NEAR_END_PX
@@ -335,7 +339,20 @@ class BlockView(QAbstractScrollArea):
         self._scheduler.shown(self)
         self._arrange()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._keyboard.enter(event.reason())
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        return self._keyboard.step(is_next) or super().focusNextPrevChild(is_next)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._keyboard.leave()
         self._pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -345,13 +362,14 @@ class BlockView(QAbstractScrollArea):
         self._pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._pointer.select_word(event)
+        self._keyboard.leave()
+        self._pointer.double_click(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._pointer.context_menu(event.pos()).popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._pointer.key(event):
+        if not self._keyboard.press(event):
             super().keyPressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -376,13 +394,6 @@ class BlockView(QAbstractScrollArea):
         message.has_reader_opened = message.is_thinking_open
         self._arranger.is_following = self._arranger.is_following and message.is_streaming
         self._place(message)
-
-    def copy_code(self, slot: Slot) -> None:
-        """Put a whole code block on the clipboard."""
-        blocks = [other.block for other in slot.section.slots]
-        parts = [slot.block.text, *(block.text for block in blocks if block.first is slot.block)]
-        QGuiApplication.clipboard().setText("\n".join(parts))
-        self.code_copied.emit()
 
     def to_column(self, point: QPoint) -> QPoint:
         return QPoint(point.x(), point.y() + self.offset)

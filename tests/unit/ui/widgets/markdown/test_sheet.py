@@ -95,7 +95,7 @@ def test_code_is_coloured_line_by_line_and_as_a_whole(look: Look) -> None:
 
 def test_columns_share_the_width_by_their_texts(look: Look) -> None:
     shares = column_shares(
-        blocks_of("| a | a much longer text in here |\n|---|---|\n| b | c |")[0].rows, 2, look
+        blocks_of("| a | a much longer text in here |\n|---|---|\n| b | c |")[0].rows, 2, look, 600
     )
     assert sum(shares) == pytest.approx(100)
     assert shares[1] > 2 * shares[0]
@@ -103,19 +103,19 @@ def test_columns_share_the_width_by_their_texts(look: Look) -> None:
 
 def test_formulas_are_drawn_in_a_thread_and_hostile_ones_refused(qapp: QApplication) -> None:
     good = Formula("\\frac{a}{b} + \\sqrt{x}", True, 13, "#000000")
-    assert shelf.image(good) is None
+    assert shelf.drawn_of(good) is None
     shelf.wait()
-    image = shelf.image(good)
-    assert image is not None
-    assert image.width() > 20
+    drawn = shelf.drawn_of(good)
+    assert drawn is not None
+    assert drawn.image.width() > 20
     deep = Formula("{" * 30 + "x" + "}" * 30, True, 13, "#000000")
-    assert shelf.image(deep) is None
+    assert shelf.drawn_of(deep) is None
     assert shelf.is_known(deep)
     assert depth(deep.latex) == 30
     broken = ("\\frac{a}", "^", "_{", "\\left(", "\\begin{x}", "\\hspace{9999em}", "&", "\\", "}{", "\\text{")
     for latex in broken:
         formula = Formula(latex, False, 13, "#000000")
-        shelf.image(formula)
+        shelf.drawn_of(formula)
         shelf.wait()
         assert shelf.is_known(formula), latex
 
