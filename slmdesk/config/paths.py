@@ -28,6 +28,26 @@ class Paths:
         return self.data_dir / "settings.json"
 
     @property
+    def presets(self) -> Path:
+        """The user's own presets and the defaults of models."""
+        return self.data_dir / "presets.json"
+
+    @property
+    def prompts(self) -> Path:
+        """The user's own prompts."""
+        return self.data_dir / "prompts.json"
+
+    @property
+    def activity(self) -> Path:
+        """What happened lately, a line each."""
+        return self.data_dir / "activity.jsonl"
+
+    @property
+    def passing(self) -> Path:
+        """The folder of chats that are forgotten when the program ends."""
+        return self.data_dir / "passing"
+
+    @property
     def models(self) -> Path:
         """The folder for model files that the program fetches itself."""
         return self.data_dir / "models"

@@ -3,9 +3,7 @@
 No pydantic: the settings are read before the first paint, and importing it would double that time.
 """
 
-import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.atomic_file import write_atomically
-from slmdesk.config.paths import Paths, unusable
+from slmdesk.config.json_file import keep_aside, read_object, write_object
+from slmdesk.config.paths import Paths
 
 Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers"]
 
@@ -187,16 +185,10 @@ def describe() -> list[SettingField]:
 def load_settings(paths: Paths) -> Settings:
     """Read the file; what cannot be used is replaced by its default and said in `notices`."""
     try:
-        content = json.loads(paths.settings.read_bytes())
-        if not isinstance(content, dict):
-            raise ValueError("not an object")
-    except FileNotFoundError:
-        return Settings()
-    except OSError as error:
-        raise unusable(paths.data_dir, error) from error
-    except (ValueError, RecursionError):
-        return Settings(notices=(_keep_aside(paths.settings),))
-    return _from_content(content)
+        content = read_object(paths.settings)
+    except ValueError:
+        return Settings(notices=(_say_kept_aside(paths.settings),))
+    return Settings() if content is None else _from_content(content)
 
 
 def _from_content(content: dict[str, Any]) -> Settings:
@@ -210,13 +202,10 @@ def _from_content(content: dict[str, Any]) -> Settings:
     return replace(settings, notices=tuple(sorted(notices)))
 
 
-def _keep_aside(path: Path) -> str:
-    kept = path.with_name(f"settings-damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
-    try:
-        path.replace(kept)
-    except OSError:
-        return f"The settings in {path} could not be read; the defaults are used."
-    return f"The settings could not be read; the defaults are used. The damaged file is kept as {kept.name}."
+def _say_kept_aside(path: Path) -> str:
+    if kept := keep_aside(path):
+        return f"The settings could not be read; the defaults are used. The damaged file is kept as {kept}."
+    return f"The settings in {path} could not be read; the defaults are used."
 
 
 def save_settings(paths: Paths, settings: Settings) -> None:
@@ -224,10 +213,7 @@ def save_settings(paths: Paths, settings: Settings) -> None:
     content = dict(settings.extras)
     for name in _FIELDS:
         content[name] = _plain(getattr(settings, name))
-    try:
-        write_atomically(paths.settings, json.dumps(content, indent=1).encode())
-    except OSError as error:
-        raise unusable(paths.data_dir, error) from error
+    write_object(paths.settings, content)
 
 
 def _plain(value: Any) -> Any:
