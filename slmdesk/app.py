@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 
 def run(data_dir: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    paths = Paths(data_dir or default_data_dir())
-    lock = InstanceLock(paths)
     try:
+        paths = Paths(data_dir or default_data_dir())
+        lock = InstanceLock(paths)
         paths.create()
         lock.acquire()
         settings = load_settings(paths)

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from slmdesk.base.errors import BadInput
@@ -17,13 +16,14 @@ from slmdesk.features.structured.validating import errors_in
 
 LONGEST_ANSWER = 1_000_000
 LONGEST_NUMBER = 300
-_MOST_STARTS = 20
+
+_CUT = "The JSON ends too early: the answer was cut. Raise the longest answer and try again."
+_BEGINNINGS = ("{", "[", '"')
 
 AnswerFit: TypeAlias = Literal["writing", "fits", "breaks", "no json"]
 
 # Up to the closing fence or the end: an answer that was cut has none.
 _FENCE = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
-_START = re.compile(r"[\[{]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,23 @@ def _find(text: str) -> tuple[Any, str]:
         if doubled:
             note = f"{note} The key “{doubled}” stands there more than once; the last one counts.".strip()
         return value, note
-    for match in islice(_START.finditer(whole), _MOST_STARTS):
+    for start in _starts(whole):
         try:
-            value, _ = _decoder([]).raw_decode(whole, match.start())
-        except (ValueError, RecursionError):
+            value, _ = _decoder([]).raw_decode(whole, start)
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, json.JSONDecodeError) and _is_cut(error, whole):
+                raise _NoJsonError(_CUT) from error  # what stands inside is not the answer
             continue
         return value, "There was text around the JSON; only the JSON was compared."
-    raise _NoJsonError(first_fault if _START.search(whole) else "There is no JSON in the answer.")
+    raise _NoJsonError(
+        first_fault if whole[:1] in _BEGINNINGS or "{" in whole else "There is no JSON in the answer."
+    )
+
+
+def _starts(whole: str) -> list[int]:
+    """Where JSON may begin in a text: at the first bracket, or the first brace after the mark of a note."""
+    brace, bracket = whole.find("{"), whole.find("[")
+    return [start for start in (bracket, brace) if start >= 0 and not (brace >= 0 and start > brace)]
 
 
 def _candidates(whole: str) -> Iterator[tuple[str, str]]:
@@ -168,9 +178,13 @@ def _number(digits: str) -> float:
 def _fault(error: ValueError, text: str) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return f"The answer is not JSON: {error}."
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-        return "The JSON ends too early: the answer was cut. Raise the longest answer and try again."
+    if _is_cut(error, text):
+        return _CUT
     return f"The answer is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+
+
+def _is_cut(error: json.JSONDecodeError, text: str) -> bool:
+    return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
 
 
 def _without_json(text: str, reason: str) -> CheckedAnswer:

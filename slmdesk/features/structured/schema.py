@@ -30,6 +30,7 @@ _ONE = {
     "unevaluatedItems",
     "unevaluatedProperties",
 }
+_ONE_ANYTHING = {"contains", "items", "propertyNames"}
 _SOME = {"allOf", "anyOf", "oneOf", "prefixItems", "items"}
 _NAMED = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
 _REFS = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -60,7 +61,9 @@ def check_schema(text: str) -> CheckedSchema:
         f"The pattern {where} is too involved to check here; the answer is not compared with it."
         for where in unsafe
     ]
-    return CheckedSchema(schema, _without_unsafe(schema), (*notes, *notes_on(parts)))
+    local = _without_unsafe(schema)
+    _spell_out_true(schema)
+    return CheckedSchema(schema, local, (*notes, *notes_on(parts)))
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -182,6 +185,18 @@ def _without_unsafe(schema: dict[str, Any]) -> dict[str, Any]:
         for key in (*_OWN_NAMES, "$schema") if path else _OWN_NAMES:
             part.pop(key, None)
     return copy
+
+
+def _spell_out_true(schema: dict[str, Any]) -> None:
+    """“true” as a schema is {}, which means the same and which llama.cpp takes."""
+    for _, part in list(_parts(schema)):
+        for key, value in part.items():
+            if key in _ONE_ANYTHING and value is True:
+                part[key] = {}
+            elif key in _NAMED and isinstance(value, dict):
+                part[key] = {name: {} if one is True else one for name, one in value.items()}
+            elif key in _SOME and isinstance(value, list):
+                part[key] = [{} if one is True else one for one in value]
 
 
 def _place(path: Path) -> str:

@@ -119,7 +119,9 @@ async def test_nothing_is_ever_fetched() -> None:
         ({"not": {"type": "null"}}, "“not” is not forced"),
         ({"if": {}, "then": {}}, "“if” is not forced"),
         ({"type": "number", "minimum": 1}, "whole numbers alone"),
-        ({"type": "string", "pattern": "a"}, "must begin with ^"),
+        ({"type": "string", "pattern": "a"}, "It would be if it began with ^"),
+        ({"type": "string", "pattern": "^\\d+$"}, "had [0-9]"),
+        ({"type": "string", "pattern": "^(?=a)a$"}, "had [0-9]"),
         ({"type": "string", "format": "email"}, "“email”"),
         ({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}, "put them into each"),
         ({"type": "string", "maxLength": 5_000}, "slow"),
@@ -131,6 +133,17 @@ async def test_nothing_is_ever_fetched() -> None:
 def test_what_is_not_forced_is_said(schema: Any, words: str) -> None:
     notes = check(schema).notes
     assert any(words in note for note in notes), notes
+
+
+@pytest.mark.parametrize("pattern", ["^[A-Z]{2}-[0-9]+$", "^a\\.b$", "^(?:a|b)c?$", "^(EUR|USD)$"])
+def test_a_pattern_that_is_forced_needs_no_note(pattern: str) -> None:
+    assert check({"type": "string", "pattern": pattern}).notes == ()
+
+
+def test_true_is_spelled_out_for_the_engines() -> None:
+    checked = check({"type": "array", "items": True, "anyOf": [True], "properties": {"a": True}})
+    assert checked.schema == {"type": "array", "items": {}, "anyOf": [{}], "properties": {"a": {}}}
+    assert check({"additionalProperties": True}).schema == {"additionalProperties": True}
 
 
 def test_one_note_for_many_places() -> None:
