@@ -1,7 +1,7 @@
 """Moves a data folder again and again, killed one step later each time; confirms and goes back, killed too.
 
-Prints the number of steps of a move, of a confirmation and of the way back. Every write, sync, rename, removal
-and new folder is a step.
+Prints the number of steps of a move, of a confirmation and of the way back. Every write, sync, rename,
+removal and new folder is a step.
 """
 
 import contextlib
@@ -93,6 +93,8 @@ def every_kill(
         begin(home, target)
         was_killed = killed_after(steps, lambda home=home, target=target: work(home, target))
         assert content(in_use(home)) == FILES, steps
+        if before := relocation.data_place(home).previous:
+            assert content(before) == FILES, f"{steps}: a way back is offered that is none"
         if was_killed:
             with contextlib.suppress(SlmdeskError):  # it had come to its end before the kill
                 work(home, target)
@@ -111,7 +113,7 @@ def move(home: Path, target: Path) -> None:
 def confirm(home: Path, target: Path) -> None:
     del target
     relocation.confirm_move(home)
-    assert sorted(path.name for path in home.iterdir() if path.is_file()) == [
+    assert sorted(path.name for path in home.iterdir() if path.is_file() and path.suffix != ".tmp") == [
         "instance.lock",
         "moved-to.json",
         STRANGER,
