@@ -91,6 +91,7 @@ def application(settings: Settings) -> QApplication:
         raise TypeError("a Qt program without windows runs in this process already")
     app.setApplicationName("SLM Desk")
     app.setDesktopFileName("slmdesk")
+    theme.set_sizes(settings.text_percent, is_compact=settings.density == "compact")
     theme.choose(app, _theme_choice(settings))
     return app
 

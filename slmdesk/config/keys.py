@@ -50,9 +50,8 @@ def taken_by(command: str, keys: str, in_force: Mapping[str, str]) -> str | None
 
 def _split(written: str) -> tuple[list[str], str]:
     """Modifiers and key; the key may be the plus sign itself."""
-    if written.endswith("+"):
-        before = written[:-1].removesuffix("+")
-        return (before.split("+") if before else []), "+"
+    if written.endswith("++"):
+        return written[:-2].split("+"), "+"
     *names, key = written.split("+")
     return names, key.strip()
 

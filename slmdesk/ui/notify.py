@@ -16,11 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from slmdesk.base.events import Event
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label as plain_label
 
 TOAST_MS = 8_000
 OPENED_SCHEMES = ("http", "https", "mailto")
+
+# Every toast, so that one that has gone can be found again.
+said: Event[str] = Event()
 
 
 def tr(text: str) -> str:
@@ -37,6 +41,7 @@ def toast(
     for old in found:
         old.dismiss()
     _Toast(window, text, action, callback)
+    said.emit(text)
 
 
 def open_link(parent: QWidget, url: str) -> None:
