@@ -135,7 +135,7 @@ class Services:
         return self.settings.default_model or STARTER_MODEL
 
     def new_chat_settings(self, model_ref: str = "", preset: Preset | None = None) -> ChatSettings:
-        """How a new chat with this model, else the default one, begins: as the preset, else the model's, says."""
+        """How a new chat with this model, else the default one, begins: by the preset, else the model's."""
         ref = model_ref or self.default_model()
         options = Options(context_tokens=self.settings.default_context_tokens)
         preset = preset or self.presets.default_for(ref)
