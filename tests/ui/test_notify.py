@@ -136,3 +136,13 @@ def test_a_report_can_be_copied(window, qtbot) -> None:
     dialog = notify.report(window, "Wrong", "A bug.", "the way to it")
     qtbot.mouseClick(button(dialog, "Copy report"), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "the way to it"
+
+
+def test_what_a_toast_said_is_heard_by_the_log(qtbot) -> None:
+    heard: list[str] = []
+    leave = notify.said.subscribe(heard.append)
+    window = QWidget()
+    qtbot.addWidget(window)
+    notify.toast(window, "The chat was deleted.")
+    leave()
+    assert heard == ["The chat was deleted."]
