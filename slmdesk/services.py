@@ -30,9 +30,11 @@ from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
+from slmdesk.store.folders import Folders
 from slmdesk.store.journal import Journal
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.runs import Runs
+from slmdesk.store.search import Search
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
@@ -63,6 +65,8 @@ class Services:
         self._journal = Journal(kept.journal)
         self.chats = Chats(self.database, self._journal)
         self.runs = Runs(self.database, self._journal)
+        self.folders = Folders(self.database)
+        self.search = Search(self.database)
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
         self.secrets = Secrets()
         self.registry = Registry()
@@ -150,8 +154,8 @@ class Services:
             chat_id = chat.id
         if (known := self._sessions.get(chat_id)) is not None:
             return known
-        chat, messages = await self.chats.load(chat_id)
-        fresh = ChatSession(self.chats, self.registry, chat, messages, check_fit=self.room.check)
+        chat, tree = await self.chats.load_tree(chat_id)
+        fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self.room.check)
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:

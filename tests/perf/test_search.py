@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from slmdesk.store.db import Database, new_id
+from slmdesk.store.db import Database
 from slmdesk.store.search import Search
 from tests.fakes.data_folder import opened
 
@@ -29,7 +29,7 @@ _SYLLABLES = [
 
 
 class Prose:
-    """Seeded text in which few words are frequent and most are rare, as in any language; 1 in 20 is Chinese."""
+    """Seeded text: few words are frequent and most are rare, as in any language; 1 in 20 is Chinese."""
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
@@ -157,7 +157,8 @@ async def test_search_and_list_with_200_000_messages(tmp_path: Path) -> None:
             short.append(time.perf_counter() - started)
     ratio = p95(ours) / p95(theirs)
     print(
-        f"\nQ1  200,000 messages: p95 {1000 * p95(ours):.1f} ms, median {1000 * statistics.median(ours):.1f} ms; "
+        f"\nQ1  200,000 messages: p95 {1000 * p95(ours):.1f} ms, "
+        f"median {1000 * statistics.median(ours):.1f} ms; "
         f"/ bare FTS5 p95 {ratio:.2f} (limit 1.5), median "
         f"{statistics.median(ours) / statistics.median(theirs):.2f}; one or two characters, longest "
         f"{1000 * max(short):.0f} ms; nothing indexed yet {pending_ms:.0f} ms"
