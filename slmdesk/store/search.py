@@ -19,13 +19,14 @@ _STEP_MESSAGES = 100
 _STEP_CHARACTERS = 100_000
 _SCANNED_AT_ONCE = 500
 
+# CROSS JOIN keeps SQLite to this order: from the newest match on, until there are enough.
 _COLUMNS = (
     "messages.id, messages.chat_id, messages.role, messages.text, messages.created_at, "
     "chats.title, chats.archived_at"
 )
 _ALL = "SELECT id FROM messages"
 _PENDING = "SELECT id FROM (SELECT message_id AS id FROM search_pending)"
-_VISIBLE = "JOIN chats ON chats.id = messages.chat_id AND chats.deleted_at IS NULL"
+_VISIBLE = "CROSS JOIN chats ON chats.id = messages.chat_id AND chats.deleted_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,8 @@ def _like(terms: Terms, column: str) -> tuple[str, tuple[str, ...]]:
 def _indexed(connection: Connection, terms: Terms) -> Iterator[Row]:
     condition, values = _like(terms, "messages.text")
     yield from connection.execute(
-        f"SELECT {_COLUMNS} FROM search JOIN search_docs ON search_docs.id = search.rowid "  # noqa: S608 (our own words)
-        f"JOIN messages ON messages.id = search_docs.message_id {_VISIBLE} "
+        f"SELECT {_COLUMNS} FROM search CROSS JOIN search_docs ON search_docs.id = search.rowid "  # noqa: S608 (our own words)
+        f"CROSS JOIN messages ON messages.id = search_docs.message_id {_VISIBLE} "
         f"WHERE search MATCH ?{condition} ORDER BY search.rowid DESC",
         (terms.match(), *values),
     )

@@ -219,7 +219,7 @@ def test_any_reply_is_one_short_line_or_none(reply: str) -> None:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["send", "again", "edit", "show", "branch", "stop"]), st.integers(0, 999)),
+    st.tuples(st.sampled_from(["send", "again", "edit", "show", "branch"]), st.integers(0, 999)),
     max_size=8,
 )
 
