@@ -93,8 +93,9 @@ find_uv() {
 lock=packaging/requirements.lock
 [ "$purpose" = test ] && lock=packaging/requirements-test.lock
 
-# What `make test` installed holds all that `make run` needs.
+# What `make test` installed holds all that `make run` needs. The system's Python may have gone with an update.
 is_ready() {
+    [ -x .venv/bin/python ] || return 1
     for done in ".venv/ready-$purpose" .venv/ready-test; do
         if [ -f "$done" ] && [ "$done" -nt "$lock" ] && [ "$done" -nt pyproject.toml ]; then return 0; fi
     done
@@ -105,7 +106,10 @@ install_system_libraries
 is_ready && exit 0
 python=$(find_python)
 find_uv
-[ -x .venv/bin/python ] || "$uv" venv -q --python "$python" .venv
+if [ ! -x .venv/bin/python ]; then
+    rm -rf .venv
+    "$uv" venv -q --python "$python" .venv
+fi
 say "installing the locked packages (the first time this takes some minutes)"
 "$uv" pip sync -q --python .venv/bin/python "$lock"
 "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .

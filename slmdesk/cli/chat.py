@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from slmdesk.base.errors import BadInput
-from slmdesk.base.prompt_text import MAX_PROMPT_BYTES
+from slmdesk.base.prompt_text import MAX_PROMPT_BYTES, checked_prompt
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.cli.watching import Follower, status_line
@@ -18,19 +18,22 @@ from slmdesk.store.chats import ChatSettings
 
 def run(chosen: Arguments, services: Services, terminal: Terminal, runner: asyncio.Runner) -> int:
     """The exit code: of the one answer, or of the last one in a conversation."""
-    is_conversation = chosen.prompt is None and sys.stdin.isatty()
-    prompt = _read_stdin() if chosen.prompt is None and not is_conversation else chosen.prompt
-    session = runner.run(_begin(chosen, services))
-    if prompt is not None:
-        return runner.run(_ask(session, prompt, chosen, services, terminal))
-    return _converse(session, chosen, services, terminal, runner)
+    if chosen.prompt is None and sys.stdin is not None and sys.stdin.isatty():
+        return _converse(_settings(chosen, services), chosen, services, terminal, runner)
+    prompt = checked_prompt(_read_stdin() if chosen.prompt is None else chosen.prompt)
+    session = runner.run(_begin(_settings(chosen, services), services))
+    return runner.run(_ask(session, prompt, chosen, services, terminal))
 
 
-async def _begin(chosen: Arguments, services: Services) -> ChatSession:
+def _settings(chosen: Arguments, services: Services) -> ChatSettings:
+    """Raises ModelMissing before anything is stored."""
     engine, name = services.registry.resolve(chosen.model or services.default_model())
-    settings = ChatSettings(
+    return ChatSettings(
         f"{engine.id}/{name}", chosen.system, options_to_plain(chosen.options()), chosen.think
     )
+
+
+async def _begin(settings: ChatSettings, services: Services) -> ChatSession:
     chat = await services.chats.create(settings)
     return await services.session(chat.id)
 
@@ -69,32 +72,42 @@ def _report(answer: Answer | None, terminal: Terminal) -> int:
 
 
 def _converse(
-    session: ChatSession, chosen: Arguments, services: Services, terminal: Terminal, runner: asyncio.Runner
+    settings: ChatSettings, chosen: Arguments, services: Services, terminal: Terminal, runner: asyncio.Runner
 ) -> int:
-    """Until Ctrl+D or an interrupt at the prompt; Ctrl+C while an answer comes stops that answer."""
-    terminal.say(f"{session.chat.settings.model_ref} — Ctrl+C stops an answer, Ctrl+D ends.")
+    """Until Ctrl+D or an interrupt at the prompt; Ctrl+C while an answer comes stops that answer.
+
+    The chat begins with the first prompt: who leaves before it leaves no empty chat behind.
+    """
+    terminal.say(f"{settings.model_ref} — Ctrl+C stops an answer, Ctrl+D ends.")
+    session: ChatSession | None = None
     code = 0
     while True:
+        terminal.invite("> ")
         try:
-            prompt = input("> ")
+            prompt = input()
         except EOFError:
             terminal.say("")
             return code
         if not prompt.strip():
             continue
         try:
+            prompt = checked_prompt(prompt)
+            session = session or runner.run(_begin(settings, services))
             code = runner.run(_ask(session, prompt, chosen, services, terminal))
         except KeyboardInterrupt:
+            if terminal.problem is not None:
+                raise
             terminal.say("Stopped; what had come is kept.")
+            code = 1
         except BadInput as error:
             terminal.say(error.sentence())
 
 
 def _read_stdin() -> str:
     """The piped prompt; a byte more than allowed is read, so that the check can say so."""
-    content = sys.stdin.buffer.read(MAX_PROMPT_BYTES + 1)
+    content = sys.stdin.buffer.read(MAX_PROMPT_BYTES + 1) if sys.stdin is not None else b""
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8-sig")  # some shells begin what they pipe with a byte order mark
     except UnicodeDecodeError as error:
         if error.start > MAX_PROMPT_BYTES - 4:
             return content.decode("utf-8", "replace")

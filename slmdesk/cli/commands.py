@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,10 +17,19 @@ _STORE_ALONE = ("import", "export")  # they need no engine, and the real data fo
 
 def run_command(chosen: Arguments) -> int:
     """The exit code of the command; Ctrl+C stops what runs, keeps its text and ends."""
-    terminal = Terminal()
-    for stream in (sys.stdout, sys.stderr):
+    terminal = Terminal(on_lost=_interrupt)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console of another code page must not end an answer
+    code = _known_end(chosen, terminal)
+    if terminal.problem is None:
+        return code
+    if not isinstance(terminal.problem, BrokenPipeError):  # else somebody has read enough
+        terminal.say(f"The output cannot be written ({terminal.problem.strerror}).")
+    return FAILED
+
+
+def _known_end(chosen: Arguments, terminal: Terminal) -> int:
     try:
         return _run(chosen, terminal)
     except BadInput as error:
@@ -31,11 +39,9 @@ def run_command(chosen: Arguments) -> int:
         terminal.say(error.sentence())
         return FAILED
     except KeyboardInterrupt:
-        terminal.say("Stopped.")
+        if terminal.problem is None:
+            terminal.say("Stopped.")
         return STOPPED
-    except BrokenPipeError:  # the reader of our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
 
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
@@ -84,14 +90,18 @@ def _open(chosen: Arguments, terminal: Terminal) -> Services:
         return Services.open(chosen.data_dir, is_kept=False)
 
 
+def _interrupt() -> None:
+    """As Ctrl+C: the answers that run are stopped and their text is kept."""
+    signal.raise_signal(signal.SIGINT)
+
+
 @contextlib.contextmanager
 def _ended_politely() -> Iterator[None]:
     """SIGTERM ends a command as Ctrl+C does: text kept, no child left."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # a job in the background of a script: Ctrl+C is ignored there, so SIGTERM must do without
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: _interrupt())
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from slmdesk.base.errors import ModelMissing
+from slmdesk.base.prompt_text import checked_prompt
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.cli.watching import Follower, status_line
@@ -18,6 +19,7 @@ from slmdesk.services import Services
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """0 when every lane is done, 1 when one is not."""
+    prompt = checked_prompt(chosen.prompt or "")
     specs = [
         LaneSpec(_full_name(services, model), chosen.options(), chosen.system, chosen.think)
         for model in chosen.model
@@ -26,7 +28,7 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     plan = services.plan(specs, is_sequential=chosen.is_sequential)
     await compare(
         comparison,
-        chosen.prompt or "",
+        prompt,
         specs,
         plan,
         services,

@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
-    chat.add_argument("-m", "--model", metavar="MODEL", help="default: the model of new chats")
+    chat.add_argument(
+        "-m", "--model", type=_no_blank, metavar="MODEL", help="default: the model of new chats"
+    )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
     models = commands.add_parser("models", help="list the models of all engines found")
@@ -75,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     take_out = commands.add_parser("export", help="write chats to a file, or to stdout")
     _add_export(take_out)
     demo = commands.add_parser("demo", help="compare two answers here, and save a picture of the pane")
-    demo.add_argument("--screenshots", type=Path, metavar="DIR", help="save the pictures of the README there")
+    demo.add_argument(
+        "--screenshots", type=_folder, metavar="DIR", help="save the pictures of the README there"
+    )
     for command in (chat, commands.choices["compare"], models, bring_in, take_out, demo):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
@@ -87,6 +91,7 @@ def _add_compare(compare: argparse.ArgumentParser) -> None:
         "-m",
         "--model",
         action="append",
+        type=_no_blank,
         required=True,
         metavar="MODEL",
         help="give it two to eight times; the same model may come twice",
@@ -146,11 +151,22 @@ def _add_options(command: argparse.ArgumentParser) -> None:
 def _add_data_dir(parser: argparse.ArgumentParser, *, default: Any) -> None:
     parser.add_argument(
         "--data-dir",
-        type=Path,
+        type=_folder,
         default=default,
         metavar="DIR",
         help="keep chats, settings and models there",
     )
+
+
+def _no_blank(text: str) -> str:
+    """A variable of a script that is not set must not choose something else in silence."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a name is expected, not an empty text")
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(_no_blank(text))
 
 
 def _number(

@@ -35,7 +35,7 @@ def origin_of(address: str) -> str:
 class Secrets:
     """The keys, by the origin of their server. Calls may block (a locked keyring asks): use a thread.
 
-    `notice` is a sentence for the user when keys are kept for this session only, "" otherwise.
+    `notice` is a sentence for the user when the keyring did not do what was asked, "" otherwise.
     """
 
     def __init__(self, service: str = SERVICE) -> None:
@@ -103,7 +103,10 @@ class Secrets:
             if backend and backend.get_password(self._service, origin) is not None:
                 backend.delete_password(self._service, origin)
         except (KeyringError, OSError) as error:
-            self._say(f"The key could not be removed from the system's keyring ({type(error).__name__}).")
+            self.notice = (
+                f"The key could not be removed from the system's keyring ({type(error).__name__}): "
+                "it is still there. Unlock the keyring and remove it again."
+            )
 
     def _say(self, reason: str) -> None:
         self.notice = f"{reason} Keys are kept for this session only."

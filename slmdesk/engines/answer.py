@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -40,6 +40,18 @@ class AnswerSink(Protocol):
     """Where the text is kept while it comes (see store.journal)."""
 
     async def append(self, text: str, thinking: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """For want of the server's count: chunks taken as tokens, and seconds from the first to the last."""
+
+    tokens: int
+    seconds: float
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        return (self.tokens - 1) / self.seconds if self.tokens > 1 and self.seconds > 0 else None
 
 
 class Answer:
@@ -102,10 +114,14 @@ class Answer:
         """The server's writing speed, or an estimate from chunks while it writes."""
         if self.timings.output_tokens is not None:
             return self.timings.output_tokens_per_s
-        if self.first_token_at is None or self.chunk_count < 2:
+        return self.estimate.tokens_per_s if self.estimate else None
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """What has come in chunks; None if nothing has, or once the server has given its count."""
+        if self.first_token_at is None or not self.chunk_count or self.timings.output_tokens is not None:
             return None
-        elapsed = self.last_chunk_at - self.first_token_at
-        return (self.chunk_count - 1) / elapsed if elapsed > 0 else None
+        return Estimate(self.chunk_count, self.last_chunk_at - self.first_token_at)
 
     def begin_with(self, text: str, thinking: str) -> None:
         """What an earlier answer had, from which this one goes on; no part of its figures."""

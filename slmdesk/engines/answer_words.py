@@ -1,6 +1,6 @@
 """An answer in words: what it is doing now, and its figures once it has ended."""
 
-from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer import Answer, AnswerState, Estimate
 from slmdesk.engines.base import Phase, StopReason, Timings
 
 _STOP_WORDS = {
@@ -28,24 +28,29 @@ def phase_words(answer: Answer) -> str:
 
 
 def answer_figures(answer: Answer) -> str:
-    """The footer: "~" marks what is still counted in chunks."""
-    speed = answer.tokens_per_s
-    if answer.timings.output_tokens is not None:
-        return figures(answer.timings, answer.stop_reason, answer.state)
-    parts = [f"~{speed:.1f} tok/s"] if speed is not None else []
-    if answer.chunk_count:
-        parts.append(f"~{answer.chunk_count:,} tokens")
-    return " · ".join(parts + _closing(answer.timings, answer.stop_reason, answer.state))
+    """The footer of an answer that runs or has ended."""
+    return figures(answer.timings, answer.stop_reason, answer.state, answer.estimate)
 
 
-def figures(timings: Timings, stop_reason: str | None, state: AnswerState | str) -> str:
-    """ "31.4 tok/s · 188 tokens · first token 0.42 s · end of text", as the engine counted."""
-    parts = []
-    if timings.output_tokens_per_s is not None:
-        parts.append(f"{timings.output_tokens_per_s:.1f} tok/s")
-    if timings.output_tokens is not None:
-        parts.append(f"{timings.output_tokens:,} token{'' if timings.output_tokens == 1 else 's'}")
+def figures(
+    timings: Timings, stop_reason: str | None, state: AnswerState | str, estimate: Estimate | None = None
+) -> str:
+    """ "31.4 tok/s · 188 tokens · first token 0.42 s · end of text", as the engine counted.
+
+    Without its count the estimate is shown: "~30.1 tok/s · ~188 tokens · …".
+    """
+    if timings.output_tokens is None and estimate is not None:
+        parts = _counts(estimate.tokens_per_s, estimate.tokens, "~")
+    else:
+        parts = _counts(timings.output_tokens_per_s, timings.output_tokens, "")
     return " · ".join(parts + _closing(timings, stop_reason, state))
+
+
+def _counts(tokens_per_s: float | None, tokens: int | None, mark: str) -> list[str]:
+    parts = [] if tokens_per_s is None else [f"{mark}{tokens_per_s:.1f} tok/s"]
+    if tokens is not None:
+        parts.append(f"{mark}{tokens:,} token{'' if tokens == 1 else 's'}")
+    return parts
 
 
 def _closing(timings: Timings, stop_reason: str | None, state: AnswerState | str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from slmdesk.base.errors import EngineError, OutOfMemory
 from slmdesk.engines.answer import Answer, AnswerSink, AnswerState
 from slmdesk.engines.base import Engine, Options, Request
-from slmdesk.engines.plain import timings_to_plain
+from slmdesk.engines.plain import estimate_to_plain, timings_to_plain
 
 FitCheck: TypeAlias = Callable[[str, Options], Awaitable[OutOfMemory | None]]
 
@@ -55,10 +55,11 @@ async def _require_room(model_ref: str, options: Options, check_fit: FitCheck | 
 
 
 def ending(answer: Answer) -> dict[str, Any]:
-    """How an answer ended, as the store keeps it."""
+    """How an answer ended, as the store keeps it; what was not counted is estimated."""
+    estimate = estimate_to_plain(answer.estimate) if answer.estimate else {}
     return {
         "state": answer.state.value,
         "stop_reason": answer.stop_reason.value if answer.stop_reason else None,
         "error": answer.error.sentence() if answer.error else "",
-        "timings": timings_to_plain(answer.timings),
+        "timings": timings_to_plain(answer.timings) | estimate,
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from slmdesk.engines.answer import Estimate
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options, Timings
 
 
@@ -39,6 +40,16 @@ def timings_from_plain(values: Mapping[str, Any]) -> Timings:
         ttft_s=_number(values.get("ttft_s")),
         total_s=_number(values.get("total_s")),
     )
+
+
+def estimate_to_plain(estimate: Estimate) -> dict[str, float | int | None]:
+    """Stands beside the timings that the server did not give."""
+    return {"estimated_tokens": estimate.tokens, "estimated_s": estimate.seconds}
+
+
+def estimate_from_plain(values: Mapping[str, Any]) -> Estimate | None:
+    tokens, seconds = _positive(values.get("estimated_tokens")), _number(values.get("estimated_s"))
+    return None if tokens is None or seconds is None else Estimate(tokens, seconds)
 
 
 def _number(value: object) -> float | None:

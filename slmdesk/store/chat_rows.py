@@ -8,6 +8,25 @@ from slmdesk.base.errors import BadInput
 from slmdesk.store.db import Connection, Row
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
+# As MessageTree.path_to goes: from the leaf, or the newest message, to the parent of each; where a link
+# is damaged, to the message before it.
+_SHOWN_COUNT = """
+    WITH RECURSIVE path (id, parent_id) AS (
+        SELECT id, parent_id FROM messages WHERE id = coalesce(
+            (SELECT id FROM messages WHERE id = chats.leaf_id),
+            (SELECT max(id) FROM messages WHERE chat_id = chats.id)
+        )
+        UNION ALL
+        SELECT above.id, above.parent_id FROM path JOIN messages AS above
+        ON above.id = coalesce(
+            (SELECT id FROM messages WHERE id = path.parent_id AND id < path.id AND chat_id = chats.id),
+            (SELECT max(id) FROM messages WHERE chat_id = chats.id AND id < path.id)
+        )
+        WHERE path.parent_id IS NOT NULL
+    )
+    SELECT count(*) FROM path
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
@@ -44,7 +63,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class ChatSummary:
-    """A line in the list of chats."""
+    """A line in the list of chats; `message_count` is what the chat shows, not its hidden versions."""
 
     id: str
     title: str
@@ -61,8 +80,8 @@ def read_summaries(
 ) -> Sequence[ChatSummary]:
     """The newest first."""
     rows = connection.execute(
-        "SELECT id, title, updated_at, settings, folder_id, pinned_at, archived_at, "
-        "(SELECT count(*) FROM messages WHERE chat_id = chats.id) AS message_count "
+        "SELECT id, title, updated_at, settings, folder_id, pinned_at, archived_at, "  # noqa: S608 (our own)
+        f"({_SHOWN_COUNT}) AS message_count "
         "FROM chats WHERE deleted_at IS NULL AND (archived_at IS NOT NULL) = ? "
         "ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
         (is_archived, limit, offset),

@@ -103,7 +103,8 @@ async def _show_run(desk: Desk, run_id: str) -> None:
 
 
 def _save(desk: Desk, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # then the picture cannot be saved, which is said
+        path.parent.mkdir(parents=True, exist_ok=True)
     if not desk.window.grab().save(str(path)):
         raise DataFolderUnusable(f"The picture {path} could not be written.")
 

@@ -10,12 +10,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from slmdesk.base.errors import BadInput
 from tests.fakes.data_folder import Store, opened
 
 ROOT = Path(__file__).parent.parent.parent
@@ -186,6 +188,49 @@ def kill_again_and_again(folder: Path, count: int, seed: int) -> None:
     print(
         f"\nD1: {count} kills, {streamed} answers, at most {worst_s * 1000:.0f} ms of text lost (limit 500)"
     )
+
+
+def forget_streamed_text(data_dir: Path) -> None:
+    for journal in (data_dir / "journal").iterdir():
+        journal.write_bytes(journal.read_bytes().partition(b"\n")[0] + b"\n")
+
+
+def forget_running_answers(data_dir: Path) -> None:
+    for journal in (data_dir / "journal").iterdir():
+        journal.unlink()
+
+
+def spoil(statement: str) -> Callable[[Path], None]:
+    def work(data_dir: Path) -> None:
+        with contextlib.closing(sqlite3.connect(data_dir / "slmdesk.sqlite")) as connection:
+            assert connection.execute(statement).rowcount == 1
+            connection.commit()
+
+    return work
+
+
+FAULTS = {
+    "streamed text": forget_streamed_text,
+    "running answers": forget_running_answers,
+    "a prompt": spoil("DELETE FROM messages WHERE id = (SELECT min(id) FROM messages WHERE role = 'user')"),
+    "a chat": spoil("DELETE FROM chats WHERE id = (SELECT min(id) FROM chats)"),
+    "an answer's end": spoil("UPDATE lanes SET text = '' WHERE id = (SELECT min(id) FROM lanes)"),
+    "a comparison": spoil("DELETE FROM runs WHERE id = (SELECT min(id) FROM runs)"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_the_check_finds_what_is_lost(tmp_path: Path, fault: Callable[[Path], None]) -> None:
+    promised = Promised()
+    said, killed_at = run_and_kill(tmp_path, seed=1, after_s=1.2)
+    promised.hear(said)
+    fault(tmp_path)
+    try:
+        lost_s = asyncio.run(check_kept(tmp_path, promised, killed_at))
+    except (AssertionError, BadInput):
+        return
+    assert lost_s > MAY_BE_LOST_S
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")

@@ -7,7 +7,7 @@ from typing import Any
 
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.answer_words import figures
-from slmdesk.engines.plain import timings_from_plain
+from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
 from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
 
@@ -85,7 +85,8 @@ def _answer_parts(message: StoredMessage) -> list[str]:
 def figures_of(message: StoredMessage) -> str:
     """The line below an answer."""
     state = AnswerState.INTERRUPTED if message.state == AnswerState.WRITING else message.state
-    return figures(timings_from_plain(message.timings), message.stop_reason, state)
+    timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
+    return figures(timings, message.stop_reason, state, estimate)
 
 
 def _quoted(thinking: str) -> str:

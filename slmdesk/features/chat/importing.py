@@ -182,8 +182,8 @@ class _Buffer:
                 if not self._more():
                     raise NotUsable(f"the next one is no JSON ({error})") from None
                 continue
-            if end == len(self._text) and self._more():
-                continue  # the last digits of a number may have been cut off
+            if end > len(self._text) - 3 and self._more():
+                continue  # "1.5e+" of a number that goes on reads as 1.5
             size, self._at = end - self._at, end
             return value, size
 

@@ -4,7 +4,12 @@ from slmdesk.base.errors import EngineError
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import phase_words
 from slmdesk.engines.base import Message, Options, Request, StopReason
-from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
+from slmdesk.engines.plain import (
+    estimate_from_plain,
+    options_from_plain,
+    options_to_plain,
+    timings_from_plain,
+)
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.store.runs import NewLane, StoredLane
 
@@ -76,4 +81,7 @@ def answer_from_stored(stored: StoredLane) -> Answer | None:
     answer.ended_at = answer.started_at + (answer.timings.total_s or 0.0)
     if answer.timings.ttft_s is not None:
         answer.first_token_at = answer.started_at + answer.timings.ttft_s
+        if estimate := estimate_from_plain(stored.timings):
+            answer.chunk_count = estimate.tokens
+            answer.last_chunk_at = answer.first_token_at + estimate.seconds
     return answer

@@ -1,10 +1,11 @@
 """A question to the system that may hang: asked in a thread of its own, dropped after a deadline."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from slmdesk.base.jobs import call_in
 
 T = TypeVar("T")
 
@@ -36,12 +37,13 @@ class Probe(Generic[T]):
         return answer.result() if done else None
 
     def _answer(self, loop: asyncio.AbstractEventLoop, answer: "asyncio.Future[T | None]") -> None:
+        value: T | None = None
         try:
-            value: T | None = self._question()
+            value = self._question()
         except (OSError, RuntimeError, ValueError):  # drivers and /proc files come and go
-            value = None
-        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(_settle, answer, value)
+            pass
+        finally:  # also after a bug: a question that stays open is never asked again
+            call_in(loop, lambda: _settle(answer, value))
 
 
 def _settle(answer: "asyncio.Future[T | None]", value: T | None) -> None:

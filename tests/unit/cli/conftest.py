@@ -1,5 +1,6 @@
 """The commands in this process, on a scripted engine and a folder of their own."""
 
+import asyncio
 import io
 import signal
 from collections.abc import Iterator
@@ -43,7 +44,6 @@ def run(tmp_path: Path, *arguments: str) -> int:
 
 def stored_states(tmp_path: Path) -> list[tuple[str, str]]:
     """(text, state) of every stored answer, read by the services themselves."""
-    import asyncio
 
     async def read() -> list[tuple[str, str]]:
         services = Services.open(tmp_path / "data")
@@ -51,6 +51,18 @@ def stored_states(tmp_path: Path) -> list[tuple[str, str]]:
         for summary in await services.chats.list():
             _, messages = await services.chats.load(summary.id)
             found += [(message.text, message.state) for message in messages if message.role == "assistant"]
+        await services.aclose()
+        return found
+
+    return asyncio.run(read())
+
+
+def stored_titles(tmp_path: Path) -> list[str]:
+    """Of every stored chat, empty ones too."""
+
+    async def read() -> list[str]:
+        services = Services.open(tmp_path / "data")
+        found = [summary.title for summary in await services.chats.list()]
         await services.aclose()
         return found
 

@@ -10,7 +10,7 @@ import pytest
 from slmdesk.engines import answer as answer_module
 from slmdesk.engines.base import Delta, Message, Options, Request
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
-from tests.unit.cli.conftest import GB, interrupting, pipe_in, run, stored_states
+from tests.unit.cli.conftest import GB, interrupting, pipe_in, run, stored_states, stored_titles
 
 
 def test_chat_writes_the_answer_to_stdout_and_its_figures_to_stderr(
@@ -40,7 +40,7 @@ def test_chat_reads_a_piped_prompt(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pipe_in(monkeypatch, "Grüße?\n".encode())
+    pipe_in(monkeypatch, "\ufeffGrüße?\n".encode())  # some shells begin with a byte order mark
     assert run(tmp_path, "chat", "-m", "scripted/b") == 0
     assert capsys.readouterr().out == "Be\n"
     assert engine.requests[0].messages[-1].content == "Grüße?\n"
@@ -71,6 +71,7 @@ def test_what_is_no_prompt_is_refused_with_a_sentence(
     assert words in err
     assert "Traceback" not in err
     assert engine.requests == []
+    assert stored_titles(tmp_path) == []
 
 
 def test_an_engine_that_leaves_costs_nothing_that_came(
@@ -127,7 +128,7 @@ def test_a_conversation_in_turns(
     engine.scripts = {"a": lambda _request: next(scripts)}
     typed = iter(["first", "  ", "\0", "second", "third"])
 
-    def read(_prompt: str) -> str:
+    def read() -> str:
         try:
             return next(typed)
         except StopIteration:
@@ -147,6 +148,36 @@ def test_a_conversation_in_turns(
         "so far",
         "third",
     ]
+
+
+def test_a_conversation_that_is_left_at_once_leaves_no_chat(
+    tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for leave in (EOFError, KeyboardInterrupt):
+
+        def read(leave: type[BaseException] = leave) -> str:
+            raise leave
+
+        monkeypatch.setattr("builtins.input", read)
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+        assert run(tmp_path, "chat", "-m", "a") == (0 if leave is EOFError else 130)
+    assert stored_titles(tmp_path) == []
+
+
+def test_a_conversation_whose_last_answer_was_stopped_is_not_whole(
+    tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.scripts = {"a": lambda _request: interrupting(signal.SIGINT)}
+    typed = iter(["only"])
+
+    def read() -> str:
+        for line in typed:
+            return line
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", read)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    assert run(tmp_path, "chat", "-m", "a") == 1
 
 
 def test_an_answer_that_stalls_is_said_once(

@@ -1,5 +1,6 @@
 """What holds for every command: wrong use, folders, the display, and what a terminal may be shown."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -28,6 +29,9 @@ from tests.unit.cli.conftest import Screen, run, stored_states
         (["chat", "hi", "--max-tokens", "0"], "“0” is not a whole number from 1"),
         (["chat", "hi", "--context", "1.5"], "“1.5” is not a whole number from 64"),
         (["compare", "hi", "-m", "a", "--sequential", "--side-by-side"], "not allowed with"),
+        (["chat", "hi", "-m", ""], "--model: a name is expected, not an empty text"),
+        (["compare", "hi", "-m", "a", "-m", " "], "--model: a name is expected"),
+        (["models", "--data-dir", ""], "--data-dir: a name is expected"),
         (["sing"], "invalid choice"),
     ],
 )
@@ -43,8 +47,6 @@ def test_wrong_use_is_code_2(arguments: list[str], words: str, capsys: pytest.Ca
 def test_the_terminal_beside_an_open_window(
     tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import asyncio
-
     async def open_window() -> Services:
         return Services.open(tmp_path / "data")
 
@@ -88,6 +90,22 @@ def test_the_status_line_gives_way_to_text() -> None:
     assert err.getvalue() == "\r\x1b[Kloading 42 %\r\x1b[Kdone\n"
 
 
+def test_the_status_line_stays_one_line() -> None:
+    screen = Screen()
+    Terminal(Screen(), screen).status("waiting " * 100)
+    assert len(screen.getvalue().removeprefix("\r\x1b[K")) == 79
+
+
+def test_the_same_remark_is_made_once_between_two_prompts() -> None:
+    screen = Screen()
+    terminal = Terminal(Screen(), screen)
+    for _ in range(2):
+        terminal.invite("> ")
+        terminal.say("The disk is full.")
+        terminal.say("The disk is full.")
+    assert screen.getvalue() == "> The disk is full.\n" * 2
+
+
 def test_phases_are_shown_where_someone_can_see_them(
     tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,8 +113,6 @@ def test_phases_are_shown_where_someone_can_see_them(
     monkeypatch.setattr("sys.stderr", screen)
 
     def slowly(_request: Request) -> Any:
-        import asyncio
-
         gate = asyncio.Event()
         asyncio.get_running_loop().call_later(0.5, gate.set)
         return (gate, Delta(thinking="hm"), Delta("ok"), DONE)
@@ -153,17 +169,56 @@ def test_importing_the_command_line_loads_no_qt_and_nothing_heavy() -> None:
     assert done.stdout.split() == []
 
 
-def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
+def models_written_to(out: int, tmp_path: Path) -> tuple[int, str]:
+    """Exit code and stderr of `slmdesk models`; no Ollama is looked for."""
     done = subprocess.run(
         [sys.executable, "-m", "slmdesk", "models", "--data-dir", str(tmp_path)],
-        stdout=writing,
+        stdout=out,
         stderr=subprocess.PIPE,
+        env={**os.environ, "OLLAMA_HOST": "127.0.0.1:9"},
         text=True,
         timeout=60,
         check=False,
     )
-    os.close(writing)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    os.close(out)
+    return done.returncode, "\n".join(line for line in done.stderr.splitlines() if "Ollama" not in line)
+
+
+def test_a_reader_that_goes_away_is_no_crash(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert models_written_to(writing, tmp_path) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_output_that_finds_no_room_is_said(tmp_path: Path) -> None:
+    code, errors = models_written_to(os.open("/dev/full", os.O_WRONLY), tmp_path)
+    assert (code, errors) == (1, "The output cannot be written (No space left on device).")
+
+
+def test_a_reader_that_goes_away_stops_every_answer(
+    tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(Screen):
+        def write(self, text: str) -> int:
+            if "so far" in text:
+                raise BrokenPipeError
+            return super().write(text)
+
+    never = asyncio.Event()
+    engine.scripts = {"a": (Delta("so far"), never, DONE), "b": (Delta("and here"), never, DONE)}
+    monkeypatch.setattr("sys.stdout", Gone())
+    assert run(tmp_path, "compare", "Well?", "-m", "a", "-m", "b") == 1
+    assert sorted(engine.closed) == ["a", "b"]
+    assert run(tmp_path, "chat", "Well?", "-m", "a") == 1
+    assert stored_states(tmp_path) == [("so far", "stopped")]
+
+
+def test_streams_that_are_closed_are_no_crash(
+    tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{name}", None)
+    assert run(tmp_path, "chat", "Well?", "-m", "a") == 0
+    assert run(tmp_path, "chat", "-m", "a") == 2
+    assert run(tmp_path, "models") == 0

@@ -76,3 +76,11 @@ def test_a_comparison_of_too_few_or_too_many_is_wrong_use(
 ) -> None:
     assert run(tmp_path, "compare", "Well?", *["-m", "a"] * count) == 2
     assert f"2 to 8 columns, this one has {count}" in capsys.readouterr().err
+
+
+def test_an_empty_prompt_is_refused_before_anything_is_planned(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, "compare", " ", "-m", "a", "-m", "b", "--json") == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "There is nothing to send. Type a question first.\n")

@@ -156,6 +156,8 @@ def test_a_locked_keyring_is_told_and_the_key_works_for_the_session(safe: SafeKe
     assert secrets.get(ADDRESS) == CANARY
     secrets.delete(ADDRESS)
     assert "could not be removed" in secrets.notice
+    assert "still there" in secrets.notice  # not: kept for this session only
+    assert "session" not in secrets.notice
     safe.is_locked = False
     secrets.set(ADDRESS, CANARY)
     assert secrets.notice == ""

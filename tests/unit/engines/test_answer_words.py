@@ -55,6 +55,7 @@ def test_a_stall_and_an_end_are_said() -> None:
 def test_figures_of_the_engine_and_estimates_of_ours() -> None:
     running = answer_after(Delta("a"), Delta("b"), Delta("c"))
     assert answer_figures(running) == "~1.3 tok/s · ~3 tokens"
+    assert answer_figures(answer_after(Delta("a"))) == "~1 token"
     timings = Timings(output_tokens=188, output_s=6.0, ttft_s=0.42)
     done = answer_after(Delta("a"), Done(StopReason.END, timings))
     done.state = AnswerState.DONE

@@ -79,7 +79,10 @@ async def test_a_second_answer_stands_beside_the_first(store: Store) -> None:
     assert await texts(store, chat.id) == ["q", "fourth"]
     _, messages = await store.chats.load(chat.id)
     assert messages[-1].id == third
-    assert (await store.chats.list())[0].message_count == 6
+    assert (await store.chats.list())[0].message_count == 2
+    await store.chats.choose_leaf(chat.id, first)
+    await ask(store, chat.id, "once more from first", "fifth")
+    assert (await store.chats.list())[0].message_count == 4
 
 
 async def test_a_running_answer_shows_with_what_has_come(store: Store) -> None:

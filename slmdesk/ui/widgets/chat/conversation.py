@@ -8,7 +8,7 @@ from slmdesk.base.errors import ContextOverflow, OutOfMemory
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import figures
 from slmdesk.engines.base import Chunk, Delta
-from slmdesk.engines.plain import timings_from_plain
+from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
@@ -178,7 +178,8 @@ class Conversation(QObject):
 
 def _footer(message: StoredMessage) -> str:
     state = message.state if message.state != AnswerState.WRITING else AnswerState.INTERRUPTED
-    return figures(timings_from_plain(message.timings), message.stop_reason, state)
+    timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
+    return figures(timings, message.stop_reason, state, estimate)
 
 
 def prompt_before(session: ChatSession, message_id: str) -> str:

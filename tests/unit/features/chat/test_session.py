@@ -9,9 +9,11 @@ import pytest
 
 from slmdesk.base.errors import BadInput, EngineOffline, OutOfMemory
 from slmdesk.engines.answer import AnswerState
+from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Delta, Message, Options, Request
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.features.chat.export import to_markdown
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.chats import ChatSettings
 from tests.fakes.scripted_engine import DONE, Script, ScriptedEngine, says
@@ -132,9 +134,10 @@ async def test_again_adds_a_sibling_and_the_old_answer_stays_in_the_store(store:
 
 async def test_stop_while_writing_keeps_the_text(store: Store) -> None:
     never = asyncio.Event()
-    session, engine = await begin(store, (Delta("half an ans"), never))
+    session, engine = await begin(store, (Delta("half an "), Delta("ans"), never))
     task = await run_until(
-        lambda: session.send("go"), lambda: session.answer is not None and session.answer.text != ""
+        lambda: session.send("go"),
+        lambda: session.answer is not None and session.answer.text == "half an ans",
     )
     assert session.is_running
     await stop(task)
@@ -143,6 +146,9 @@ async def test_stop_while_writing_keeps_the_text(store: Store) -> None:
     assert not session.is_running
     _, messages = await store.chats.load(session.chat.id)
     assert (messages[1].text, messages[1].state) == ("half an ans", "stopped")
+    assert session.answer is not None
+    assert "~2 tokens" in to_markdown(session.chat, messages)
+    assert answer_figures(session.answer) in to_markdown(session.chat, messages)
 
 
 async def test_stop_at_any_instant_leaves_an_ended_answer(store: Store) -> None:

@@ -10,6 +10,7 @@ import pytest
 from slmdesk.base.errors import BadInput, DataFolderUnusable, EngineOffline, OutOfMemory
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.answer import AnswerState
+from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Capabilities, Delta, Message, Options, Phase, Progress, Request
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.comparison import Comparison
@@ -96,6 +97,9 @@ async def test_a_stored_run_opens_as_ended_answers_with_its_vote(store: Store) -
     assert first.elapsed_s == pytest.approx(original.elapsed_s)
     assert first.stop_reason == "end"
     assert str(second.error).startswith("gone")
+    assert comparison.lanes[1].answer
+    assert answer_figures(second) == answer_figures(comparison.lanes[1].answer)
+    assert "~1 token" in answer_figures(second)
 
 
 async def test_a_failed_lane_disturbs_nobody(store: Store) -> None:

@@ -115,6 +115,23 @@ async def test_a_probe_that_fails_says_none_and_is_asked_again(error: Exception)
     assert await probe.ask() == 5
 
 
+async def test_a_bug_in_a_question_is_seen_and_does_not_silence_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bugs: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", bugs.append)
+    answers = iter([KeyError("a bug"), 7])
+
+    def question() -> int:
+        answer = next(answers)
+        if isinstance(answer, KeyError):
+            raise answer
+        return answer
+
+    probe = Probe("buggy", question)
+    assert await probe.ask() is None
+    assert await probe.ask() == 7
+    assert [bug.exc_type for bug in bugs] == [KeyError]
+
+
 async def test_a_late_answer_after_the_loop_is_gone_is_no_error() -> None:
     release = threading.Event()
     threads: list[threading.Thread] = []
