@@ -182,9 +182,10 @@ class _Buffer:
                 if not self._more():
                     raise NotUsable(f"the next one is no JSON ({error})") from None
                 continue
+            size = end - self._at
             if end > len(self._text) - 3 and self._more():
                 continue  # "1.5e+" of a number that goes on reads as 1.5
-            size, self._at = end - self._at, end
+            self._at += size
             return value, size
 
     def _more(self) -> bool:
