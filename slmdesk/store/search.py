@@ -6,7 +6,7 @@ yet, are looked for in the texts themselves, the newest first, until the time is
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from slmdesk.base.errors import DatabaseDamaged
@@ -31,14 +31,14 @@ _VISIBLE = "CROSS JOIN chats ON chats.id = messages.chat_id AND chats.deleted_at
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A message that holds all words (`message_id` None: the chat's title does), and the sentence of it.
+    """A message that holds all words, and the sentence of it.
 
     `created_at` in Unix seconds. The excerpt is plain text, to be shown as such.
     """
 
     chat_id: str
     chat_title: str
-    message_id: str | None
+    message_id: str
     role: str
     created_at: float
     excerpt: Excerpt
@@ -56,13 +56,13 @@ class SearchResult:
 
 
 class Search:
-    """Finds in the messages and titles of one database, deleted chats left out."""
+    """Finds in the messages of one database, deleted chats left out."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def find(self, query: str, *, limit: int = 50) -> SearchResult:
-        """Chats with such a title, then messages, each the newest first. Any text is a query."""
+        """Messages with all the words, the newest first. Any text is a query."""
         terms = terms_of(query)
         if not terms.words:
             return SearchResult(query, ())
@@ -136,10 +136,9 @@ def _find(connection: Connection, terms: Terms, limit: int) -> SearchResult:
     else:
         found.take(_scanned(connection, terms, _ALL, lambda: time.monotonic() > deadline))
     hits = sorted(found.hits, key=lambda hit: hit.created_at, reverse=True)
-    titles = _titles(connection, terms, limit)
     return SearchResult(
         query="",
-        hits=(*titles, *hits[:limit]),
+        hits=tuple(hits[:limit]),
         has_more=len(hits) > limit,
         is_complete=found.is_complete,
     )
@@ -174,7 +173,7 @@ def _hit(row: Row, sentence: Excerpt) -> SearchHit:
     return SearchHit(
         chat_id=str(row["chat_id"]),
         chat_title=as_text(row["title"]),
-        message_id=None if row["id"] is None else str(row["id"]),
+        message_id=str(row["id"]),
         role=as_text(row["role"]),
         created_at=as_seconds(row["created_at"]),
         excerpt=sentence,
@@ -182,14 +181,14 @@ def _hit(row: Row, sentence: Excerpt) -> SearchHit:
     )
 
 
-def _like(terms: Terms, column: str) -> tuple[str, tuple[str, ...]]:
+def _like(terms: Terms) -> tuple[str, tuple[str, ...]]:
     """A condition that spares reading what cannot match, and its values."""
     patterns = terms.patterns()
-    return "".join(rf" AND {column} LIKE ? ESCAPE '\'" for _ in patterns), patterns
+    return "".join(r" AND messages.text LIKE ? ESCAPE '\'" for _ in patterns), patterns
 
 
 def _indexed(connection: Connection, terms: Terms) -> Iterator[Row]:
-    condition, values = _like(terms, "messages.text")
+    condition, values = _like(terms)
     yield from connection.execute(
         f"SELECT {_COLUMNS} FROM search CROSS JOIN search_docs ON search_docs.id = search.rowid "  # noqa: S608 (our own words)
         f"CROSS JOIN messages ON messages.id = search_docs.message_id {_VISIBLE} "
@@ -202,7 +201,7 @@ def _scanned(
     connection: Connection, terms: Terms, ids: str, is_over: Callable[[], bool]
 ) -> Iterator[Row | None]:
     """The messages of `ids` in pieces, so that the clock is looked at also where nothing matches."""
-    condition, values = _like(terms, "text")
+    condition, values = _like(terms)
     below = 1 << 62
     while not is_over():
         piece = connection.execute(
@@ -218,20 +217,3 @@ def _scanned(
         )
         below = piece["low"]
     yield None
-
-
-def _titles(connection: Connection, terms: Terms, limit: int) -> Sequence[SearchHit]:
-    condition, values = _like(terms, "title")
-    rows = connection.execute(
-        "SELECT NULL AS id, id AS chat_id, '' AS role, title AS text, title, updated_at AS created_at, "  # noqa: S608
-        f"archived_at FROM chats WHERE deleted_at IS NULL{condition} ORDER BY updated_at DESC, id DESC",
-        values,
-    )
-    hits: list[SearchHit] = []
-    for row in rows:
-        title = as_text(row["title"])
-        if spans := terms.spans(title):
-            hits.append(_hit(row, excerpt(title, spans)))
-        if len(hits) >= limit:
-            break
-    return hits

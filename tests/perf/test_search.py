@@ -89,7 +89,7 @@ def fill(path: Path) -> list[str]:
 
 
 def bare(path: Path, texts: Sequence[str]) -> sqlite3.Connection:
-    """What SQLite offers by itself: a full trigram index with its own copy of the texts."""
+    """What SQLite offers by itself: a full trigram index with its own copy of the texts, and snippets."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("CREATE VIRTUAL TABLE bare USING fts5(text, tokenize = 'trigram')")
@@ -100,7 +100,10 @@ def bare(path: Path, texts: Sequence[str]) -> sqlite3.Connection:
 
 def ask_bare(connection: sqlite3.Connection, query: str) -> int:
     match = " ".join(f'"{word}"' for word in query.split())
-    statement = "SELECT rowid, text FROM bare WHERE bare MATCH ? ORDER BY rowid DESC LIMIT ?"
+    statement = (
+        "SELECT rowid, snippet(bare, 0, '[', ']', '…', 64) FROM bare WHERE bare MATCH ? "
+        "ORDER BY rowid DESC LIMIT ?"
+    )
     return len(connection.execute(statement, (match, LIMIT)).fetchall())
 
 
@@ -141,9 +144,8 @@ async def test_search_and_list_with_200_000_messages(tmp_path: Path) -> None:
                     middle = time.perf_counter()
                     count = ask_bare(plain, query)
                     pairs.append((middle - started, time.perf_counter() - middle))
-                messages = [hit for hit in result.hits if hit.message_id is not None]
                 assert result.is_complete
-                assert len(messages) == count, query
+                assert len(result.hits) == count, query
                 ours.append(statistics.median(pair[0] for pair in pairs))
                 theirs.append(statistics.median(pair[1] for pair in pairs))
         short = []

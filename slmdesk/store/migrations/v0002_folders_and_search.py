@@ -20,6 +20,8 @@ STATEMENTS = (
     "ALTER TABLE chats ADD COLUMN branched_from INTEGER",  # the chat that it was branched from
     "ALTER TABLE chats ADD COLUMN is_title_given INTEGER NOT NULL DEFAULT 0",  # typed by hand
     "UPDATE chats SET is_title_given = title <> ''",  # which of the old ones were typed is not known
+    "DROP INDEX messages_of_chat",
+    "CREATE INDEX messages_of_chat ON messages (chat_id, parent_id)",  # the list looks for forks
     "CREATE INDEX chats_of_folder ON chats (folder_id) WHERE folder_id IS NOT NULL",
     """
     CREATE TABLE choices (

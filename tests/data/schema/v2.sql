@@ -92,6 +92,8 @@ ALTER TABLE chats ADD COLUMN archived_at REAL;
 ALTER TABLE chats ADD COLUMN branched_from INTEGER;
 ALTER TABLE chats ADD COLUMN is_title_given INTEGER NOT NULL DEFAULT 0;
 UPDATE chats SET is_title_given = title <> '';
+DROP INDEX messages_of_chat;
+CREATE INDEX messages_of_chat ON messages (chat_id, parent_id);
 CREATE INDEX chats_of_folder ON chats (folder_id) WHERE folder_id IS NOT NULL;
 CREATE TABLE choices (
     chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,

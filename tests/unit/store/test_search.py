@@ -21,8 +21,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield store
 
 
-async def fill(store: Store, *texts: str, title: str = "a title") -> str:
-    chat = await store.chats.create(ChatSettings(), title)
+async def fill(store: Store, *texts: str) -> str:
+    chat = await store.chats.create(ChatSettings(), "a title")
     for text in texts:
         await store.chats.add_user_message(chat.id, text)
     return chat.id
@@ -149,14 +149,6 @@ def test_what_is_asked_of_the_index_is_always_a_valid_query(query: str) -> None:
     for pattern in terms.patterns():
         connection.execute(r"SELECT 'x' LIKE ? ESCAPE '\'", (pattern,)).fetchall()
     connection.close()
-
-
-async def test_titles_are_found_before_messages(store: Store) -> None:
-    named = await fill(store, "nothing", title="All about Rust")
-    spoken = await fill(store, "rust is red")
-    hits = await found(store, "rust")
-    assert [(hit.chat_id, hit.message_id is None) for hit in hits] == [(named, True), (spoken, False)]
-    assert marked(hits[0]) == ["Rust"]
 
 
 @pytest.mark.parametrize("is_indexed", [False, True])
