@@ -29,12 +29,11 @@ _SHOWN_COUNT = """
 
 
 # Most chats have one version of everything: there all messages show, which the index knows without a walk.
-_COUNT = f"""
+_COUNT_WITHOUT_FORKS = """
     CASE WHEN leaf_id IS NULL AND (
         SELECT count(*) = count(DISTINCT coalesce(parent_id, 0)) FROM messages WHERE chat_id = chats.id
     )
     THEN (SELECT count(*) FROM messages WHERE chat_id = chats.id)
-    ELSE ({_SHOWN_COUNT}) END
 """
 
 
@@ -91,7 +90,7 @@ def read_summaries(
     """The newest first."""
     rows = connection.execute(
         "SELECT id, title, updated_at, settings, folder_id, pinned_at, archived_at, "  # noqa: S608 (our own)
-        f"({_COUNT}) AS message_count "
+        f"({_COUNT_WITHOUT_FORKS} ELSE ({_SHOWN_COUNT}) END) AS message_count "
         "FROM chats WHERE deleted_at IS NULL AND (archived_at IS NOT NULL) = ? "
         "ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
         (is_archived, limit, offset),
