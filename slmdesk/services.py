@@ -35,9 +35,11 @@ from slmdesk.features.prompts.presets import Preset, Presets
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
+from slmdesk.store.folders import Folders
 from slmdesk.store.journal import Journal
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.runs import Runs
+from slmdesk.store.search import Search
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
@@ -71,6 +73,8 @@ class Services:
         self.prompts = PromptLibrary(paths.prompts)
         self.chats = Chats(self.database, self._journal)
         self.runs = Runs(self.database, self._journal)
+        self.folders = Folders(self.database)
+        self.search = Search(self.database)
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
         self.secrets = Secrets()
         self.registry = Registry()
@@ -174,8 +178,8 @@ class Services:
             chat_id = (await self.chats.create(self.new_chat_settings())).id
         if (known := self._sessions.get(chat_id)) is not None:
             return known
-        chat, messages = await self.chats.load(chat_id)
-        fresh = ChatSession(self.chats, self.registry, chat, messages, check_fit=self.room.check)
+        chat, tree = await self.chats.load_tree(chat_id)
+        fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self.room.check)
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:

@@ -5,7 +5,6 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from slmdesk.base.errors import AlreadyRunning, BadInput, SlmdeskError
 from slmdesk.cli.parser import Arguments
@@ -13,6 +12,7 @@ from slmdesk.cli.terminal import Terminal
 from slmdesk.services import Services
 
 FAILED, WRONG_USE, STOPPED = 1, 2, 130
+_STORE_ALONE = ("import", "export")  # they need no engine, and the real data folder
 
 
 def run_command(chosen: Arguments) -> int:
@@ -45,7 +45,7 @@ def _known_end(chosen: Arguments, terminal: Terminal) -> int:
 
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
-    from slmdesk.cli import chat, compare, config, data, demo, models
+    from slmdesk.cli import chat, compare, config, data, demo, files, models
 
     match chosen.command:  # these need no engine
         case "config":
@@ -60,32 +60,39 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
                 return runner.run(compare.run(chosen, services, terminal))
             case "models":
                 return runner.run(models.run(chosen, services, terminal))
+            case "import":
+                return runner.run(files.run_import(chosen, services, terminal))
+            case "export":
+                return runner.run(files.run_export(chosen, services, terminal))
         return demo.run(chosen, services, terminal, runner)
 
 
 @contextlib.contextmanager
 def _services(chosen: Arguments, terminal: Terminal, runner: asyncio.Runner) -> Iterator[Services]:
     """Open, started, and closed in order whatever happens."""
-    services = _open(chosen.data_dir, terminal, is_kept=chosen.command != "models")
+    services = _open(chosen, terminal)
     services.noticed.subscribe(terminal.say)
     for notice in services.notices:
         terminal.say(notice)
     try:
-        terminal.status("looking for engines")
-        runner.run(services.start())
-        terminal.clear_status()
+        if chosen.command not in _STORE_ALONE:
+            terminal.status("looking for engines")
+            runner.run(services.start())
+            terminal.clear_status()
         yield services
     finally:
         terminal.clear_status()
         runner.run(services.aclose())
 
 
-def _open(data_dir: Path | None, terminal: Terminal, *, is_kept: bool) -> Services:
+def _open(chosen: Arguments, terminal: Terminal) -> Services:
     try:
-        return Services.open(data_dir, has_window=False, is_kept=is_kept)
+        return Services.open(chosen.data_dir, has_window=False, is_kept=chosen.command != "models")
     except AlreadyRunning:
+        if chosen.command in _STORE_ALONE:
+            raise
         terminal.say("SLM Desk is open with this data folder: what is answered here is not kept there.")
-        return Services.open(data_dir, is_kept=False)
+        return Services.open(chosen.data_dir, is_kept=False)
 
 
 def _interrupt() -> None:

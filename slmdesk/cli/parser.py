@@ -43,6 +43,11 @@ class Arguments(argparse.Namespace):
     value: str
     file: Path
     folder: Path
+    files: list[Path]
+    chat: str | None
+    all: bool
+    format: str
+    output: Path | None
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""
@@ -65,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slmdesk {__version__}")
     _add_data_dir(parser, default=None)
     commands = parser.add_subparsers(
-        dest="command", title="commands", metavar="{chat,compare,models,config,data,demo}"
+        dest="command", title="commands", metavar="{chat,compare,models,import,export,config,data,demo}"
     )
     chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
@@ -79,13 +84,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
     models = commands.add_parser("models", help="list the models of all engines found")
     models.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    bring_in = commands.add_parser("import", help="add chats of SLM Desk, ChatGPT or Open WebUI")
+    bring_in.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a JSON export")
+    take_out = commands.add_parser("export", help="write chats to a file, or to stdout")
+    _add_export(take_out)
     demo = commands.add_parser("demo", help="compare two answers here, and save a picture of the pane")
     demo.add_argument(
         "--screenshots", type=_folder, metavar="DIR", help="save the pictures of the README there"
     )
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
-    for command in (chat, commands.choices["compare"], models, demo, *_add_config(config)):
+    others = (chat, commands.choices["compare"], models, bring_in, take_out, demo)
+    for command in (*others, *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
 
@@ -149,6 +159,21 @@ def _add_compare(compare: argparse.ArgumentParser) -> None:
         help="all at once, whatever fits",
     )
     _add_options(compare)
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    which = export.add_mutually_exclusive_group(required=True)
+    which.add_argument("chat", nargs="?", metavar="CHAT", help="the id of a chat, or a part of its title")
+    which.add_argument("--all", action="store_true", help="every chat, archived ones too")
+    export.add_argument(
+        "--format",
+        choices=("markdown", "json", "html"),
+        default="markdown",
+        help="json holds all branches and can be imported (default markdown)",
+    )
+    export.add_argument(
+        "-o", "--output", type=Path, metavar="PATH", help="a file; with --all a folder, made if needed"
+    )
 
 
 def _add_options(command: argparse.ArgumentParser) -> None:

@@ -123,6 +123,11 @@ class Answer:
             return None
         return Estimate(self.chunk_count, self.last_chunk_at - self.first_token_at)
 
+    def begin_with(self, text: str, thinking: str) -> None:
+        """What an earlier answer had, from which this one goes on; no part of its figures."""
+        self.text_parts += [text] if text else []
+        self.thinking_parts += [thinking] if thinking else []
+
     async def receive(self, engine: Engine, request: Request, sink: AnswerSink) -> None:
         """Run the request to its end. Known errors end up in `error`; a cancel means stopped."""
         try:

@@ -151,7 +151,10 @@ Chunk: TypeAlias = Progress | Delta | ToolCall | Done
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an engine can do at all; a single model may do less."""
+    """What an engine can do at all; a single model may do less.
+
+    `prefill`: where the last message is the assistant's, the answer goes on from its text.
+    """
 
     chat: bool = True
     complete: bool = False
@@ -164,6 +167,7 @@ class Capabilities:
     pull: bool = False
     create: bool = False
     unload: bool = False
+    prefill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

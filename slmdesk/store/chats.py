@@ -1,73 +1,30 @@
 """Chats and their messages: a tree in the database, one path of it on the screen."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from slmdesk.base.errors import BadInput
+from slmdesk.store.branches import MessageTree
+from slmdesk.store.chat_rows import (
+    Chat,
+    ChatSettings,
+    ChatSummary,
+    chat_from,
+    read_chat,
+    read_summaries,
+    settings_json,
+)
 from slmdesk.store.db import Connection, Database, Row, new_id
 from slmdesk.store.journal import AnswerWriter, Journal, Leftover
-from slmdesk.store.messages import StoredMessage, answer_from, insert_message, message_from, path_to
+from slmdesk.store.messages import StoredMessage, answer_from, insert_message, message_from
 from slmdesk.store.recovery import recover_leftovers
-from slmdesk.store.text import as_seconds, as_text, from_json, storable, title_from, to_json
+from slmdesk.store.text import as_text, storable, title_from
+from slmdesk.store.whole_chats import NewChat, insert_chat
+
+__all__ = ["Chat", "ChatSettings", "ChatSummary", "Chats"]
 
 _KIND = "message"
 _CUT_SHORT = "SLM Desk ended before the answer did."
-
-# As messages.path_to goes: from the leaf, or the newest message, to the parent of each; where a link
-# is damaged, to the message before it.
-_SHOWN_COUNT = """
-    WITH RECURSIVE path (id, parent_id) AS (
-        SELECT id, parent_id FROM messages WHERE id = coalesce(
-            (SELECT id FROM messages WHERE id = chats.leaf_id),
-            (SELECT max(id) FROM messages WHERE chat_id = chats.id)
-        )
-        UNION ALL
-        SELECT above.id, above.parent_id FROM path JOIN messages AS above
-        ON above.id = coalesce(
-            (SELECT id FROM messages WHERE id = path.parent_id AND id < path.id AND chat_id = chats.id),
-            (SELECT max(id) FROM messages WHERE chat_id = chats.id AND id < path.id)
-        )
-        WHERE path.parent_id IS NOT NULL
-    )
-    SELECT count(*) FROM path
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatSettings:
-    """How the answers of a chat are made; `options` are plain JSON here (features.chat knows them)."""
-
-    model_ref: str = ""
-    system_prompt: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    is_thinking: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """One conversation. `leaf_id` is the last message on screen, None while it is empty."""
-
-    id: str
-    title: str
-    created_at: float
-    updated_at: float
-    settings: ChatSettings
-    draft: str = ""
-    leaf_id: str | None = None
-    is_damaged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChatSummary:
-    """A line in the list of chats; `message_count` is what the chat shows, not its hidden versions."""
-
-    id: str
-    title: str
-    updated_at: float
-    model_ref: str
-    message_count: int
 
 
 class Chats:
@@ -79,46 +36,53 @@ class Chats:
         if not db.is_read_only:
             recover_leftovers(db, journal, _KIND, _recover)
 
-    async def list(self, limit: int = 10_000, offset: int = 0) -> Sequence[ChatSummary]:
-        """The newest first."""
-        return await self._db.read(lambda connection: _list(connection, limit, offset))
+    async def list(
+        self, limit: int = 10_000, offset: int = 0, *, is_archived: bool = False
+    ) -> Sequence[ChatSummary]:
+        """The newest first: those in use, or the archived ones."""
+        return await self._db.read(
+            lambda connection: read_summaries(connection, limit, offset, is_archived=is_archived)
+        )
 
     async def create(self, settings: ChatSettings, title: str = "", draft: str = "") -> Chat:
         """A new chat without messages; without a title its first message gives one."""
-        now = time.time()
-        chat = Chat(str(new_id()), storable(title), now, now, settings, storable(draft))
+        return (await self.add([NewChat(title, settings, is_title_given=bool(title), draft=draft)]))[0]
 
-        def insert(connection: Connection) -> None:
-            connection.execute(
-                "INSERT INTO chats (id, title, created_at, updated_at, settings, draft) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (chat.id, chat.title, now, now, _settings_json(settings), chat.draft),
-            )
-
-        await self._db.write(insert)
-        return chat
+    async def add(self, chats: Sequence[NewChat]) -> Sequence[Chat]:
+        """Store whole chats with all their branches, in one commit."""
+        return await self._db.write(lambda connection: [insert_chat(connection, chat) for chat in chats])
 
     async def load(self, chat_id: str) -> tuple[Chat, Sequence[StoredMessage]]:
         """The chat and the path to its leaf, running answers included; raises BadInput when it is gone."""
-        chat, rows = await self._db.read(lambda connection: _load(connection, chat_id))
+        chat, tree = await self.load_tree(chat_id)
+        return chat, tree.path_to(chat.leaf_id)
+
+    async def load_tree(self, chat_id: str) -> tuple[Chat, MessageTree]:
+        """The chat and all its branches, running answers included; raises BadInput when it is gone."""
+        chat, rows, choices = await self._db.read(lambda connection: _load(connection, chat_id))
         known = {message.id: message for message in map(message_from, rows)}
         leaf_id = as_text(chat["leaf_id"])
         for writer in self._journal.running():
             if writer.header.get("chat_id") == chat_id and writer.header["id"] not in known:
                 leaf_id = writer.header["id"]
                 known[leaf_id] = answer_from(writer.header, writer.text, writer.thinking, writer.state)
-        path = path_to(leaf_id, known)
-        return _chat(chat, path[-1].id if path else None), path
+        tree = MessageTree(known.values(), choices)
+        path = tree.path_to(leaf_id)
+        return chat_from(chat, path[-1].id if path else None), tree
 
-    async def add_user_message(self, chat_id: str, text: str) -> StoredMessage:
-        """Commit the prompt below the message on screen; the first one names the chat."""
+    async def add_user_message(self, chat_id: str, text: str, *, beside: str | None = None) -> StoredMessage:
+        """Commit the prompt below the message on screen, or as another version of `beside`.
+
+        The first one names the chat.
+        """
         text = storable(text)
 
         def insert(connection: Connection) -> StoredMessage:
+            leaf = _leaf(connection, chat_id)
             message = StoredMessage(
                 id=str(new_id()),
                 chat_id=chat_id,
-                parent_id=_leaf(connection, chat_id),
+                parent_id=leaf if beside is None else _parent(connection, beside),
                 role="user",
                 text=text,
                 thinking="",
@@ -130,6 +94,7 @@ class Chats:
                 created_at=time.time(),
             )
             insert_message(connection, message)
+            _choose_newest(connection, message)
             connection.execute(
                 "UPDATE chats SET updated_at = ?, leaf_id = NULL, draft = '', "
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
@@ -140,9 +105,18 @@ class Chats:
         return await self._db.write(insert)
 
     async def start_answer(
-        self, chat_id: str, model_ref: str, parent_id: str | None = None
+        self,
+        chat_id: str,
+        model_ref: str,
+        parent_id: str | None = None,
+        *,
+        text: str = "",
+        thinking: str = "",
     ) -> tuple[StoredMessage, AnswerWriter]:
-        """Begin the answer to `parent_id`, or to the last prompt on screen, beside answers it has."""
+        """Begin the answer to `parent_id`, or to the last prompt on screen, beside answers it has.
+
+        It begins with `text` and `thinking`, if it goes on from another one.
+        """
         if parent_id is None:
             parent_id = await self._db.read(lambda connection: _last_prompt(connection, chat_id))
         identifier = str(new_id())
@@ -155,6 +129,8 @@ class Chats:
             "created_at": time.time(),
         }
         writer = self._journal.writer(identifier, header)
+        if text or thinking:
+            await writer.append(text, thinking)
         return answer_from(writer.header, writer.text, writer.thinking, writer.state), writer
 
     async def finish_answer(
@@ -181,15 +157,47 @@ class Chats:
         await self._db.write(lambda connection: _store_answer(connection, message), then=writer.end)
         return message
 
-    async def choose_leaf(self, chat_id: str, message_id: str) -> None:
-        """Show another branch: the path that ends in this message."""
-        await self._update(chat_id, "leaf_id", message_id)
+    async def choose_leaf(
+        self, chat_id: str, message_id: str, choices: Mapping[str, str] | None = None
+    ) -> None:
+        """Show another branch: the path that ends in this message. `choices` as in MessageTree."""
+        rows = [(chat_id, parent or 0, child) for parent, child in (choices or {}).items()]
+
+        def choose(connection: Connection) -> None:
+            connection.execute("UPDATE chats SET leaf_id = ? WHERE id = ?", (message_id, chat_id))
+            connection.executemany("INSERT OR REPLACE INTO choices VALUES (?, ?, ?)", rows)
+
+        await self._db.write(choose)
 
     async def rename(self, chat_id: str, title: str) -> None:
-        await self._update(chat_id, "title", storable(" ".join(title.split())))
+        """A title that was typed; an empty one lets the next message or the model name the chat."""
+        line = storable(" ".join(title.split()))
+
+        def rename(connection: Connection) -> None:
+            connection.execute(
+                "UPDATE chats SET title = ?, is_title_given = ? WHERE id = ?", (line, bool(line), chat_id)
+            )
+
+        await self._db.write(rename)
+
+    async def suggest_title(self, chat_id: str, title: str) -> bool:
+        """A title that nobody typed: taken unless there is one that somebody did."""
+
+        def suggest(connection: Connection) -> bool:
+            statement = "UPDATE chats SET title = ? WHERE id = ? AND NOT is_title_given"
+            return connection.execute(statement, (storable(title), chat_id)).rowcount > 0
+
+        return await self._db.write(suggest)
+
+    async def set_pinned(self, chat_id: str, is_pinned: bool) -> None:
+        await self._update(chat_id, "pinned_at", time.time() if is_pinned else None)
+
+    async def set_archived(self, chat_id: str, is_archived: bool) -> None:
+        """Out of the list, but found by a search; everything in it stays."""
+        await self._update(chat_id, "archived_at", time.time() if is_archived else None)
 
     async def save_settings(self, chat_id: str, settings: ChatSettings) -> None:
-        await self._update(chat_id, "settings", _settings_json(settings))
+        await self._update(chat_id, "settings", settings_json(settings))
 
     async def save_draft(self, chat_id: str, text: str) -> None:
         await self._update(chat_id, "draft", storable(text))
@@ -224,65 +232,26 @@ def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[
     return stored
 
 
-def _list(connection: Connection, limit: int, offset: int) -> Sequence[ChatSummary]:
-    rows = connection.execute(
-        f"SELECT id, title, updated_at, settings, ({_SHOWN_COUNT}) AS message_count "  # noqa: S608 (our own)
-        "FROM chats WHERE deleted_at IS NULL ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
-        (limit, offset),
+def _load(connection: Connection, chat_id: str) -> tuple[Row, Sequence[Row], Mapping[str, str]]:
+    chat = read_chat(connection, chat_id)
+    rows = connection.execute("SELECT * FROM messages WHERE chat_id = ?", (chat_id,)).fetchall()
+    chosen: Iterable[Row] = connection.execute(
+        "SELECT parent_id, child_id FROM choices WHERE chat_id = ?", (chat_id,)
     )
-    return [
-        ChatSummary(
-            id=str(row["id"]),
-            title=as_text(row["title"]),
-            updated_at=as_seconds(row["updated_at"]),
-            model_ref=_settings(row["settings"]).model_ref,
-            message_count=row["message_count"],
-        )
-        for row in rows
-    ]
+    return chat, rows, {str(row["parent_id"] or ""): str(row["child_id"]) for row in chosen}
 
 
-def _load(connection: Connection, chat_id: str) -> tuple[Row, Sequence[Row]]:
-    chat = connection.execute(
-        "SELECT * FROM chats WHERE id = ? AND deleted_at IS NULL", (chat_id,)
-    ).fetchone()
-    if chat is None:
-        raise BadInput("This chat is not there any more.")
-    return chat, connection.execute("SELECT * FROM messages WHERE chat_id = ?", (chat_id,)).fetchall()
+def _parent(connection: Connection, message_id: str) -> str | None:
+    row = connection.execute("SELECT parent_id FROM messages WHERE id = ?", (message_id,)).fetchone()
+    if row is None:
+        raise BadInput("This message is not there any more.")
+    return None if row["parent_id"] is None else str(row["parent_id"])
 
 
-def _chat(row: Row, leaf_id: str | None) -> Chat:
-    return Chat(
-        id=str(row["id"]),
-        title=as_text(row["title"]),
-        created_at=as_seconds(row["created_at"]),
-        updated_at=as_seconds(row["updated_at"]),
-        settings=_settings(row["settings"]),
-        draft=as_text(row["draft"]),
-        leaf_id=leaf_id,
-        is_damaged=from_json(row["settings"]) is None,
-    )
-
-
-def _settings(value: object) -> ChatSettings:
-    content = from_json(value) or {}
-    options = content.get("options")
-    return ChatSettings(
-        model_ref=as_text(content.get("model_ref")),
-        system_prompt=as_text(content.get("system_prompt")),
-        options=options if isinstance(options, dict) else {},
-        is_thinking=content.get("is_thinking") is True,
-    )
-
-
-def _settings_json(settings: ChatSettings) -> str:
-    return to_json(
-        {
-            "model_ref": storable(settings.model_ref),
-            "system_prompt": storable(settings.system_prompt),
-            "options": dict(settings.options),
-            "is_thinking": settings.is_thinking,
-        }
+def _choose_newest(connection: Connection, message: StoredMessage) -> None:
+    """A new version is the one that shows, whatever was chosen at this fork before."""
+    connection.execute(
+        "DELETE FROM choices WHERE chat_id = ? AND parent_id = ?", (message.chat_id, message.parent_id or 0)
     )
 
 
@@ -308,6 +277,7 @@ def _last_prompt(connection: Connection, chat_id: str) -> str:
 
 def _store_answer(connection: Connection, message: StoredMessage) -> None:
     insert_message(connection, message)
+    _choose_newest(connection, message)
     connection.execute(
         "UPDATE chats SET leaf_id = NULL WHERE id = ? AND leaf_id IS NOT NULL", (message.chat_id,)
     )

@@ -329,7 +329,7 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
     before = fresh.total_changes
     with contextlib.closing(_connect_reader(damaged)) as source:
         fresh.execute("BEGIN IMMEDIATE")
-        for table in ("chats", "messages", "runs", "lanes", "votes"):
+        for table in ("folders", "chats", "messages", "choices", "runs", "lanes", "votes"):
             for order in ("ASC", "DESC"):
                 for row in _readable_rows(source, table, order):
                     _insert_known(fresh, table, row)

@@ -1,7 +1,7 @@
-"""One message as a row: read without trust, and the path through the tree of them."""
+"""One message as a row: read without trust, written once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from slmdesk.store.db import Connection, Row
@@ -25,6 +25,22 @@ class StoredMessage:
     error: str
     created_at: float
     is_damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be stored with a whole chat; `parent` is the place of an earlier one in the list."""
+
+    parent: int | None
+    role: str
+    text: str
+    created_at: float
+    thinking: str = ""
+    state: str = "done"
+    model_ref: str = ""
+    timings: Mapping[str, float | int | None] = field(default_factory=dict)
+    stop_reason: str | None = None
+    error: str = ""
 
 
 def message_from(row: Row) -> StoredMessage:
@@ -72,30 +88,6 @@ def answer_from(
         error=storable(error),
         created_at=header["created_at"],
     )
-
-
-def path_to(leaf_id: str, known: Mapping[str, StoredMessage]) -> Sequence[StoredMessage]:
-    """From the first message to the leaf, or to the newest message when no leaf is given."""
-    oldest_first = sorted(known.values(), key=lambda message: int(message.id))
-    message = known.get(leaf_id) or (oldest_first[-1] if oldest_first else None)
-    path: list[StoredMessage] = []
-    while message:
-        path.append(message)
-        message = _parent(message, known, oldest_first)
-    return path[::-1]
-
-
-def _parent(
-    message: StoredMessage, known: Mapping[str, StoredMessage], oldest_first: Sequence[StoredMessage]
-) -> StoredMessage | None:
-    if message.parent_id is None:
-        return None
-    parent = known.get(message.parent_id)
-    if parent and int(parent.id) < int(message.id):
-        return parent
-    # The link is damaged (a parent is always older): nothing above it may be hidden.
-    older = [candidate for candidate in oldest_first if int(candidate.id) < int(message.id)]
-    return older[-1] if older else None
 
 
 def insert_message(connection: Connection, message: StoredMessage) -> None:

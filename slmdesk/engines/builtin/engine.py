@@ -73,7 +73,7 @@ class BuiltinEngine:
     label = "Built-in engine"
     address = ""
     is_local = True
-    capabilities = Capabilities(schema=True, logprobs=True, thinking=True, unload=True)
+    capabilities = Capabilities(schema=True, logprobs=True, thinking=True, unload=True, prefill=True)
 
     def __init__(
         self,

@@ -12,12 +12,12 @@ from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
 
 FORMAT = "slmdesk-chat"
-VERSION = 1
+VERSION = 2
 
 
 def to_markdown(chat: Chat, messages: Sequence[StoredMessage]) -> str:
     """Headings for who speaks, the texts as they are, a line of figures below each answer."""
-    parts = [f"# {' '.join(chat.title.split()) or 'Chat'}", f"*{_moment(chat.created_at)}*"]
+    parts = [f"# {' '.join(chat.title.split()) or 'Chat'}", f"*{moment(chat.created_at)}*"]
     if chat.settings.system_prompt.strip():
         parts += ["## System prompt", chat.settings.system_prompt.strip()]
     for message in messages:
@@ -26,25 +26,35 @@ def to_markdown(chat: Chat, messages: Sequence[StoredMessage]) -> str:
 
 
 def to_json(chat: Chat, messages: Sequence[StoredMessage]) -> str:
-    """Everything that is stored of the path on the screen."""
-    content = {
+    """Everything that is stored of these messages: of all branches, if they are all those of the tree."""
+    return json.dumps(to_plain(chat, messages), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_plain(chat: Chat, messages: Sequence[StoredMessage]) -> dict[str, Any]:
+    """The object of `to_json`. `parent` and `leaf` are places in the list of messages."""
+    places = {message.id: place for place, message in enumerate(messages)}
+    return {
         "format": FORMAT,
         "version": VERSION,
         "title": chat.title,
         "created_at": chat.created_at,
+        "updated_at": chat.updated_at,
+        "is_pinned": chat.is_pinned,
+        "is_archived": chat.is_archived,
+        "leaf": places.get(chat.leaf_id or ""),
         "settings": {
             "model": chat.settings.model_ref,
             "system_prompt": chat.settings.system_prompt,
             "options": dict(chat.settings.options),
             "is_thinking": chat.settings.is_thinking,
         },
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message, places.get(message.parent_id or "")) for message in messages],
     }
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def _message(message: StoredMessage) -> dict[str, Any]:
+def _message(message: StoredMessage, parent: int | None) -> dict[str, Any]:
     content: dict[str, Any] = {
+        "parent": parent,
         "role": message.role,
         "text": message.text,
         "created_at": message.created_at,
@@ -62,9 +72,7 @@ def _message(message: StoredMessage) -> dict[str, Any]:
 
 
 def _answer_parts(message: StoredMessage) -> list[str]:
-    state = AnswerState.INTERRUPTED if message.state == AnswerState.WRITING else message.state
-    timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
-    line = figures(timings, message.stop_reason, state, estimate)
+    line = figures_of(message)
     return [
         f"## {message.model_ref or 'Assistant'}",
         _quoted(message.thinking),
@@ -74,11 +82,19 @@ def _answer_parts(message: StoredMessage) -> list[str]:
     ]
 
 
+def figures_of(message: StoredMessage) -> str:
+    """The line below an answer."""
+    state = AnswerState.INTERRUPTED if message.state == AnswerState.WRITING else message.state
+    timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
+    return figures(timings, message.stop_reason, state, estimate)
+
+
 def _quoted(thinking: str) -> str:
     """Thinking as a quotation, so that it cannot be taken for the answer."""
     lines = thinking.strip().splitlines()
     return "\n".join(["> *Thinking*", ">", *(f"> {line}".rstrip() for line in lines)]) if lines else ""
 
 
-def _moment(unix_s: float) -> str:
+def moment(unix_s: float) -> str:
+    """Date and time as an export shows them."""
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -5,6 +5,9 @@ from typing import Protocol
 
 from slmdesk.engines.base import Message
 
+GO_ON = "Continue your answer exactly where it stopped. Do not repeat any of it."
+"""Asked of an engine that begins every answer anew."""
+
 _BYTES_PER_TOKEN = 4  # of English text; others come out too high, which errs on the safe side
 
 

@@ -1,33 +1,46 @@
 """One chat as it runs: the prompt is stored first, then the answer streams into store and window."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from slmdesk.base.errors import BadInput
+from slmdesk.base.errors import BadInput, EngineError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
 from slmdesk.engines.answer import Answer, AnswerState
-from slmdesk.engines.base import Options, Request
+from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
 from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
 from slmdesk.engines.registry import Registry
-from slmdesk.features.chat.history import estimate_tokens, to_messages
+from slmdesk.features.chat.fitting import fit, room_for_prompt
+from slmdesk.features.chat.history import GO_ON, estimate_tokens, to_messages
+from slmdesk.features.chat.titles import NullSink, clean_title, title_request
+from slmdesk.store.branches import MessageTree, Versions
 from slmdesk.store.chats import Chat, Chats, ChatSettings
 from slmdesk.store.journal import AnswerWriter
 from slmdesk.store.messages import StoredMessage
 from slmdesk.store.text import title_from
+from slmdesk.store.whole_chats import branch_of
 
 ChangeKind: TypeAlias = Literal[
-    "message added", "answer began", "answer ended", "message hidden", "settings changed"
+    "message added",
+    "answer began",
+    "answer ended",
+    "message hidden",
+    "path changed",
+    "title changed",
+    "settings changed",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """What happened; `message_id` is the message it happened to, "" for the settings."""
+    """What happened; `message_id` is the message it happened to, "" for what concerns the whole chat.
+
+    "path changed": another branch shows, all of `messages` may be different.
+    """
 
     kind: ChangeKind
     message_id: str = ""
@@ -50,11 +63,32 @@ class ContextUse:
         return f"{'~' if self.is_estimate else ''}{self.used_tokens:,} of {self.context_tokens:,} tokens"
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The oldest messages, which have to go so that the next prompt fits; none if it does.
+
+    `is_enough` is False where even the prompt alone is too long.
+    """
+
+    messages: tuple[StoredMessage, ...]
+    needed_tokens: int
+    room_tokens: int
+    is_enough: bool
+
+
+def can_continue(message: StoredMessage) -> bool:
+    """Whether an answer ended before its end, and has a text that can be gone on from."""
+    is_cut = message.state in (AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED)
+    has_end = not is_cut and message.stop_reason != StopReason.LENGTH
+    return message.role == "assistant" and bool(message.text.strip()) and not has_end
+
+
 class ChatSession:
     """`messages` is the path on the screen; `answer` is the running or the last answer of this session.
 
-    `changed` tells what to redraw; the chunks of an answer come through `answer.changed`.
-    Stop is the cancellation of the task that runs `send` or `again`.
+    `tree` holds all versions. `changed` tells what to redraw; the chunks of an answer come through
+    `answer.changed`. Stop is the cancellation of the task that runs `send`, `edit`, `again` or
+    `continue_answer`. `left_out` are ids of messages that are not sent this time.
     """
 
     def __init__(
@@ -62,7 +96,7 @@ class ChatSession:
         chats: Chats,
         registry: Registry,
         chat: Chat,
-        messages: Sequence[StoredMessage] = (),
+        tree: MessageTree | None = None,
         *,
         check_fit: FitCheck | None = None,
     ) -> None:
@@ -70,7 +104,8 @@ class ChatSession:
         self._registry = registry
         self._check_fit = check_fit
         self.chat = chat
-        self.messages: list[StoredMessage] = list(messages)
+        self.tree = tree or MessageTree()
+        self.messages: list[StoredMessage] = self.tree.path_to(chat.leaf_id)
         self.answer: Answer | None = None
         self._writer: AnswerWriter
         self._is_running = False
@@ -78,29 +113,120 @@ class ChatSession:
 
     @property
     def is_running(self) -> bool:
-        """From the call of `send` or `again` to its end."""
+        """From the call of `send`, `edit`, `again` or `continue_answer` to its end."""
         return self._is_running
 
     @property
     def options(self) -> Options:
         return options_from_plain(self.chat.settings.options)
 
-    async def send(self, text: str, *, is_oversized_allowed: bool = False) -> None:
+    async def send(
+        self, text: str, *, is_oversized_allowed: bool = False, left_out: Collection[str] = ()
+    ) -> None:
         """Store the prompt, then answer it. Known engine errors end up in the answer, not here."""
         prompt = checked_prompt(text)
         with self._running():
             await uninterrupted(lambda: self._keep_prompt(prompt))
-            await self._answer(is_oversized_allowed=is_oversized_allowed)
+            await self._answer(self._request(is_oversized_allowed, left_out))
 
-    async def again(self, *, is_oversized_allowed: bool = False) -> None:
-        """Answer the last prompt once more; the answer before stays beside it in the store."""
-        if not any(message.role == "user" for message in self.messages):
-            raise BadInput("There is no prompt to answer yet.", next_step="Type a question first.")
+    async def edit(
+        self,
+        message_id: str,
+        text: str,
+        *,
+        is_oversized_allowed: bool = False,
+        left_out: Collection[str] = (),
+    ) -> None:
+        """Ask in other words: a version beside the message on screen, which is then answered."""
+        place = self._place(message_id)
+        if self.messages[place].role != "user":
+            raise BadInput(
+                "Only your own messages can be edited.", next_step="Press Again for another answer."
+            )
+        prompt = checked_prompt(text)
         with self._running():
-            while self.messages[-1].role != "user":
-                hidden = self.messages.pop()
-                self.changed.emit(SessionChange("message hidden", hidden.id))
-            await self._answer(is_oversized_allowed=is_oversized_allowed)
+            await uninterrupted(lambda: self._keep_prompt(prompt, beside=message_id))
+            await self._answer(self._request(is_oversized_allowed, left_out))
+
+    async def again(
+        self,
+        message_id: str | None = None,
+        *,
+        model_ref: str | None = None,
+        is_oversized_allowed: bool = False,
+        left_out: Collection[str] = (),
+    ) -> None:
+        """Answer a prompt once more, also with another model; the answers before stay beside it.
+
+        Without `message_id` it is the last prompt; else the prompt that this answer on screen was given to.
+        """
+        last = len(self.messages) if message_id is None else self._place(message_id) + 1
+        place = self._prompt_before(last)
+        with self._running():
+            self._hide_from(place + 1)
+            await self._answer(self._request(is_oversized_allowed, left_out), model_ref=model_ref)
+
+    async def continue_answer(
+        self, *, is_oversized_allowed: bool = False, left_out: Collection[str] = ()
+    ) -> None:
+        """Go on with the last answer, which ended too early: a version that begins with its text."""
+        kept = self.messages[-1] if self.messages else None
+        if kept is None or not can_continue(kept):
+            raise BadInput("There is no answer that ended too early.", next_step="Press Again for a new one.")
+        model_ref = kept.model_ref or self.chat.settings.model_ref
+        kept = replace(kept, text=kept.text.rstrip())  # a model goes on with a space of its own
+        place = self._prompt_before(len(self.messages))
+        asked = [Message("assistant", kept.text)]
+        if not self._can_prefill(model_ref):
+            asked.append(Message("user", GO_ON))
+        with self._running():
+            self._hide_from(place + 1)
+            request = self._request(is_oversized_allowed, left_out)
+            request = replace(request, messages=(*request.messages, *asked), is_thinking=False)
+            await self._answer(request, model_ref=model_ref, kept=kept)
+
+    def versions(self, message_id: str) -> Versions:
+        """A message among the versions beside it, to draw ‹2/3›."""
+        return self.tree.versions(message_id)
+
+    async def show_version(self, message_id: str) -> None:
+        """Show the branch through this message, down to the leaf that was shown last; raises BadInput."""
+        self._refuse_while_running()
+        if message_id not in self.tree:
+            raise BadInput("This message is not there any more.")
+        self.messages = self.tree.switch(self.messages, message_id)
+        self.changed.emit(SessionChange("path changed"))
+        await self._chats.choose_leaf(self.chat.id, self.messages[-1].id, self.tree.choices)
+
+    async def branch(self, message_id: str) -> Chat:
+        """A new chat with a copy of the path down to this message; its `branched_from` is the way back."""
+        path = self.messages[: self._place(message_id) + 1]
+        if path[-1].state == AnswerState.WRITING:
+            raise BadInput("This answer is still being written.", next_step="Wait for its end or press Stop.")
+        (chat,) = await self._chats.add([branch_of(self.chat, path)])
+        return chat
+
+    async def suggest_title(self) -> str:
+        """Ask the chat's model for a title, which is used unless one was typed by hand.
+
+        Returns "" where the model had no idea; raises EngineError.
+        """
+        answer, request = Answer(), title_request(self.messages, self.options)
+        await generate(
+            answer,
+            self._registry,
+            self.chat.settings.model_ref,
+            request,
+            NullSink(),
+            check_fit=self._check_fit,
+        )
+        if answer.error:
+            raise answer.error
+        title = clean_title(answer.text)
+        if title and await self._chats.suggest_title(self.chat.id, title):
+            self.chat = replace(self.chat, title=title)
+            self.changed.emit(SessionChange("title changed"))
+        return title
 
     async def update_settings(self, settings: ChatSettings) -> None:
         """Model, system prompt and options for the answers to come."""
@@ -113,9 +239,7 @@ class ChatSession:
 
     def context_use(self) -> ContextUse:
         """The last counted answer's own figures; what came after it, and what is coming, is estimated."""
-        info = self._registry.info(self.chat.settings.model_ref)
-        wanted = self.options.context_tokens
-        context_tokens = min(wanted, (info.context_tokens if info else None) or wanted)
+        context_tokens = self._context_tokens()
         texts: list[str] = []
         for message in reversed(self.messages):
             timings = timings_from_plain(message.timings)
@@ -130,38 +254,86 @@ class ChatSession:
             counted += self.answer.chunk_count
         return ContextUse(counted + estimate_tokens(texts), context_tokens, bool(texts))
 
-    async def _keep_prompt(self, prompt: str) -> None:
-        message = await self._chats.add_user_message(self.chat.id, prompt)
+    def left_out_for(self, prompt: str, token_counts: Sequence[int] | None = None) -> LeftOut:
+        """Which messages to leave out so that `prompt` fits, by counted tokens or by estimates.
+
+        `token_counts` has one count for each of `messages` and one more for the prompt.
+        """
+        texts = [*(message.text for message in self.messages), prompt]
+        counts = token_counts or [estimate_tokens([text]) for text in texts]
+        head = estimate_tokens([self.chat.settings.system_prompt])
+        room = room_for_prompt(self._context_tokens(), self.options.max_tokens)
+        roles = [*(message.role for message in self.messages), "user"]
+        found = fit(roles, counts, room, head_tokens=head)
+        gone = tuple(self.messages[: found.left_out])
+        return LeftOut(gone, found.needed_tokens, found.room_tokens, found.is_enough)
+
+    def _context_tokens(self) -> int:
+        info = self._registry.info(self.chat.settings.model_ref)
+        wanted = self.options.context_tokens
+        return min(wanted, (info.context_tokens if info else None) or wanted)
+
+    def _place(self, message_id: str) -> int:
+        for place, message in enumerate(self.messages):
+            if message.id == message_id:
+                return place
+        raise BadInput("This message is not on the screen any more.")
+
+    def _prompt_before(self, end: int) -> int:
+        for place in range(end - 1, -1, -1):
+            if self.messages[place].role == "user":
+                return place
+        raise BadInput("There is no prompt to answer yet.", next_step="Type a question first.")
+
+    def _hide_from(self, place: int) -> None:
+        while len(self.messages) > place:
+            hidden = self.messages.pop()
+            self.changed.emit(SessionChange("message hidden", hidden.id))
+
+    def _can_prefill(self, model_ref: str) -> bool:
+        try:
+            engine, _ = self._registry.resolve(model_ref)
+        except EngineError:
+            return False  # asking it says what is wrong
+        return engine.capabilities.prefill
+
+    async def _keep_prompt(self, prompt: str, *, beside: str | None = None) -> None:
+        message = await self._chats.add_user_message(self.chat.id, prompt, beside=beside)
+        if beside is not None:
+            self._hide_from(self._place(beside))
+        self.tree.add(message)
         self.messages.append(message)
         self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft="")
         self.changed.emit(SessionChange("message added", message.id))
 
-    async def _answer(self, *, is_oversized_allowed: bool) -> None:
-        history = to_messages(self.chat.settings.system_prompt, self.messages)
-        answer, settings = Answer(), self.chat.settings
-        request = Request(
+    def _request(self, is_oversized_allowed: bool, left_out: Collection[str]) -> Request:
+        settings = self.chat.settings
+        turns = [message for message in self.messages if message.id not in left_out]
+        return Request(
             model="",
-            messages=history,
+            messages=to_messages(settings.system_prompt, turns),
             options=options_from_plain(settings.options),
             is_thinking=settings.is_thinking,
             is_oversized_allowed=is_oversized_allowed,
         )
+
+    async def _answer(
+        self, request: Request, *, model_ref: str | None = None, kept: StoredMessage | None = None
+    ) -> None:
+        answer, ref = Answer(), model_ref or self.chat.settings.model_ref
         try:
-            await uninterrupted(lambda: self._open(answer, settings.model_ref))
-            await generate(
-                answer,
-                self._registry,
-                settings.model_ref,
-                request,
-                self._writer,
-                check_fit=self._check_fit,
-            )
+            await uninterrupted(lambda: self._open(answer, ref, kept))
+            await generate(answer, self._registry, ref, request, self._writer, check_fit=self._check_fit)
         finally:
             await uninterrupted(lambda: self._close(answer))
 
-    async def _open(self, answer: Answer, model_ref: str) -> None:
-        prompt_id = self.messages[-1].id
-        message, self._writer = await self._chats.start_answer(self.chat.id, model_ref, parent_id=prompt_id)
+    async def _open(self, answer: Answer, model_ref: str, kept: StoredMessage | None) -> None:
+        text, thinking = (kept.text, kept.thinking) if kept else ("", "")
+        message, self._writer = await self._chats.start_answer(
+            self.chat.id, model_ref, parent_id=self.messages[-1].id, text=text, thinking=thinking
+        )
+        answer.begin_with(text, thinking)
+        self.tree.add(message)
         self.messages.append(message)
         self.answer = answer
         self.changed.emit(SessionChange("answer began", message.id))
@@ -173,6 +345,7 @@ class ChatSession:
             answer.abandon(AnswerState.STOPPED)
         message, end = self.messages[-1], ending(answer)
         self.messages[-1] = replace(message, text=answer.text, thinking=answer.thinking, **end)
+        self.tree.add(self.messages[-1])
         try:
             await self._chats.finish_answer(message.id, self._writer, **end)
         finally:
@@ -180,10 +353,13 @@ class ChatSession:
 
     @contextlib.contextmanager
     def _running(self) -> Iterator[None]:
-        if self._is_running:
-            raise BadInput("An answer is still being written.", next_step="Wait for its end or press Stop.")
+        self._refuse_while_running()
         self._is_running = True
         try:
             yield
         finally:
             self._is_running = False
+
+    def _refuse_while_running(self) -> None:
+        if self._is_running:
+            raise BadInput("An answer is still being written.", next_step="Wait for its end or press Stop.")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from slmdesk import __version__
+from slmdesk.base.printable import printable
 from slmdesk.cli import main
-from slmdesk.cli.terminal import Terminal, printable
+from slmdesk.cli.terminal import Terminal
 from slmdesk.engines.base import Delta, Request
 from slmdesk.services import Services
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
@@ -140,7 +141,7 @@ def test_nothing_that_a_model_writes_controls_the_terminal(
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for argument, words in (
         ("--version", f"slmdesk {__version__}"),
-        ("--help", "{chat,compare,models,config,data,demo}"),
+        ("--help", "{chat,compare,models,import,export,config,data,demo}"),
     ):
         with pytest.raises(SystemExit) as caught:
             main([argument])

@@ -78,7 +78,7 @@ def test_later_versions_keep_every_row_and_make_a_backup(
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "slmdesk.sqlite"
-    build(RELEASED[0].read_text(), path)
+    build(RELEASED[-1].read_text(), path)
     before = content(path)
     monkeypatch.setattr(db, "MIGRATIONS", (*MIGRATIONS, ("DELETE FROM chats", "no SQL")))
     with pytest.raises(sqlite3.OperationalError):
@@ -92,7 +92,7 @@ def test_without_room_for_the_backup_nothing_is_migrated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "slmdesk.sqlite"
-    build(RELEASED[0].read_text(), path)
+    build(RELEASED[-1].read_text(), path)
     before = content(path)
     monkeypatch.setattr(db, "MIGRATIONS", LATEST)
     backup_of(path, len(MIGRATIONS)).with_suffix(

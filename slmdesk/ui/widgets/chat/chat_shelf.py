@@ -99,9 +99,9 @@ class ChatShelf(QObject):
         self._start(f"undelete:{chat_id}", work)
 
     async def _export(self, chat_id: str, kind: str) -> None:
-        chat, messages = await self._chats.load(chat_id)
+        chat, tree = await self._chats.load_tree(chat_id)
         is_json = kind == "json"
-        text = to_json(chat, messages) if is_json else to_markdown(chat, messages)
+        text = to_json(chat, tree.messages) if is_json else to_markdown(chat, tree.path_to(chat.leaf_id))
         suffix = ".json" if is_json else ".md"
         path = await ask_and_save(self._shown, self.tr("Export the chat"), chat.title, suffix, text)
         if path is not None:

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -224,6 +224,16 @@ async def test_a_base_model_continues_a_dialogue(build: Build) -> None:
     assert "Paris" in text_of(chunks)
     assert "User:" not in text_of(chunks)
     assert done(chunks).stop_reason is StopReason.END
+
+
+async def test_an_answer_is_gone_on_with_from_its_text(build: Build) -> None:
+    bench = await build((models.gemma(),))
+    assert bench.engine.capabilities.prefill
+    for model in (MODEL, models.GEMMA_NAME):
+        request = ask("What are the three primary colours?", model=model)
+        kept = Message("assistant", "The three primary colours are red,")
+        goes_on = replace(request, messages=(*request.messages, kept))
+        assert text_of(await collect(bench.engine, goes_on)).startswith(" blue, and yellow")
 
 
 async def test_a_schema_and_logprobs_reach_the_model(bench: Bench) -> None:

@@ -53,12 +53,13 @@ def test_an_empty_chat_has_a_heading() -> None:
 def test_json_holds_all_that_is_needed_to_make_the_chat_again(text: str, thinking: str, state: str) -> None:
     answer = message("assistant", text, thinking=thinking, state=state, timings=TIMINGS, error="e")
     content = json.loads(to_json(CHAT, [message("user", text), answer]))
-    assert (content["format"], content["version"], content["title"]) == ("slmdesk-chat", 1, "REST")
+    assert (content["format"], content["version"], content["title"]) == ("slmdesk-chat", 2, "REST")
     settings = content["settings"]
     assert CHAT.settings == ChatSettings(
         settings["model"], settings["system_prompt"], settings["options"], settings["is_thinking"]
     )
     prompt, reply = content["messages"]
     assert message(prompt["role"], prompt["text"], created_at=prompt["created_at"]) == message("user", text)
+    assert (prompt["parent"], reply.pop("parent")) == (None, None)
     reply["model_ref"] = reply.pop("model")
     assert message(**reply) == answer
