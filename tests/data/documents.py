@@ -72,8 +72,7 @@ def endless_pdf() -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Resources << /XObject << /X 6 0 R >> >> "
-        b"/Contents 4 0 R >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R %s >>" % _form_resources(6),
         _stream(b"/X Do " * 10),
         _FONT,
         *forms,
@@ -82,11 +81,12 @@ def endless_pdf() -> bytes:
 
 
 def _form(next_number: int) -> bytes:
-    return _stream(
-        b"/X Do " * 10,
-        b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X %d 0 R >> >>"
-        % next_number,
-    )
+    head = b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] " + _form_resources(next_number)
+    return _stream(b"/X Do " * 10, head)
+
+
+def _form_resources(number: int) -> bytes:
+    return b"/Resources << /XObject << /X %d 0 R >> >>" % number
 
 
 def locked_pdf(user_password: str) -> bytes:

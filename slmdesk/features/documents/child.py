@@ -16,6 +16,7 @@ from typing import Any
 
 from slmdesk.base.errors import BadInput
 from slmdesk.features.documents.document import Content, Kind, Pixels
+from slmdesk.features.documents.kinds import unusable
 from slmdesk.features.documents.limits import CHILD_MEMORY_BYTES, KILLED_AFTER_S
 from slmdesk.features.documents.plain_text import shorten
 
@@ -37,20 +38,19 @@ def _answer(name: str, kind: Kind, data: bytes) -> dict[str, Any]:
     try:
         found = read(name, kind, data)
     except BadInput as problem:
-        return {"problem": problem.message, "next_step": problem.next_step}
-    except (MemoryError, RecursionError) as error:
-        return {"problem": f"“{name}” {_EXCESS[type(error)]}.", "next_step": SAVE_AGAIN}
+        return _answer_of(problem)
+    except MemoryError:
+        return _answer_of(unusable(name, "needs more memory than a document may take"))
+    except RecursionError:
+        return _answer_of(unusable(name, "is nested deeper than any real document"))
     if isinstance(found, Pixels):
         return asdict(found) | {"data": base64.b64encode(found.data).decode()}
     text, note = shorten(found.text.encode("utf-8", "replace").decode())
     return asdict(found) | {"text": text, "notes": [*found.notes, *filter(None, [note])]}
 
 
-SAVE_AGAIN = "Open it in the program that made it, save a new copy (or a PDF) and attach that."
-_EXCESS = {
-    MemoryError: "needs more memory than a document may take",
-    RecursionError: "is nested deeper than any real document",
-}
+def _answer_of(problem: BadInput) -> dict[str, Any]:
+    return {"problem": problem.message, "next_step": problem.next_step}
 
 
 def read(name: str, kind: Kind, data: bytes) -> Content | Pixels:

@@ -161,3 +161,16 @@ def old_office(name: str, data: bytes) -> BadInput:
 
 def _suffix(name: str) -> str:
     return PurePath(name).suffix.lower()
+
+
+def damaged(name: str) -> BadInput:
+    """For a file that its own reader cannot make sense of."""
+    return unusable(name, "is damaged, or not quite what its name says")
+
+
+def unusable(name: str, what: str) -> BadInput:
+    """For a file that another copy of itself may cure."""
+    return BadInput(
+        f"“{name}” {what}.",
+        next_step="Open it in the program that made it, save a new copy (or a PDF) and attach that.",
+    )

@@ -14,6 +14,7 @@ from typing import Any
 from slmdesk.base.errors import BadInput
 from slmdesk.features.documents import child
 from slmdesk.features.documents.document import Content, Kind, Pixels
+from slmdesk.features.documents.kinds import damaged, unusable
 from slmdesk.features.documents.limits import KILLED_AFTER_S
 
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -53,10 +54,10 @@ class ReaderProcess:
         except subprocess.TimeoutExpired as error:
             self.stop()
             process.communicate()
-            raise self._problem("takes too long to read") from error
+            raise unusable(self._name, "takes too long to read") from error
         if process.returncode != 0:
-            _log.info("the reader of a %s ended with %d: %s", kind, process.returncode, _last_line(errors))
-            raise self._problem("is damaged, or not quite what its name says")
+            _log.info("the reader of a %s ended with %d: %s", kind, process.returncode, _reason(errors))
+            raise damaged(self._name)
         return _found(json.loads(out))
 
     def stop(self) -> None:
@@ -70,7 +71,7 @@ class ReaderProcess:
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._is_stopped:
-                raise self._problem("was not read to its end")
+                raise unusable(self._name, "was not read to its end")
             try:
                 self._process = subprocess.Popen(
                     _command(),
@@ -87,9 +88,6 @@ class ReaderProcess:
                 ) from error
             return self._process
 
-    def _problem(self, what: str) -> BadInput:
-        return BadInput(f"“{self._name}” {what}.", next_step=child.SAVE_AGAIN)
-
 
 def _found(reply: dict[str, Any]) -> Content | Pixels:
     if "problem" in reply:
@@ -101,9 +99,10 @@ def _found(reply: dict[str, Any]) -> Content | Pixels:
     return Content(**fields | {"kind": Kind(reply["kind"])})
 
 
-def _last_line(errors: bytes) -> str:
+def _reason(errors: bytes) -> str:
+    """The name of the exception; what follows it may quote the document, which belongs into no log."""
     lines = errors.decode(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "without a word"
+    return lines[-1].partition(":")[0][:80] if lines else "nothing said"
 
 
 def _command() -> list[str]:

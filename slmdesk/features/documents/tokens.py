@@ -1,4 +1,4 @@
-"""An estimate of tokens for as long as no tokenizer was asked; it errs on the high side."""
+"""An estimate of tokens for as long as no tokenizer was asked."""
 
 import re
 from collections.abc import Callable
@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 TokenCount: TypeAlias = Callable[[str], int]
 
-# Words of up to eight letters are a token as a rule, digits and signs one each, spaces belong to the word
-# that follows them. Other scripts are counted by the character.
-_PIECE = re.compile(r"[A-Za-z]{1,8}|[^\W\d_a-zA-Z]{1,2}|[^\sA-Za-z]|\n+| {2,}")
+# Six letters make a token as a rule; digits, signs and letters of other scripts one each; a space belongs to
+# the word that follows. Against SmolLM2: English, code, tables and JSON 1.0 to 1.2 of the true count, German
+# 0.7, Chinese 0.7, Korean 0.4: it was taught English alone, and models that know a language need less of it.
+_PIECE = re.compile(r"[A-Za-z]{1,6}|[^\sA-Za-z]|\n+| {2,}")
 _SLICE_CHARS = 1 << 16  # a search holds the interpreter: the window must get its turn in between
 
 

@@ -40,7 +40,7 @@ def read(name: str, data: bytes) -> Content:
 
 
 def _mark(style_name: str) -> str:
-    """What Markdown puts before a paragraph of this style. Word stores the English names in every language."""
+    """What Markdown puts before a paragraph of this style; the names are English in every language."""
     word, _, number = style_name.lower().partition(" ")
     if word == "title":
         return "# "

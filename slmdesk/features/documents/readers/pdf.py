@@ -4,14 +4,17 @@ import io
 import time
 
 from pypdf import PageObject, PdfReader
-from pypdf.errors import DependencyError
+from pypdf.errors import DependencyError, PyPdfError
 
 from slmdesk.base.errors import BadInput
+from slmdesk.features.documents import kinds
 from slmdesk.features.documents.document import Content, Kind
 from slmdesk.features.documents.limits import MAX_TEXT_CHARS, READING_S
 
 _SHORT_PAGE_CHARS = 8  # a page number printed over a scan is not its text
 _LISTED_PAGES = 8
+# What pypdf raises for a page that is not as it should be. One such page is no reason to lose the others.
+_DAMAGE = (PyPdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def read(name: str, data: bytes) -> Content:
@@ -20,16 +23,22 @@ def read(name: str, data: bytes) -> Content:
     reader = PdfReader(io.BytesIO(data))
     if reader.is_encrypted:
         _unlock(name, reader)
-    page_count, texts, length = len(reader.pages), [], 0
+    page_count, texts, damaged, length = len(reader.pages), [], [], 0
     for page in reader.pages:
-        texts.append((page.extract_text() or "").strip())
+        try:
+            texts.append(page.extract_text().strip())
+        except _DAMAGE:
+            texts.append("")
+            damaged.append(len(texts))
         length += len(texts[-1])
         if length > MAX_TEXT_CHARS or time.monotonic() > deadline:
             break
-    empty = [number for number, text in enumerate(texts, 1) if len(text) < _SHORT_PAGE_CHARS]
-    if len(empty) == len(texts):
+    empty = [number for number, text in enumerate(texts, 1) if not text and number not in damaged]
+    if damaged and not any(texts):
+        raise kinds.damaged(name)
+    if all(len(text) < _SHORT_PAGE_CHARS for text in texts):
         raise _without_text(name, any(map(_has_picture, reader.pages[:_LISTED_PAGES])))
-    notes = []
+    notes = [f"Damaged and left out: {_listed(damaged)}."] if damaged else []
     if len(texts) < page_count:
         notes.append(f"Only the first {len(texts)} of {page_count} pages were read.")
     if empty:
