@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slmdesk.features.documents.document import Document
-from slmdesk.features.documents.prompt import document_block, with_question
+from slmdesk.features.documents.prompt import document_block, with_question, without_marks
 from slmdesk.features.documents.tokens import TokenCount, estimate_tokens
 
 _LEAST_TOKENS = 48  # less of a document says nothing
@@ -115,12 +115,15 @@ def _whole(index: int, document: Document, count: TokenCount) -> Part:
 def _cut(index: int, whole: Part, share: int, count: TokenCount) -> Part:
     document = whole.document
     room = share - count(document_block(index, document, "", is_cut=True)) - _JOIN_TOKENS
-    place = cut_place(document.text, room, count) if room >= _LEAST_TOKENS else 0
-    text = document.text[:place].rstrip()
-    if not text:
-        return Part(document, "", "", 0, whole.whole_tokens)
-    block = document_block(index, document, text, is_cut=True)
-    return Part(document, text, block, count(block) + _JOIN_TOKENS, whole.whole_tokens)
+    while room >= _LEAST_TOKENS:
+        place = cut_place(document.text, room, lambda piece: count(without_marks(piece)))
+        text = document.text[:place].rstrip()
+        block = document_block(index, document, text, is_cut=True)
+        tokens = count(block) + _JOIN_TOKENS
+        if text and tokens <= share:
+            return Part(document, text, block, tokens, whole.whole_tokens)
+        room -= max(tokens - share, 1)  # what was counted piece by piece may cost more in one
+    return Part(document, "", "", 0, whole.whole_tokens)
 
 
 def cut_place(text: str, room_tokens: int, count: TokenCount) -> int:
@@ -136,10 +139,7 @@ def cut_place(text: str, room_tokens: int, count: TokenCount) -> int:
 def _advance(
     text: str, start: int, room_tokens: int, ends: re.Pattern[str], count: TokenCount
 ) -> tuple[int, int]:
-    """From `start` piece by piece as long as the pieces fit; the place, and the room that is left.
-
-    The pieces cost at least what they cost together, so the sum errs on the safe side.
-    """
+    """From `start` piece by piece as long as the pieces fit; the place, and the room that is left."""
     place, left = start, room_tokens
     for end in ends.finditer(text, start):
         cost = count(text[place : end.end()])

@@ -49,4 +49,4 @@ def _attribute(value: str) -> str:
     line = line if len(line) <= _MAX_NAME_CHARS else f"{line[:_MAX_NAME_CHARS]}…"
     for char, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
         line = line.replace(char, escape)
-    return line
+    return without_marks(line)

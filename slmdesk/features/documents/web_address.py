@@ -4,11 +4,15 @@ import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from slmdesk.base.errors import BadInput, PrivateAddress
 
+_Ip: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 _PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _MAX_ADDRESS_CHARS = 4000
 _NEAR_NAMES = (".local", ".localhost", ".lan", ".internal", ".home", ".intranet", ".corp")
 
@@ -90,9 +94,17 @@ async def public_ip(address: WebAddress, *, is_private_allowed: bool) -> str:
 
 def is_near(ip: str) -> bool:
     """An IP of this machine, of its network, or of no place on the web."""
-    address = ipaddress.ip_address(ip)
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return not (mapped or address).is_global or address.is_multicast
+    address = _inner(ipaddress.ip_address(ip))
+    return not address.is_global or address.is_multicast
+
+
+def _inner(address: _Ip) -> _Ip:
+    """The IPv4 address that an IPv6 address may stand for."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def is_near_name(host: str) -> bool:

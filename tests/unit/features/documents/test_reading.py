@@ -17,14 +17,8 @@ from slmdesk.features.documents.document import Document, Kind
 from slmdesk.features.documents.limits import MAX_FILE_BYTES
 from slmdesk.features.documents.reading import DocumentReader
 from tests.data import documents as made
+from tests.data.pages import PAGE
 from tests.fakes.until import until
-
-ARTICLE = "".join(f"<p>Paragraph {n} of the article has a number of words of its own.</p>" for n in range(12))
-PAGE = (
-    "<!doctype html><html><head><title>About  bread</title></head><body>"
-    "<nav><a href='/a'>Home</a> <a href='/b'>Subscribe now</a></nav>"
-    f"<article><h1>Bread</h1>{ARTICLE}</article><footer>Imprint</footer></body></html>"
-)
 
 
 async def read(name: str, data: bytes) -> Document:
