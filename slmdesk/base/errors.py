@@ -24,15 +24,20 @@ SlmdeskError
 Anything that is not a SlmdeskError is a bug of this program.
 """
 
+_SENTENCE_ENDS = (".", "!", "?", "…")
+
 
 class SlmdeskError(Exception):
-    """A known error: `message` says what happened, `next_step` what the user can do."""
+    """A known error: `message` says what happened, `next_step` what the user can do.
+
+    A message that ends in the words of somebody else is given the full stop that they lack.
+    """
 
     next_step = ""
 
     def __init__(self, message: str, *, next_step: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = message if message.endswith(_SENTENCE_ENDS) else f"{message}."
+        super().__init__(self.message)
         if next_step is not None:
             self.next_step = next_step
 
@@ -96,7 +101,7 @@ class EngineOffline(EngineError):
 class EngineBusy(EngineError):
     """The engine takes no more requests now; nothing was generated."""
 
-    next_step = "Wait for a running answer to end and try again."
+    next_step = "Wait a moment, or for a running answer to end, and try again."
 
 
 class NotAuthorised(EngineError):

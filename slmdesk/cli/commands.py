@@ -85,7 +85,12 @@ def _ended_politely() -> Iterator[None]:
         os.kill(os.getpid(), signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, interrupt)
+    was_deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # so a script starts its background jobs
+    if was_deaf:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what asyncio asks for to take it as a stop
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        if was_deaf:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -8,6 +8,8 @@ from slmdesk.base.errors import BadInput
 from slmdesk.config.settings import ServerAddress, Settings
 from slmdesk.engines.base import Engine
 
+OWN_IDS = ("builtin", "ollama")  # of the engines that are always there
+
 KeyOf: TypeAlias = Callable[[str], str | None]
 _Recipe: TypeAlias = tuple[object, ...]  # what an engine was made from: equal recipes share the engine
 _Wanted: TypeAlias = tuple[_Recipe, Callable[[], Engine]]
@@ -73,6 +75,11 @@ class Assembly:
         def want(_settings: Settings) -> _Wanted:
             from slmdesk.engines.openai_compat.engine import OpenAICompatible
 
+            if server.id in OWN_IDS:  # the settings may have been written by hand
+                raise BadInput(
+                    f"The server “{server.label}” has the id “{server.id}”, which belongs to another engine.",
+                    next_step="Remove it in Settings and add it again.",
+                )
             key = self._key_of(server.address)
             return ("openai", server, key), lambda: OpenAICompatible(
                 server.id, server.label, server.address, key

@@ -161,15 +161,16 @@ class BuiltinEngine:
         return self._shelf.files()
 
     async def _model(self, name: str) -> ModelFile:
-        if name not in self._known:
-            await self.models()
         model = self._known.get(name)
+        if model is None or model.problem:
+            await self.models()  # the file may have come, or been put back, since the last look
+            model = self._known.get(name)
         if model is None:
             raise ModelMissing(f"The built-in engine has no model “{name}”.")
         if model.problem:
             raise ModelMissing(
                 f"{name} cannot be used: {model.problem}.",
-                next_step="Put the file back, or add it again in Settings.",
+                next_step="Put a whole file in its place, or choose another model.",
             )
         return model
 
@@ -185,6 +186,7 @@ class BuiltinEngine:
     async def _check(self, child: ChildProcess) -> None:
         props = await self._fetch(child, "/props")
         if props.get("model_path") != str(child.load.model.path):
+            await child.end()  # or the next answer would be asked of it
             raise LoadFailed("Something else answers at the address of the engine process.")
 
     async def _answer(self, lease: Lease, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:

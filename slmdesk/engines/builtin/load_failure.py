@@ -37,16 +37,21 @@ def load_error(
     """The error for a child that ended before it served."""
     amounts = _amounts(needed_bytes, free_bytes)
     has_said_so = any(_MEMORY.search(line) for line in lines)
-    if has_said_so or exit_code == -_SIGKILL:
-        what = "There is not enough memory to load" if has_said_so else "The engine process was ended loading"
-        return OutOfMemory(f"{what} {model}{amounts}.", needed_bytes=needed_bytes, free_bytes=free_bytes)
+    if exit_code == -_SIGKILL and not has_said_so:
+        what = f"The engine process was killed while it loaded {model}{amounts}."
+        if _is_room_left(needed_bytes, free_bytes):
+            return LoadFailed(what, next_step="Press Again: it is started anew.")
+        return OutOfMemory(what, needed_bytes=needed_bytes, free_bytes=free_bytes)
+    if has_said_so:
+        what = f"There is not enough memory to load {model}{amounts}."
+        return OutOfMemory(what, needed_bytes=needed_bytes, free_bytes=free_bytes)
     return LoadFailed(f"{model} could not be loaded: {reason(lines) or exit_words(exit_code)}.")
 
 
 def crash_error(exit_code: int | None, needed_bytes: int, free_bytes: int | None) -> Interrupted:
     """The error for an answer whose child ended under it."""
-    is_room_left = free_bytes is not None and free_bytes > 2 * needed_bytes
-    guess = ": out of memory?" if exit_code == -_SIGKILL and not is_room_left else ""
+    is_memory = exit_code == -_SIGKILL and not _is_room_left(needed_bytes, free_bytes)
+    guess = ": out of memory?" if is_memory else ""
     return Interrupted(
         f"The engine process ended ({exit_words(exit_code)}{guess}){_amounts(needed_bytes, free_bytes)}.",
         next_step="What came is kept. Press Again: the model is loaded anew.",
@@ -75,6 +80,11 @@ def reason(lines: Sequence[str]) -> str:
                 return match.expand(words)
     last = errors[0] if errors else next((line for line in reversed(lines) if line.strip()), "")
     return " ".join(last.split()).rstrip(".")[:_MAX_REASON_CHARS]
+
+
+def _is_room_left(needed_bytes: int, free_bytes: int | None) -> bool:
+    """So much that whoever killed the process did not do it for the memory."""
+    return free_bytes is not None and free_bytes > 2 * needed_bytes
 
 
 def _amounts(needed_bytes: int, free_bytes: int | None) -> str:

@@ -84,9 +84,9 @@ class ModelShelf:
     def files(self) -> list[ModelFile]:
         """Everything on offer now, each with a name of its own."""
         found: dict[str, ModelFile] = {}
-        seen: set[Path] = set()
+        seen: set[str] = set()
         for name, path in self._places():
-            whole = path.resolve()
+            whole = _resolved(path)
             if whole in seen:
                 continue
             seen.add(whole)
@@ -105,16 +105,19 @@ class ModelShelf:
 
     def examine(self, name: str, path: Path) -> ModelFile:
         """What a file holds; its `problem` says why it cannot be used."""
+        shown = _printable(path)
+        if not _is_text(path):
+            return ModelFile(name, path, problem=f"the name of {shown} is no text: rename the file")
         try:
             header = self._header(path)
             if header.shard_count == 1:
                 return _whole(name, path, [header])
             return self._sharded(name, path, header)
         except FileNotFoundError:
-            return ModelFile(name, path, problem=f"the file {path} is not there any more")
+            return ModelFile(name, path, problem=f"the file {shown} is not there any more")
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
-            return ModelFile(name, path, problem=f"the file {path} cannot be read ({reason})")
+            return ModelFile(name, path, problem=f"the file {shown} cannot be read ({reason})")
         except ValueError as error:
             return ModelFile(name, path, problem=f"it is no model file that can be read ({error})")
 
@@ -169,11 +172,40 @@ def _gguf_files(folder: Path) -> list[Path]:
     """Files in the folder itself; of a model in parts the first alone."""
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_file())
+            names = sorted(entry.name for entry in entries if _is_file(entry))
     except OSError:
         return []  # there is no folder yet
     wanted = (name for name in names if name.lower().endswith(".gguf"))
     return [folder / name for name in wanted if not _is_later_part(name)]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False  # a link to itself: no reason to lose the other files
+
+
+def _resolved(path: Path) -> str:
+    """The file behind all links: what two paths to one file have in common."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:
+        return os.fspath(path)  # a zero byte, which no file's name has: `examine` says so
+
+
+def _is_text(path: Path) -> bool:
+    """Whether llama.cpp, which takes UTF-8, can be told this path."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(path: Path) -> str:
+    """For a sentence in one line that can be stored."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in os.fspath(path))
 
 
 def _is_later_part(name: str) -> bool:

@@ -96,7 +96,7 @@ class ModelPool:
         try:
             yield Lease(child, is_first)
         finally:
-            self._leave(berth, child)
+            self._leave(berth)
 
     def users(self, model_name: str) -> int:
         """How many answers use this model now."""
@@ -125,9 +125,12 @@ class ModelPool:
         await self.jobs.aclose()
 
     async def _matching(self, berth: Berth, model: ModelFile, context_tokens: int) -> ChildProcess | None:
-        """The child that serves this, None if one has to be started; another context has to leave first."""
+        """The child that serves this, None if one has to be started.
+
+        Another context has to leave first, and so has another file that was offered by this name.
+        """
         child = berth.running
-        if child is not None and child.load.context_tokens == context_tokens:
+        if child is not None and (child.load.model, child.load.context_tokens) == (model, context_tokens):
             return child
         while berth.users and berth.running is not None:
             berth.vacant.clear()
@@ -161,7 +164,7 @@ class ModelPool:
     ) -> int | None:
         """Free memory for this load, None if unknown; idle models give theirs before it is refused."""
         while True:
-            free_bytes = self._unclaimed_bytes()
+            free_bytes = await self._unclaimed_bytes()
             if free_bytes is None or need.least_bytes <= free_bytes * USABLE_SHARE:
                 return free_bytes
             if (idle := self._longest_idle()) is not None:
@@ -176,13 +179,20 @@ class ModelPool:
                     free_bytes=max(0, free_bytes),
                 )
 
-    def _unclaimed_bytes(self) -> int | None:
-        """What is free, less what models that are still loading will take."""
+    async def _unclaimed_bytes(self) -> int | None:
+        """What is free, less what models that are still loading will take, and less the weights in use.
+
+        Weights are mapped from their files. The kernel calls such pages free, because it can read
+        them again, but a model that answers needs all of them for every token.
+        """
         free_bytes = self._free_bytes()
         if free_bytes is None:
             return None
-        claimed = (child.load.needed_bytes for _, _, child in self.occupied() if not child.is_ready)
-        return free_bytes - sum(claimed)
+        children = [child for _, _, child in self.occupied()]
+        ready = [child for child in children if child.is_ready]
+        loading_bytes = sum(child.load.needed_bytes for child in children if child not in ready)
+        mapped_bytes = await asyncio.to_thread(lambda: sum(child.mapped_bytes() for child in ready))
+        return free_bytes - loading_bytes - mapped_bytes
 
     def _longest_idle(self) -> Berth | None:
         idle = [berth for _, berth, _ in self.occupied() if not berth.users]
@@ -193,13 +203,15 @@ class ModelPool:
         berth.is_unwanted = False
         self._stop_timer(berth)
 
-    def _leave(self, berth: Berth, child: ChildProcess) -> None:
+    def _leave(self, berth: Berth) -> None:
         berth.users -= 1
         berth.used_at = time.monotonic()
         if berth.users:
             return
         berth.vacant.set()
-        if berth.running is None or self._is_closed:
+        # Not the child of him who leaves: it may have crashed, and another have taken its place.
+        child = berth.running
+        if child is None or self._is_closed:
             return
         if berth.is_unwanted or not child.is_ready:  # stopped while it was loading
             self._end_soon(berth, child)

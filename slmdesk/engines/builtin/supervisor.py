@@ -133,6 +133,10 @@ class ChildProcess(asyncio.SubprocessProtocol):
         await asyncio.wait([self._ended], timeout=within_s)
         return self._ended.done()
 
+    def mapped_bytes(self) -> int:
+        """How much of the weights is in memory as pages of their file; 0 where that is not known."""
+        return resident_bytes(self.pid, self.load.model.path) or 0
+
     def crash(self) -> Interrupted:
         """The error for an answer that the end of this process broke off."""
         if self.is_ending:

@@ -5,7 +5,7 @@ Import this module in a worker thread: it takes 0.4 s, and making a client may b
 
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import httpcore
@@ -15,25 +15,21 @@ import ollama
 from slmdesk.base.errors import BadReply
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback
 from slmdesk.engines.wire.frames import Frame, parse_object
-from slmdesk.engines.wire.server_errors import read_body, status_error
 from slmdesk.engines.wire.transport import (
     CONNECT_TIMEOUT_S,
     SHORT_TIMEOUT_S,
-    Row,
     checked_key,
     error_table,
     mapped,
     refuse_status,
-    reply_error,
+    replied_in_time,
     response_bytes,
     stranger,
+    whole_body,
+    without_key,
 )
 
-TABLE = (
-    *error_table(httpx, httpcore),
-    # The package unpacks a reply into its type without a look at it.
-    Row(TypeError, BadReply, "{where} sent something that is not an object.", "must be a mapping"),
-)
+TABLE = error_table(httpx, httpcore)
 _SHORT = httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 # The first token has no deadline, only the connection has: a queue or a long prompt is silent.
 _PATIENT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
@@ -44,7 +40,7 @@ class OllamaClient(ollama.AsyncClient):
     """Raises EngineError alone. Redirects are not followed and the key stays with its origin."""
 
     def __init__(self, address: str, api_key: str | None) -> None:
-        key = checked_key(api_key)
+        self._key = checked_key(api_key)
         super().__init__(
             address,
             follow_redirects=False,
@@ -57,14 +53,15 @@ class OllamaClient(ollama.AsyncClient):
         self._where = f"Ollama at {address}"
         # The package adds OLLAMA_API_KEY of the environment, whatever the address.
         self._client.headers.pop("authorization", None)
-        if key:
-            self._client.headers["authorization"] = f"Bearer {key}"
+        if self._key:
+            self._client.headers["authorization"] = f"Bearer {self._key}"
 
     @contextlib.asynccontextmanager
     async def open_chat(self, body: Mapping[str, Any]) -> AsyncGenerator[AsyncGenerator[bytes, None], None]:
         """Send one generation; leaving the context closes the connection, which stops the server."""
         stream = self._client.stream("POST", "/api/chat", content=json.dumps(body), timeout=_PATIENT)
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(without_key(self._key))  # errors of the stream pass here, too
             with mapped(TABLE, self._where):
                 response = await stack.enter_async_context(stream)
             await refuse_status(response, TABLE, self._where, model=str(body.get("model", "")))
@@ -73,19 +70,21 @@ class OllamaClient(ollama.AsyncClient):
 
     async def tags(self) -> list[Frame]:
         """The models as the server lists them: the package's own type drops their capabilities."""
-        reply = await self._fetch("GET", "/api/tags")
+        reply = await self._ask("GET", "/api/tags")
         models = reply.get("models", ...)
         if not isinstance(models, list | None):
             raise BadReply(f"{self._where} is something else: it lists no models.")
         return [model for model in models or () if isinstance(model, dict)]
 
     async def details(self, model: str) -> ollama.ShowResponse:
-        with self._mapped():
-            return await self.show(model)
+        reply = await self._ask("POST", "/api/show", content=json.dumps({"model": model}))
+        with mapped(TABLE, self._where):
+            return ollama.ShowResponse(**reply)
 
     async def running(self) -> ollama.ProcessResponse:
-        with self._mapped():
-            return await self.ps()
+        reply = await self._ask("GET", "/api/ps")
+        with mapped(TABLE, self._where):
+            return ollama.ProcessResponse(**reply)
 
     async def vectors(self, body: Mapping[str, Any]) -> list[Any]:
         """Embeddings; loading the model and many texts may take long."""
@@ -97,27 +96,23 @@ class OllamaClient(ollama.AsyncClient):
 
     async def expire(self, body: Mapping[str, Any]) -> None:
         """Send a chat without messages that only sets how long a model is kept."""
-        await self._fetch("POST", "/api/chat", content=json.dumps(body))
+        await self._ask("POST", "/api/chat", content=json.dumps(body))
 
     async def close(self) -> None:
         with mapped(TABLE, self._where):
             await self._client.aclose()
 
-    async def _fetch(self, method: str, path: str, **kwargs: Any) -> Frame:
-        with self._mapped():
-            response = await self._client.request(method, path, **kwargs)
-        body, where = response.content, self._where
-        if response.status_code != 200:
-            raise reply_error(response.status_code, body, response.headers, where)
-        try:
-            return parse_object(body)
-        except BadReply as error:
-            raise stranger(body, response.headers, where) from error
+    async def _ask(self, method: str, path: str, **kwargs: Any) -> Frame:
+        async with replied_in_time(self._where):
+            return await self._fetch(method, path, **kwargs)
 
-    @contextlib.contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            with mapped(TABLE, self._where):
-                yield
-        except ollama.ResponseError as error:
-            raise status_error(error.status_code, read_body(error.error.encode())) from error
+    async def _fetch(self, method: str, path: str, **kwargs: Any) -> Frame:
+        where = self._where
+        with without_key(self._key), mapped(TABLE, where):
+            async with self._client.stream(method, path, **kwargs) as response:
+                await refuse_status(response, TABLE, where)
+                body = await whole_body(response, TABLE, where)
+            try:
+                return parse_object(body)
+            except BadReply as error:
+                raise stranger(body, response.headers, where) from error

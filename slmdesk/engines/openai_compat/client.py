@@ -5,13 +5,14 @@ Import this module in a worker thread: it takes 0.7 s, and making a client may b
 
 import contextlib
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpcore2
 import httpx2
 import openai
 
-from slmdesk.base.errors import BadReply, EngineError, EngineOffline, Interrupted, RequestRefused
+from slmdesk.base.errors import BadReply, EngineOffline, Interrupted, RequestRefused
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.engines.wire.frames import Frame, parse_object
 from slmdesk.engines.wire.transport import (
@@ -19,12 +20,26 @@ from slmdesk.engines.wire.transport import (
     SHORT_TIMEOUT_S,
     Row,
     checked_key,
+    error_body,
     error_table,
     mapped,
+    replied_in_time,
     reply_error,
     response_bytes,
     stranger,
+    whole_body,
+    without_key,
 )
+
+
+@dataclass
+class _Refused(Exception):
+    """A response that is no success, read as far as it may be: the package itself would read on for ever."""
+
+    status: int
+    body: bytes
+    headers: Any
+
 
 TABLE = (
     Row(openai.APITimeoutError, EngineOffline, "{where} did not answer in time."),
@@ -58,7 +73,7 @@ class OpenAIClient:
             trust_env=not is_loopback(address),
             # None makes no TLS context at all, which plain http does not need.
             verify=True if is_encrypted(address) else cast(Any, None),
-            event_hooks={"request": [self._guard]},
+            event_hooks={"request": [self._guard], "response": [self._refuse]},
         )
         self._openai = openai.AsyncOpenAI(
             api_key="see _guard", base_url=address, max_retries=0, timeout=_SHORT, http_client=http_client
@@ -69,6 +84,7 @@ class OpenAIClient:
         """Send one generation; leaving the context closes the connection, which stops the server."""
         create: Any = self._openai.chat.completions.with_streaming_response.create
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(without_key(self._api_key))  # errors of the stream pass here, too
             with self._mapped(str(body["model"])):
                 response = await stack.enter_async_context(create(**body, timeout=_PATIENT))
             data = response_bytes(response.http_response, TABLE, self._where)
@@ -76,19 +92,14 @@ class OpenAIClient:
 
     async def listed(self) -> list[Frame]:
         """The entries of `/models`."""
-        listing: Any = self._openai.models.with_raw_response
-        with self._mapped():
-            response = await listing.list()
-        return self._data(response.http_response)
+        async with replied_in_time(self._where):
+            return await self._entries(self._openai.models.with_streaming_response.list())
 
     async def embeddings(self, model: str, texts: Sequence[str]) -> list[Frame]:
         """The entries of `/embeddings`; loading the model and many texts may take long."""
-        embeddings: Any = self._openai.embeddings.with_raw_response
-        with self._mapped(model):
-            response = await embeddings.create(
-                model=model, input=list(texts), encoding_format="float", timeout=_PATIENT
-            )
-        return self._data(response.http_response)
+        embeddings: Any = self._openai.embeddings.with_streaming_response
+        asked = embeddings.create(model=model, input=list(texts), encoding_format="float", timeout=_PATIENT)
+        return await self._entries(asked, model)
 
     async def close(self) -> None:
         with self._mapped():
@@ -101,35 +112,37 @@ class OpenAIClient:
         if self._api_key and origin(str(request.url)) == self._origin:
             request.headers["authorization"] = f"Bearer {self._api_key}"
 
-    def _data(self, response: httpx2.Response) -> list[Frame]:
+    async def _refuse(self, response: httpx2.Response) -> None:
+        if not response.is_success:
+            body = await error_body(response, TABLE, self._where)
+            raise _Refused(response.status_code, body, response.headers)
+
+    async def _entries(self, asked: Any, model: str = "") -> list[Frame]:
+        with without_key(self._api_key), self._mapped(model):
+            async with asked as answered:
+                response = answered.http_response
+                body = await whole_body(response, TABLE, self._where)
+            return self._data(body, response.headers)
+
+    def _data(self, body: bytes, headers: Any) -> list[Frame]:
         try:
-            reply = parse_object(response.content)
+            reply = parse_object(body)
         except BadReply as error:
-            raise stranger(response.content, response.headers, self._where) from error
+            raise stranger(body, headers, self._where) from error
         entries = reply.get("data", ...)
         if not isinstance(entries, list | None):
-            raise stranger(response.content, response.headers, self._where)
+            raise stranger(body, headers, self._where)
         return [entry for entry in entries or () if isinstance(entry, dict)]
 
     @contextlib.contextmanager
     def _mapped(self, model: str = "") -> Iterator[None]:
-        try:
-            with mapped(TABLE, self._where):
-                try:
-                    yield
-                except openai.APIStatusError as error:
-                    raise self._refusal(error, model) from error
-                except openai.APIConnectionError as error:
-                    if isinstance(error.__cause__, Exception):
-                        raise error.__cause__ from None
-                    raise
-        except EngineError as error:
-            if (
-                self._api_key and self._api_key in error.message
-            ):  # some servers repeat the key that they refuse
-                raise type(error)(error.message.replace(self._api_key, "…")) from None
-            raise
-
-    def _refusal(self, error: openai.APIStatusError, model: str) -> EngineError:
-        reply = error.response
-        return reply_error(reply.status_code, reply.content, reply.headers, self._where, model=model)
+        with mapped(TABLE, self._where):
+            try:
+                yield
+            except _Refused as refused:
+                status, body, headers = refused.status, refused.body, refused.headers
+                raise reply_error(status, body, headers, self._where, model=model) from None
+            except openai.APIConnectionError as error:
+                if isinstance(error.__cause__, Exception):
+                    raise error.__cause__ from None
+                raise

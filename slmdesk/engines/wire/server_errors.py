@@ -119,6 +119,9 @@ def status_error(status: int, error: ServerError, *, model: str = "") -> EngineE
         return known
     if status in (429, 503):
         return EngineBusy(f"The server takes no more requests now: {error.message}")
+    if status >= 500:
+        next_step = "Try again; if it stays so, look into the log of the server."
+        return RequestRefused(f"The server failed ({status}): {error.message}", next_step=next_step)
     return RequestRefused(f"The server refused the request ({status}): {error.message}")
 
 

@@ -16,7 +16,7 @@ class ThinkTags:
     def feed(self, piece: str) -> tuple[str, str]:
         """The text and the thinking that are certain now."""
         if self._state == "text":
-            return piece, ""
+            return self._release() + piece, ""
         self._held += piece
         thinking = ""
         if self._state == "start":

@@ -21,8 +21,12 @@ from slmdesk.engines.wire.server_errors import read_body, status_error
 
 CONNECT_TIMEOUT_S = 5.0
 SHORT_TIMEOUT_S = 10.0  # for lists and figures, which no model has to compute
+REPLY_WITHIN_S = 15.0  # for all of such a reply: a time-out of each read alone lets a trickle go on for ever
+MAX_REPLY_BYTES = 32 * 1024 * 1024
 _ERROR_BODY_TIMEOUT_S = 5.0
 _ERROR_BODY_BYTES = 64 * 1024
+_MAX_WAIT_DIGITS = 5
+_MAX_HEADER_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,38 @@ async def response_bytes(response: Any, table: tuple[Row, ...], where: str) -> A
                 yield chunk
 
 
+async def whole_body(response: Any, table: tuple[Row, ...], where: str) -> bytes:
+    """A body that is no stream; more than 32 MiB of it are a BadReply."""
+    body = bytearray()
+    async with contextlib.aclosing(response_bytes(response, table, where)) as data:
+        async for chunk in data:
+            body += chunk
+            if len(body) > MAX_REPLY_BYTES:
+                raise BadReply(
+                    f"{where} sent more than {MAX_REPLY_BYTES >> 20} MiB where a short reply belongs."
+                )
+    return bytes(body)
+
+
+@contextlib.asynccontextmanager
+async def replied_in_time(where: str) -> AsyncGenerator[None, None]:
+    """For a request that no model has to compute: the reply is whole in time, or it is a BadReply."""
+    try:
+        async with asyncio.timeout(REPLY_WITHIN_S):
+            yield
+    except TimeoutError as error:
+        raise BadReply(f"{where} did not end its reply within {REPLY_WITHIN_S:g} seconds.") from error
+
+
 async def refuse_status(response: Any, table: tuple[Row, ...], where: str, *, model: str = "") -> None:
-    """Raise the error for a response that is not 200; its body is read up to 64 KiB and 5 seconds."""
-    if response.status_code == 200:
-        return
+    """Raise the error for a response that is no success."""
+    if not response.is_success:
+        body = await error_body(response, table, where)
+        raise reply_error(response.status_code, body, response.headers, where, model=model)
+
+
+async def error_body(response: Any, table: tuple[Row, ...], where: str) -> bytes:
+    """The body of a refusal, or what comes of it in 5 seconds and 64 KiB."""
     body = b""
     with contextlib.suppress(EngineError, TimeoutError):
         async with asyncio.timeout(_ERROR_BODY_TIMEOUT_S):
@@ -117,25 +149,35 @@ async def refuse_status(response: Any, table: tuple[Row, ...], where: str, *, mo
                     body += chunk
                     if len(body) > _ERROR_BODY_BYTES:
                         break
-    raise reply_error(response.status_code, body, response.headers, where, model=model)
+    return body
 
 
 def reply_error(status: int, body: bytes, headers: Any, where: str, *, model: str = "") -> EngineError:
-    """The error for a whole response that is not 200."""
+    """The error for a response that is no success."""
     if 300 <= status < 400:
+        target = headers.get("location", "nowhere").encode()
         return BadReply(
-            f"{where} redirects to “{headers.get('location', 'nowhere')}”.",
+            f"{where} redirects to {excerpt(target)}.",
             next_step="Enter that address if you trust it: redirects are not followed, for the key's sake.",
         )
     error = read_body(body)
     if not error.is_structured and status in (404, 405):
         return stranger(body, headers, where)
-    return status_error(status, error, model=model)
+    refusal = status_error(status, error, model=model)
+    if isinstance(refusal, EngineBusy) and (wait_s := _wait_s(headers)):
+        refusal.next_step = f"Try again in {wait_s} s."
+    return refusal
+
+
+def _wait_s(headers: Any) -> int | None:
+    """What the server asks to wait; a date in its place is left to the user's patience."""
+    asked = headers.get("retry-after", "").strip()
+    return int(asked) if asked.isdecimal() and len(asked) <= _MAX_WAIT_DIGITS else None
 
 
 def stranger(body: bytes, headers: Any, where: str) -> BadReply:
     """Something else holds the port: say what."""
-    server = headers.get("server") or headers.get("content-type") or "it"
+    server = (headers.get("server") or headers.get("content-type") or "it")[:_MAX_HEADER_CHARS]
     answer = excerpt(body) if body.strip() else "without a word"
     return BadReply(f"{where} is something else: {server} answered {answer}.")
 
@@ -146,6 +188,19 @@ def checked_key(key: str | None) -> str:
     if not (found.isascii() and found.isprintable()):
         raise NotAuthorised("The key holds characters that no key has.")
     return found
+
+
+@contextlib.contextmanager
+def without_key(key: str) -> Iterator[None]:
+    """Errors are shown, stored and copied into reports: none may repeat the key, as some servers do."""
+    try:
+        yield
+    except EngineError as error:
+        if not key or key not in error.sentence():
+            raise
+        error.message, error.next_step = (text.replace(key, "…") for text in (error.message, error.next_step))
+        error.args = (error.message,)
+        raise error from None  # what caused it holds the key, too
 
 
 def _reason(error: Exception) -> str:

@@ -117,6 +117,18 @@ def test_ctrl_c_stops_the_answer_and_keeps_its_text(
     assert engine.closed == ["a", "a"]
 
 
+def test_a_background_job_of_a_script_can_be_ended(tmp_path: Path, engine: ScriptedEngine) -> None:
+    """A shell starts it with Ctrl+C ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        engine.scripts = {"a": lambda _request: interrupting(signal.SIGTERM)}
+        assert run(tmp_path, "chat", "-m", "a", "Well?") == 130
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert stored_states(tmp_path) == [("so far", "stopped")]
+
+
 def test_a_conversation_in_turns(
     tmp_path: Path,
     engine: ScriptedEngine,

@@ -59,7 +59,7 @@ async def test_each_engine_has_its_own_state() -> None:
     registry = await looked_at(Shelf("a", "x"), Shelf("b", problem=EngineOffline("gone")), Shelf("c"))
     assert [model.ref for model in registry.models()] == ["a/x"]
     assert list(registry.states) == ["a", "b", "c"]
-    assert (registry.states["b"].problem, registry.states["b"].is_online) == ("gone", False)
+    assert (registry.states["b"].problem, registry.states["b"].is_online) == ("gone.", False)
     assert registry.states["b"].next_step
     assert registry.states["c"].is_online
 

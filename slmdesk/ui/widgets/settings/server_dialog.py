@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.settings import ServerAddress
+from slmdesk.engines.assembly import OWN_IDS
 from slmdesk.engines.wire.addresses import openai_address, origin
 from slmdesk.ui.notify import Dialog, plain_label
 from slmdesk.ui.widgets.settings.setting_row import error_label
-
-TAKEN_IDS = ("builtin", "ollama")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class ServerDialog(Dialog):
         )
         self.accepted_entry: ServerEntry | None = None
         self._known = known
-        self._taken = {*TAKEN_IDS, *other_ids}
+        self._taken = {*OWN_IDS, *other_ids}
         self.name = QLineEdit(known.label if known else "")
         self.name.setPlaceholderText(self.tr("Office server"))
         self.address = QLineEdit(known.address if known else "")

@@ -64,6 +64,15 @@ def test_memory_names_what_was_needed_and_free() -> None:
         assert "about 4.0 GB were needed and 1.0 GB were free" in error.message
 
 
+def test_a_kill_with_room_to_spare_is_not_laid_on_the_memory() -> None:
+    error = load_error("m", -9, (), 10**9, 20 * 10**9)
+
+    assert isinstance(error, LoadFailed)
+    assert "killed while it loaded m: about 1.0 GB were needed and 20.0 GB were free" in error.message
+    assert "anyway" not in error.next_step
+    assert isinstance(load_error("m", -9, (), 10**9, None), OutOfMemory)
+
+
 def test_a_crash_under_an_answer() -> None:
     error = crash_error(-9, 2 * 10**9, None)
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,41 @@ def test_a_file_that_is_gone_stays_in_the_list_with_its_reason(folder: Path, tmp
     assert info.name == "gone"
     assert info.problem.endswith("gone.gguf is not there any more")
     assert info.size_bytes is None
+
+
+def test_a_link_to_itself_hides_no_other_file(folder: Path) -> None:
+    (folder / "a.gguf").symlink_to(folder / "a.gguf")
+    (folder / "b.gguf").write_bytes(small_model())
+
+    assert [model.name for model in own(ModelShelf(folder, ()))] == ["b"]
+    (link, file) = own(ModelShelf(folder, [folder / "a.gguf"]))
+    assert "too many levels of symbolic links" in link.problem
+    assert file.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nul\0.gguf", "null byte"),
+        ("half \udcff.gguf", "is no text: rename the file"),
+        ("\x1b[31mred\nline.gguf", "is not there any more"),
+        ("n" * 5_000 + ".gguf", "file name too long"),
+    ],
+)
+def test_paths_that_no_file_can_have(folder: Path, name: str, words: str) -> None:
+    (model,) = own(ModelShelf(folder, [folder / name]))
+
+    assert words in model.problem
+    assert model.problem.isprintable()  # one line, which the database can store
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the file system refuses such a name")
+def test_a_file_whose_name_is_no_text_is_not_handed_to_the_engine(folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9.gguf")).write_bytes(small_model())
+    (model,) = own(ModelShelf(folder, ()))
+
+    assert model.name == "caf"
+    assert "rename the file" in model.problem
 
 
 def test_the_program_starts_without_a_folder(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from slmdesk.engines.base import (
 )
 from slmdesk.engines.ollama.engine import OllamaEngine
 from slmdesk.engines.ollama.stream import Residence
+from slmdesk.engines.wire import transport
 from tests.fakes.http_server import Call, HttpServer
 from tests.fakes.replay_server import ReplayServer, recorded_text
 from tests.fakes.streams import Outcome, collect
@@ -462,6 +463,44 @@ async def test_a_slow_list_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatc
     async with HttpServer(hang) as server, engine_for(server) as engine:
         with pytest.raises(EngineOffline, match="in time"):
             await engine.models()
+
+
+@pytest.mark.parametrize(
+    ("piece", "words"), [(b" ", "within 0.3 seconds"), (b" " * 65_536, "more than 1 MiB")]
+)
+async def test_a_trickle_and_a_flood_in_place_of_a_reply_end(
+    piece: bytes, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "REPLY_WITHIN_S", 0.3)
+    monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1 << 20)
+
+    async def endless(call: Call) -> None:
+        await call.start(200)
+        while True:
+            await call.send(piece)
+            await asyncio.sleep(0.01 if len(piece) == 1 else 0)
+
+    async with HttpServer(endless) as server, engine_for(server) as engine, asyncio.timeout(5):
+        client = await engine._client.get()
+        for asking in (client.tags(), client.running(), client.details("m"), client.expire({})):
+            with pytest.raises(BadReply, match=words):
+                await asking
+    assert all(call.bytes_sent < 16 << 20 for call in server.calls)
+
+
+@pytest.mark.parametrize("status", [200, 401])
+async def test_a_server_that_repeats_the_key_is_not_repeated(status: int) -> None:
+    async def tell(call: Call) -> None:
+        await call.respond(status, {"error": "unauthorized: sk-canary"})
+
+    async with HttpServer(tell) as server:
+        engine = OllamaEngine(server.address, api_key="sk-canary")
+        error = (await collect(engine.stream(ask()))).error
+        with pytest.raises(EngineError) as caught:
+            await engine.models()
+        await engine.aclose()
+    assert error is not None
+    assert "canary" not in caught.value.sentence() + error.sentence()
 
 
 @pytest.mark.ollama

@@ -1,7 +1,9 @@
 """The OpenAI-compatible engine against a server on loopback."""
 
+import asyncio
 import contextlib
 import json
+import traceback
 from collections.abc import AsyncIterator
 
 import pytest
@@ -20,6 +22,7 @@ from slmdesk.base.errors import (
 )
 from slmdesk.engines.base import Image, Message, ModelInfo, Options, Phase, Progress, Request, StopReason, Timings
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
+from slmdesk.engines.wire import transport
 from tests.fakes.http_server import Call, HttpServer
 from tests.fakes.openai_server import HELLO, JSON, OpenAIServer, delta, stream
 from tests.fakes.streams import collect
@@ -219,6 +222,75 @@ async def test_a_server_that_repeats_the_key_is_not_repeated() -> None:
         error = (await collect(engine.stream(ASK))).error
     assert error is not None
     assert "canary" not in caught.value.sentence() + error.sentence()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (delta(content="a") + b'data: {"error": {"message": "bad key sk-canary"}}\n\n', {}),
+        (b"Bearer sk-canary is what you sent", {"content-type": "text/plain"}),
+        (b'{"authorization": "Bearer sk-canary"}', JSON),
+    ],
+)
+async def test_nor_is_one_that_repeats_it_with_status_200(body: bytes, headers: dict[str, str]) -> None:
+    async def tell(call: Call) -> None:
+        await call.respond(200, body, headers)
+
+    async with HttpServer(tell) as server, engine_for(server, "sk-canary") as engine:
+        with pytest.raises(BadReply) as caught:
+            await engine.models()
+        error = (await collect(engine.stream(ASK))).error
+    assert error is not None
+    assert "canary" not in "".join(traceback.format_exception(error)) + str(error)
+    assert "canary" not in "".join(traceback.format_exception(caught.value)) + str(caught.value)
+
+
+async def test_how_long_to_wait_is_told() -> None:
+    async def refuse(call: Call) -> None:
+        asked = "20" if len(server.chats) == 1 else "Wed, 21 Oct 2026 07:28:00 GMT"
+        await call.respond(429, {"error": "Rate limit reached"}, {**JSON, "retry-after": asked})
+
+    async with OpenAIServer() as server, engine_for(server) as engine:
+        server.on_chat = refuse
+        first, second = (await collect(engine.stream(ASK))).error, (await collect(engine.stream(ASK))).error
+    assert first is not None
+    assert second is not None
+    assert first.sentence().endswith("Rate limit reached. Try again in 20 s.")
+    assert second.next_step == EngineBusy.next_step
+    assert len(server.chats) == 2
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+async def test_a_body_without_end_is_not_waited_for(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "REPLY_WITHIN_S", 0.3)
+    monkeypatch.setattr(transport, "_ERROR_BODY_TIMEOUT_S", 0.2)
+
+    async def trickle(call: Call) -> None:
+        await call.start(status, {"content-type": "audio/mpeg"})
+        while True:
+            await call.send(b"x")
+            await asyncio.sleep(0.01)
+
+    async with HttpServer(trickle) as server, engine_for(server) as engine, asyncio.timeout(5):
+        with pytest.raises(BadReply if status == 200 else EngineError):
+            await engine.models()
+        if status != 200:
+            assert (await collect(engine.stream(ASK))).error is not None
+
+
+async def test_a_flood_in_place_of_a_list_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1 << 20)
+
+    async def flood(call: Call) -> None:
+        await call.start(200, JSON)
+        while True:
+            await call.send(b" " * 65_536)
+
+    async with HttpServer(flood) as server, engine_for(server) as engine, asyncio.timeout(5):
+        for asking in (engine.models(), engine.embed("small", ["a"])):
+            with pytest.raises(BadReply, match="sent more than 1 MiB"):
+                await asking
+    assert all(call.bytes_sent < 16 << 20 for call in server.calls)
 
 
 async def test_a_wrong_and_a_right_key() -> None:

@@ -55,3 +55,11 @@ def test_a_server_that_separates_needs_no_tags() -> None:
     tags = ThinkTags()
     tags.switch_off()
     assert tags.feed("<think>x") == ("<think>x", "")
+
+
+def test_what_was_held_back_stands_before_what_follows() -> None:
+    tags = ThinkTags()
+    assert tags.feed("<") == ("", "")
+    tags.switch_off()
+    assert tags.feed("b> is bold") == ("<b> is bold", "")
+    assert tags.finish() == ("", "")

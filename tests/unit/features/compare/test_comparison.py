@@ -351,7 +351,7 @@ async def test_no_token_lands_in_the_wrong_lane_in_1000_four_way_comparisons(sto
             for said in (
                 lane.answer.text,
                 lane.answer.thinking,
-                lane.answer.error and lane.answer.error.message,
+                lane.answer.error and lane.answer.error.message.removesuffix("."),
             ):
                 assert set((said or own).split("]")) == {own.strip("]"), ""}
         if number % 50 == 0:
