@@ -529,7 +529,9 @@ async def test_a_real_server() -> None:
 
 
 async def test_pictures_are_sent_beside_the_text() -> None:
-    seen = Message("user", "What is this?", (Image(b"\x89PNG", "image/png"), Image(b"\xff\xd8", "image/jpeg")))
+    seen = Message(
+        "user", "What is this?", (Image(b"\x89PNG", "image/png"), Image(b"\xff\xd8", "image/jpeg"))
+    )
     async with ReplayServer("chat/stream") as server, engine_for(server) as engine:
         await collect(engine.stream(Request("llava", (Message("system", "Be brief."), seen))))
     assert server.chats[0].json["messages"] == [

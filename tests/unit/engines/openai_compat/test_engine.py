@@ -20,7 +20,17 @@ from slmdesk.base.errors import (
     NotAuthorised,
     RequestRefused,
 )
-from slmdesk.engines.base import Image, Message, ModelInfo, Options, Phase, Progress, Request, StopReason, Timings
+from slmdesk.engines.base import (
+    Image,
+    Message,
+    ModelInfo,
+    Options,
+    Phase,
+    Progress,
+    Request,
+    StopReason,
+    Timings,
+)
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
 from slmdesk.engines.wire import transport
 from tests.fakes.http_server import Call, HttpServer

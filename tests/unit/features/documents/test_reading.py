@@ -3,8 +3,11 @@
 import asyncio
 import base64
 import contextlib
+import json
 import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -217,6 +220,28 @@ async def test_a_cancel_ends_the_process(started: list[int]) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     await until(lambda: is_gone(started[0]))
+
+
+def test_the_frozen_program_reads_by_calling_itself() -> None:
+    """`slmdesk reader` is the child: a line that says what comes, the bytes, one JSON object back."""
+    command = [sys.executable, "-m", "slmdesk", "reader"]
+    task = b'{"name": "a.pdf", "kind": "PDF"}\n' + made.pdf("Bread is baked.")
+    done = subprocess.run(command, input=task, capture_output=True, check=True)
+    assert json.loads(done.stdout)["text"] == "[page 1]\nBread is baked."
+
+
+async def test_no_library_of_the_readers_is_loaded_into_the_window() -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from slmdesk.features.documents import fitting, vision\n"
+        "from slmdesk.features.documents.reading import DocumentReader\n"
+        "from tests.data.pages import PAGE\n"
+        "slow = {'httpx', 'charset_normalizer', 'urllib.request'} & set(sys.modules)\n"
+        "asyncio.run(DocumentReader().read_bytes('a.html', PAGE.encode()))\n"
+        "print(sorted(slow | {'trafilatura', 'lxml', 'pypdf', 'docx', 'openpyxl', 'PIL'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
 
 
 async def test_only_a_few_processes_run_at_once(started: list[int]) -> None:
