@@ -42,7 +42,7 @@ class OllamaEngine:
     """One Ollama server. `address` as people write it; "" means OLLAMA_HOST or this machine."""
 
     capabilities = Capabilities(
-        embed=True, schema=True, logprobs=True, thinking=True, unload=True, prefill=True
+        embed=True, schema=True, logprobs=True, vision=True, thinking=True, unload=True, prefill=True
     )
 
     def __init__(
