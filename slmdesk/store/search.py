@@ -19,6 +19,8 @@ BUDGET_S = 0.15
 _STEP_MESSAGES = 100
 _STEP_CHARACTERS = 100_000
 _SCANNED_AT_ONCE = 500
+_MERGE_FROM = 10_000  # messages indexed at once; after fewer it is not worth writing all anew
+_MERGED_PAGES = 100
 
 # CROSS JOIN keeps SQLite to this order: from the newest match on, until there are enough.
 _COLUMNS = (
@@ -89,6 +91,9 @@ class Search:
         while count := await self._db.write(lambda connection: _index_step(connection, self._settled())):
             indexed += count
             await asyncio.sleep(0)
+        pages = -_MERGED_PAGES  # a negative number begins the merge of all, a positive one goes on
+        while indexed >= _MERGE_FROM and await self._db.write(lambda c: _merge_step(c, pages)):  # noqa: B023
+            pages = _MERGED_PAGES
         return indexed
 
     def _settled(self) -> int:
@@ -123,6 +128,13 @@ def _index_step(connection: Connection, below: int) -> int:
             (added.lastrowid, row["id"]),
         )
     return chosen
+
+
+def _merge_step(connection: Connection, pages: int) -> bool:
+    """Make one index of the many that small steps leave: a search has to open each; False when it is done."""
+    before = connection.total_changes
+    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before > 1  # the statement itself counts as one
 
 
 def _find(connection: Connection, terms: Terms, limit: int) -> SearchResult:

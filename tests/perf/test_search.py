@@ -15,8 +15,9 @@ from pydoc_data.topics import topics
 
 import pytest
 
-from slmdesk.store.db import Database
-from slmdesk.store.search import Search, _index_step
+from slmdesk.store import search as search_module
+from slmdesk.store.db import Connection, Database
+from slmdesk.store.search import Search
 from tests.fakes.data_folder import opened
 
 CHATS, MESSAGES = 10_000, 200_000
@@ -117,7 +118,7 @@ def p95(seconds: Sequence[float]) -> float:
     return sorted(seconds)[int(0.95 * len(seconds))]
 
 
-async def test_search_and_list_with_200_000_messages(tmp_path: Path) -> None:
+async def test_search_and_list_with_200_000_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(tmp_path) as store:
         path = store.paths.database
     texts = fill(path)
@@ -128,11 +129,16 @@ async def test_search_and_list_with_200_000_messages(tmp_path: Path) -> None:
         pending_ms = 1000 * (time.perf_counter() - started)
 
         steps: list[float] = []
-        while True:
+        step = search_module._index_step
+
+        def timed(connection: Connection, below: int) -> int:
             started = time.perf_counter()
-            if not await store.database.write(lambda c: _index_step(c, 1 << 62)):
-                break
+            count = step(connection, below)
             steps.append(time.perf_counter() - started)
+            return count
+
+        monkeypatch.setattr(search_module, "_index_step", timed)
+        assert await search.update_index() == MESSAGES
         assert len(steps) > MESSAGES / 200
         started = time.perf_counter()
         assert len(await store.chats.list()) == CHATS

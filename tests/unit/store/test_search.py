@@ -248,3 +248,14 @@ async def test_many_messages_are_indexed_in_small_steps(
     await fill(store, *["short"] * 150, *["long " * 15_000] * 3)
     assert await Search(store.database, store.journal).update_index() == 153
     assert steps == [100, 51, 1, 1, 0]
+
+
+async def test_after_many_messages_the_index_is_merged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = "SELECT count(DISTINCT segid) FROM search_idx"
+    monkeypatch.setattr(search_module, "_STEP_MESSAGES", 1)
+    await fill(store, *(f"needle {number} {'x' * number}" for number in range(40)))
+    monkeypatch.setattr(search_module, "_MERGE_FROM", 40)
+    search = Search(store.database, store.journal)
+    assert await search.update_index() == 40
+    assert await store.database.read(lambda c: c.execute(count).fetchone()[0]) == 1
+    assert len((await search.find("needle")).hits) == 40
