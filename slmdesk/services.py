@@ -74,7 +74,7 @@ class Services:
         self.chats = Chats(self.database, self._journal)
         self.runs = Runs(self.database, self._journal)
         self.folders = Folders(self.database)
-        self.search = Search(self.database)
+        self.search = Search(self.database, self._journal)
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
         self.secrets = Secrets()
         self.registry = Registry()

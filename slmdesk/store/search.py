@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from slmdesk.base.errors import DatabaseDamaged
 from slmdesk.store.db import Connection, Database, Row
+from slmdesk.store.journal import Journal
 from slmdesk.store.search_query import Excerpt, Terms, excerpt, terms_of
 from slmdesk.store.text import as_seconds, as_text
 
@@ -18,14 +19,16 @@ BUDGET_S = 0.15
 _STEP_MESSAGES = 100
 _STEP_CHARACTERS = 100_000
 _SCANNED_AT_ONCE = 500
+_MERGE_FROM = 10_000  # messages indexed at once; after fewer it is not worth writing all anew
+_MERGED_PAGES = 100
 
 # CROSS JOIN keeps SQLite to this order: from the newest match on, until there are enough.
 _COLUMNS = (
     "messages.id, messages.chat_id, messages.role, messages.text, messages.created_at, "
     "chats.title, chats.archived_at"
 )
-_ALL = "SELECT id FROM messages"
-_PENDING = "SELECT id FROM (SELECT message_id AS id FROM search_pending)"
+_HIGHEST = (1 << 63) - 1
+_INDEXED_UP_TO = "SELECT coalesce(max(message_id), 0) FROM search_docs"
 _VISIBLE = "CROSS JOIN chats ON chats.id = messages.chat_id AND chats.deleted_at IS NULL"
 
 
@@ -58,8 +61,9 @@ class SearchResult:
 class Search:
     """Finds in the messages of one database, deleted chats left out."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, journal: Journal) -> None:
         self._db = db
+        self._journal = journal
 
     async def find(self, query: str, *, limit: int = 50) -> SearchResult:
         """Messages with all the words, the newest first. Any text is a query."""
@@ -84,57 +88,64 @@ class Search:
         if self._db.is_read_only:
             return 0
         indexed = 0
-        while count := await self._db.write(_index_step):
+        while count := await self._db.write(lambda connection: _index_step(connection, self._settled())):
             indexed += count
             await asyncio.sleep(0)
+        pages = -_MERGED_PAGES  # a negative number begins the merge of all, a positive one goes on
+        while indexed >= _MERGE_FROM and await self._db.write(lambda c: _merge_step(c, pages)):  # noqa: B023
+            pages = _MERGED_PAGES
         return indexed
+
+    def _settled(self) -> int:
+        """Below it no message will come any more: the id of a running answer is older than its commit."""
+        running = (writer.header for writer in self._journal.running())
+        return min((int(header["id"]) for header in running if header["kind"] == "message"), default=_HIGHEST)
 
     async def _start_over(self) -> None:
         def forget(connection: Connection) -> None:
             connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
             connection.execute("DELETE FROM search_docs")
-            connection.execute("INSERT OR IGNORE INTO search_pending SELECT id FROM messages")
 
         await self._db.write(forget)
 
 
-def _index_step(connection: Connection) -> int:
-    """The oldest pending messages: a later number in the index is a later message."""
+def _index_step(connection: Connection, below: int) -> int:
+    """The oldest messages that are not indexed yet: a later number in the index is a later message."""
     rows = connection.execute(
-        "SELECT message_id, length(text) AS size FROM search_pending "
-        "LEFT JOIN messages ON messages.id = message_id ORDER BY message_id LIMIT ?",
-        (_STEP_MESSAGES,),
+        f"SELECT id, length(text) AS size FROM messages WHERE id > ({_INDEXED_UP_TO}) AND id < ? "  # noqa: S608
+        "ORDER BY id LIMIT ?",
+        (below, _STEP_MESSAGES),
     ).fetchall()
     chosen, size = 0, 0
     for row in rows:
-        if chosen and size + (row["size"] or 0) > _STEP_CHARACTERS:
+        if chosen and size + row["size"] > _STEP_CHARACTERS:
             break
-        chosen, size = chosen + 1, size + (row["size"] or 0)
+        chosen, size = chosen + 1, size + row["size"]
     for row in rows[:chosen]:
-        _index_one(connection, row["message_id"])
+        added = connection.execute("INSERT INTO search_docs (message_id) VALUES (?)", (row["id"],))
+        connection.execute(
+            "INSERT INTO search (rowid, text) SELECT ?, text FROM messages WHERE id = ?",
+            (added.lastrowid, row["id"]),
+        )
     return chosen
 
 
-def _index_one(connection: Connection, message_id: int) -> None:
-    added = connection.execute(
-        "INSERT OR IGNORE INTO search_docs (message_id) SELECT id FROM messages WHERE id = ?", (message_id,)
-    )
-    if added.rowcount:
-        connection.execute(
-            "INSERT INTO search (rowid, text) SELECT ?, text FROM messages WHERE id = ?",
-            (added.lastrowid, message_id),
-        )
-    connection.execute("DELETE FROM search_pending WHERE message_id = ?", (message_id,))
+def _merge_step(connection: Connection, pages: int) -> bool:
+    """Make one index of the many that small steps leave: a search has to open each; False when it is done."""
+    before = connection.total_changes
+    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before > 1  # the statement itself counts as one
 
 
 def _find(connection: Connection, terms: Terms, limit: int) -> SearchResult:
     deadline = time.monotonic() + BUDGET_S
     found = _Found(terms, limit, deadline)
     if terms.grams:  # half of the time is kept for the index, however much is pending
-        found.take(_scanned(connection, terms, _PENDING, lambda: time.monotonic() > deadline - BUDGET_S / 2))
+        indexed = connection.execute(_INDEXED_UP_TO).fetchone()[0]
+        found.take(_scanned(connection, terms, indexed, lambda: time.monotonic() > deadline - BUDGET_S / 2))
         found.take(_indexed(connection, terms))
     else:
-        found.take(_scanned(connection, terms, _ALL, lambda: time.monotonic() > deadline))
+        found.take(_scanned(connection, terms, 0, lambda: time.monotonic() > deadline))
     hits = sorted(found.hits, key=lambda hit: hit.created_at, reverse=True)
     return SearchResult(
         query="",
@@ -198,21 +209,22 @@ def _indexed(connection: Connection, terms: Terms) -> Iterator[Row]:
 
 
 def _scanned(
-    connection: Connection, terms: Terms, ids: str, is_over: Callable[[], bool]
+    connection: Connection, terms: Terms, above: int, is_over: Callable[[], bool]
 ) -> Iterator[Row | None]:
-    """The messages of `ids` in pieces, so that the clock is looked at also where nothing matches."""
+    """Messages with ids above this one, in pieces: the clock is looked at also where nothing matches."""
     condition, values = _like(terms)
-    below = 1 << 62
+    below = _HIGHEST
     while not is_over():
         piece = connection.execute(
-            f"SELECT min(id) AS low FROM ({ids} WHERE id < ? ORDER BY id DESC LIMIT ?)",  # noqa: S608
-            (below, _SCANNED_AT_ONCE),
+            "SELECT min(id) AS low FROM "
+            "(SELECT id FROM messages WHERE id > ? AND id < ? ORDER BY id DESC LIMIT ?)",
+            (above, below, _SCANNED_AT_ONCE),
         ).fetchone()
         if piece["low"] is None:
             return
         yield from connection.execute(
-            f"SELECT {_COLUMNS} FROM messages {_VISIBLE} WHERE messages.id IN "  # noqa: S608
-            f"({ids} WHERE id >= ? AND id < ?){condition} ORDER BY messages.id DESC",
+            f"SELECT {_COLUMNS} FROM messages {_VISIBLE} WHERE messages.id >= ? AND messages.id < ?"  # noqa: S608
+            f"{condition} ORDER BY messages.id DESC",
             (piece["low"], below, *values),
         )
         below = piece["low"]

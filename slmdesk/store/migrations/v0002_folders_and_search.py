@@ -1,9 +1,9 @@
 """Version 2: folders, pinned and archived chats, remembered branches, and an index for full-text search.
 
-The index is derived: `search_docs` says which messages it holds, `search_pending` which it does not hold
-yet. Triggers keep both in step; what is pending is indexed in small steps (store.search), so that neither
-this migration nor the end of an answer waits for it. Only the trigrams' documents are kept (detail none,
-no content): a quarter of what a full index takes, and the places in a text are found in the text.
+The index is derived: `search_docs` says which messages it holds, which are all up to a certain id. Later
+ones are indexed in small steps (store.search), so that neither this migration nor the end of an answer
+waits for it; triggers keep what is indexed in step. Only the trigrams' documents are kept (detail none, no
+content): a quarter of what a full index takes, and the places in a text are found in the text.
 """
 
 STATEMENTS = (
@@ -37,31 +37,23 @@ STATEMENTS = (
         message_id INTEGER NOT NULL UNIQUE
     )
     """,
-    "CREATE TABLE search_pending (message_id INTEGER PRIMARY KEY)",
     """
     CREATE VIRTUAL TABLE search USING fts5
         (text, content = '', columnsize = 0, detail = none, tokenize = 'trigram')
-    """,
-    "INSERT INTO search_pending SELECT id FROM messages",
-    """
-    CREATE TRIGGER messages_inserted AFTER INSERT ON messages BEGIN
-        INSERT OR IGNORE INTO search_pending VALUES (new.id);
-    END
     """,
     """
     CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN
         INSERT INTO search (search, rowid, text)
             SELECT 'delete', id, old.text FROM search_docs WHERE message_id = old.id;
         DELETE FROM search_docs WHERE message_id = old.id;
-        DELETE FROM search_pending WHERE message_id = old.id;
     END
     """,
     """
     CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages BEGIN
         INSERT INTO search (search, rowid, text)
             SELECT 'delete', id, old.text FROM search_docs WHERE message_id = old.id;
-        DELETE FROM search_docs WHERE message_id = old.id;
-        INSERT OR IGNORE INTO search_pending VALUES (new.id);
+        INSERT INTO search (rowid, text)
+            SELECT id, new.text FROM search_docs WHERE message_id = old.id;
     END
     """,
 )

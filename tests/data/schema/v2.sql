@@ -105,24 +105,18 @@ CREATE TABLE search_docs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- small numbers keep the index small; never used twice
     message_id INTEGER NOT NULL UNIQUE
 );
-CREATE TABLE search_pending (message_id INTEGER PRIMARY KEY);
 CREATE VIRTUAL TABLE search USING fts5
     (text, content = '', columnsize = 0, detail = none, tokenize = 'trigram');
-INSERT INTO search_pending SELECT id FROM messages;
-CREATE TRIGGER messages_inserted AFTER INSERT ON messages BEGIN
-    INSERT OR IGNORE INTO search_pending VALUES (new.id);
-END;
 CREATE TRIGGER messages_deleted AFTER DELETE ON messages BEGIN
     INSERT INTO search (search, rowid, text)
         SELECT 'delete', id, old.text FROM search_docs WHERE message_id = old.id;
     DELETE FROM search_docs WHERE message_id = old.id;
-    DELETE FROM search_pending WHERE message_id = old.id;
 END;
 CREATE TRIGGER messages_changed AFTER UPDATE OF text ON messages BEGIN
     INSERT INTO search (search, rowid, text)
         SELECT 'delete', id, old.text FROM search_docs WHERE message_id = old.id;
-    DELETE FROM search_docs WHERE message_id = old.id;
-    INSERT OR IGNORE INTO search_pending VALUES (new.id);
+    INSERT INTO search (rowid, text)
+        SELECT id, new.text FROM search_docs WHERE message_id = old.id;
 END;
 INSERT INTO folders VALUES (3765194521117900000, 'Work ''and'' play 😀', 1795384656.5);
 UPDATE chats SET folder_id = 3765194521117900000, pinned_at = 1795384657.5, is_title_given = 1 WHERE id = 3765194521080096899;

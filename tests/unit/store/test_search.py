@@ -29,7 +29,7 @@ async def fill(store: Store, *texts: str) -> str:
 
 
 async def found(store: Store, query: str) -> Sequence[SearchHit]:
-    return (await Search(store.database).find(query)).hits
+    return (await Search(store.database, store.journal).find(query)).hits
 
 
 def marked(hit: SearchHit) -> list[str]:
@@ -69,7 +69,7 @@ CASES = [
 async def test_words_parts_of_words_and_every_script(store: Store, is_indexed: bool) -> None:
     chat_id = await fill(store, *TEXTS)
     if is_indexed:
-        assert await Search(store.database).update_index() == len(TEXTS)
+        assert await Search(store.database, store.journal).update_index() == len(TEXTS)
     _, messages = await store.chats.load(chat_id)
     for query, place, marks in CASES:
         hits = await found(store, query)
@@ -131,7 +131,7 @@ HOSTILE = (
 async def test_no_query_raises(store: Store, is_indexed: bool) -> None:
     await fill(store, "plain text NEAR AND a*")
     if is_indexed:
-        await Search(store.database).update_index()
+        await Search(store.database, store.journal).update_index()
     for query in HOSTILE:
         await found(store, query)
     assert [hit.excerpt.text for hit in await found(store, "NEAR a*")] == ["plain text NEAR AND a*"]
@@ -158,7 +158,7 @@ async def test_deleted_chats_are_not_found_and_archived_ones_are_marked(
     async with opened(tmp_path) as store:
         gone, archived = await fill(store, "needle one"), await fill(store, "needle two")
         if is_indexed:
-            await Search(store.database).update_index()
+            await Search(store.database, store.journal).update_index()
         await store.chats.delete(gone)
         await store.chats.set_archived(archived, True)
         assert [(hit.chat_id, hit.is_archived) for hit in await found(store, "needle")] == [(archived, True)]
@@ -169,36 +169,49 @@ async def test_deleted_chats_are_not_found_and_archived_ones_are_marked(
         assert [hit.chat_id for hit in await found(store, "needle")] == [archived]
         counts = (
             "SELECT count(*) FROM search_docs",
-            "SELECT count(*) FROM search_pending",
             "SELECT count(*) FROM search WHERE search MATCH 'one'",
         )
         left = await store.database.read(lambda c: [c.execute(count).fetchone()[0] for count in counts])
-        assert left == ([1, 0, 0] if is_indexed else [0, 1, 0])
+        assert left == [int(is_indexed), 0]
 
 
 async def test_an_answer_is_found_as_soon_as_it_is_stored(store: Store) -> None:
-    await Search(store.database).update_index()
+    await Search(store.database, store.journal).update_index()
     chat = await store.chats.create(ChatSettings())
     await ask(store, chat.id, "question", "the reply")
     assert [hit.role for hit in await found(store, "reply")] == ["assistant"]
-    assert await Search(store.database).update_index() == 2
+    assert await Search(store.database, store.journal).update_index() == 2
     assert [hit.role for hit in await found(store, "reply")] == ["assistant"]
+
+
+async def test_an_answer_that_runs_while_others_are_indexed_is_not_passed_over(store: Store) -> None:
+    search = Search(store.database, store.journal)
+    slow, fast = [await store.chats.create(ChatSettings()) for _ in range(2)]
+    await store.chats.add_user_message(slow.id, "question")
+    message, writer = await store.chats.start_answer(slow.id, "m")
+    await ask(store, fast.id, "another", "overtakes")
+    assert await search.update_index() == 1
+    await writer.append("the slow reply", "")
+    await store.chats.finish_answer(message.id, writer, state="done")
+    assert await search.update_index() == 3
+    for query in ("slow reply", "overtakes", "question", "another"):
+        assert len((await search.find(query)).hits) == 1
 
 
 async def test_a_changed_text_is_indexed_anew(store: Store) -> None:
     await fill(store, "before it")
-    await Search(store.database).update_index()
+    await Search(store.database, store.journal).update_index()
     await store.database.write(lambda c: c.execute("UPDATE messages SET text = 'afterwards'").rowcount)
     assert await found(store, "before") == ()
     assert len(await found(store, "afterw")) == 1
-    await Search(store.database).update_index()
+    await Search(store.database, store.journal).update_index()
     assert await found(store, "before") == ()
     assert len(await found(store, "afterw")) == 1
 
 
 async def test_the_newest_come_first_and_the_rest_is_announced(store: Store) -> None:
     await fill(store, *(f"needle {number}" for number in range(9)))
-    search = Search(store.database)
+    search = Search(store.database, store.journal)
     for _ in range(2):
         result = await search.find("needle", limit=3)
         assert [hit.excerpt.text for hit in result.hits] == ["needle 8", "needle 7", "needle 6"]
@@ -213,12 +226,12 @@ async def test_without_time_it_says_that_it_is_not_complete(
     await fill(store, "needle")
     monkeypatch.setattr(search_module, "BUDGET_S", -1.0)
     for query in ("ne", "needle"):
-        assert not (await Search(store.database).find(query)).is_complete
+        assert not (await Search(store.database, store.journal).find(query)).is_complete
 
 
 async def test_a_damaged_index_is_made_anew(store: Store) -> None:
     await fill(store, "needle one", "needle two")
-    search = Search(store.database)
+    search = Search(store.database, store.journal)
     await search.update_index()
     await store.database.write(lambda c: c.execute("DELETE FROM search_data").rowcount)
     assert len((await search.find("needle")).hits) == 2
@@ -231,7 +244,18 @@ async def test_many_messages_are_indexed_in_small_steps(
 ) -> None:
     steps = []
     step = search_module._index_step
-    monkeypatch.setattr(search_module, "_index_step", lambda c: steps.append(step(c)) or steps[-1])
+    monkeypatch.setattr(search_module, "_index_step", lambda *each: steps.append(step(*each)) or steps[-1])
     await fill(store, *["short"] * 150, *["long " * 15_000] * 3)
-    assert await Search(store.database).update_index() == 153
+    assert await Search(store.database, store.journal).update_index() == 153
     assert steps == [100, 51, 1, 1, 0]
+
+
+async def test_after_many_messages_the_index_is_merged(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = "SELECT count(DISTINCT segid) FROM search_idx"
+    monkeypatch.setattr(search_module, "_STEP_MESSAGES", 1)
+    await fill(store, *(f"needle {number} {'x' * number}" for number in range(40)))
+    monkeypatch.setattr(search_module, "_MERGE_FROM", 40)
+    search = Search(store.database, store.journal)
+    assert await search.update_index() == 40
+    assert await store.database.read(lambda c: c.execute(count).fetchone()[0]) == 1
+    assert len((await search.find("needle")).hits) == 40
