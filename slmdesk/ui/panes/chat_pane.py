@@ -12,6 +12,7 @@ from PySide6.QtGui import QFocusEvent, QGuiApplication, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.markdown_parser import parse
 from slmdesk.engines.base import Options
 from slmdesk.engines.plain import options_from_plain, options_to_plain
 from slmdesk.features.catalog.fit import Fit
@@ -27,7 +28,6 @@ from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
 from slmdesk.ui.widgets.chat.conversation import Conversation, prompt_before
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.start_card import StartCard
-from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
