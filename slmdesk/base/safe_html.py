@@ -1,4 +1,4 @@
-"""What models wrote as HTML that cannot load, run or send anything: for exports that are opened in a browser."""
+"""What models wrote as HTML that cannot load, run or send anything: for exports opened in a browser."""
 
 import functools
 from collections.abc import Sequence
@@ -39,15 +39,17 @@ pre code { padding: 0; }
 blockquote { margin: .6em 0; padding-left: 12px; border-left: 3px solid var(--line); color: var(--muted); }
 table { border-collapse: collapse; margin: .6em 0; }
 th, td { border: 1px solid var(--line); padding: 4px 8px; text-align: start; vertical-align: top; }
-.card { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 4px 16px 12px; }
-.columns { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); }
+.card { background: var(--surface); border: 1px solid var(--line); border-radius: 8px;
+  padding: 4px 16px 12px; }
+.columns { display: grid; gap: 16px;
+  grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); }
 .muted { color: var(--muted); } .good { color: var(--good); } .warn { color: var(--warn); }
 .bad { color: var(--bad); }
 """
 
 
 def markdown_to_html(text: str) -> str:
-    """A fragment of HTML: no tag of the text survives, pictures are their words, links open nothing by themselves.
+    """A fragment of HTML: no tag of the text survives, and a picture is its words.
 
     Formulas stay as they were written. A text over MAX_MARKDOWN characters is shown unformatted.
     """
@@ -59,7 +61,7 @@ def markdown_to_html(text: str) -> str:
 
 
 def page(title: str, body: str) -> str:
-    """A whole document around `body`, which is HTML already: one file, no script, no request, light and dark."""
+    """A whole document around `body`, which is HTML already: one file, no script, no request."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'

@@ -1,6 +1,8 @@
 """The schema, version by version. A released version is never changed; a new one is added at the end."""
 
 from slmdesk.store.migrations.v0001_chats_and_runs import STATEMENTS as _V0001
+from slmdesk.store.migrations.v0002_chat_search import STATEMENTS as _V0002
+from slmdesk.store.migrations.v0003_blind_batches_setups import STATEMENTS as _V0003
 
 # MIGRATIONS[n] takes a database from version n to n + 1.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_V0001,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_V0001, _V0002, _V0003)

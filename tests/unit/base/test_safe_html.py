@@ -1,4 +1,4 @@
-"""X1 for exports: nothing that a model wrote loads, runs or escapes, and what is plain Markdown is formatted."""
+"""X1 for exports: nothing that a model wrote loads, runs or escapes, and plain Markdown is formatted."""
 
 import time
 from html.parser import HTMLParser
