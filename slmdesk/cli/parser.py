@@ -36,6 +36,8 @@ class Arguments(argparse.Namespace):
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
+    prompts: Path | None
+    export: Path | None
 
     def options(self) -> Options:
         return Options(
@@ -71,7 +73,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_compare(compare: argparse.ArgumentParser) -> None:
-    compare.add_argument("prompt", metavar="PROMPT")
+    compare.add_argument("prompt", nargs="?", metavar="PROMPT", help="or a list of them with --prompts")
+    compare.add_argument(
+        "--prompts",
+        type=Path,
+        metavar="FILE",
+        help="a prompt a line, blocks between --- or blank lines, CSV with a column “prompt”, or JSON Lines",
+    )
+    compare.add_argument(
+        "--export", type=Path, metavar="FILE", help="save the answers as FILE.html, FILE.md or FILE.csv"
+    )
     compare.add_argument(
         "-m",
         "--model",
