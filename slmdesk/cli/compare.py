@@ -22,8 +22,6 @@ from slmdesk.services import Services
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """0 when every lane is done, 1 when one is not."""
-    if (chosen.prompt is None) == (chosen.prompts is None):
-        raise BadInput("Give one PROMPT, or a list of them with --prompts FILE.")
     save = exporter(chosen.export) if chosen.export else None
     specs = [
         LaneSpec(_full_name(services, model), chosen.options(), chosen.system, chosen.think)

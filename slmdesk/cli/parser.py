@@ -73,8 +73,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_compare(compare: argparse.ArgumentParser) -> None:
-    compare.add_argument("prompt", nargs="?", metavar="PROMPT", help="or a list of them with --prompts")
-    compare.add_argument(
+    asked = compare.add_mutually_exclusive_group(required=True)
+    asked.add_argument("prompt", nargs="?", metavar="PROMPT", help="or a list of them with --prompts")
+    asked.add_argument(
         "--prompts",
         type=Path,
         metavar="FILE",

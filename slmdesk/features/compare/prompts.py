@@ -76,7 +76,11 @@ def _guess(text: str) -> ListKind:
 
 
 def _header(line: str) -> list[str]:
-    return [name.strip().lower() for name in next(csv.reader([line]), [])]
+    return [name.strip().lower() for name in next(csv.reader([line], _dialect(line)), [])]
+
+
+def _dialect(header: str) -> str:
+    return "excel-tab" if "\t" in header else "excel"
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
@@ -97,8 +101,8 @@ def _blocks(text: str) -> list[tuple[int, str]]:
 
 
 def _csv(text: str) -> list[tuple[int, str]]:
-    dialect = "excel-tab" if "\t" in text.partition("\n")[0] else "excel"
-    reader = csv.reader(io.StringIO(text, newline=""), dialect, strict=True)
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), _dialect(first), strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         if _COLUMN not in header:
