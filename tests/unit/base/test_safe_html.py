@@ -62,7 +62,7 @@ def test_a_picture_is_its_words_and_a_tag_is_text() -> None:
     assert "&lt;script&gt;" in html
 
 
-@pytest.mark.parametrize("text", ["x" * (MAX_MARKDOWN + 1), "".join(f"{'`' * n} " for n in range(2, 900))])
+@pytest.mark.parametrize("text", ["x" * (MAX_MARKDOWN + 1), "".join(f"{'`' * n} " for n in range(2, 600))])
 def test_what_would_take_too_long_is_shown_as_it_is(text: str) -> None:
     started = time.process_time()
     html = markdown_to_html(text)

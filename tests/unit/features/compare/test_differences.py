@@ -33,6 +33,11 @@ def test_a_moved_sentence_is_shared() -> None:
     assert marked([f"{one} {two}", f"{two} {one}"]) == [[], []]
 
 
+def test_a_moved_phrase_of_words_that_come_again_is_shared() -> None:
+    phrase, rest = "the cat and the dog and the bird", "One says that there are many of them in each house."
+    assert marked([f"{phrase}. {rest}", f"{rest} {phrase}."]) == [[], []]
+
+
 def test_of_three_answers_it_is_told_how_many_others_share() -> None:
     texts = ["red green blue and gold", "red green blue and gold", "red green blue"]
     assert marked(texts) == [[("and gold", 1)], [("and gold", 1)], []]
