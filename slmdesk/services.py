@@ -6,9 +6,11 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from slmdesk.base.errors import StoreError
 from slmdesk.base.events import Event
@@ -19,19 +21,24 @@ from slmdesk.config.secrets import Secrets
 from slmdesk.config.settings import Settings, load_settings, save_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
+from slmdesk.engines.generation import ending
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
 from slmdesk.features.chat.session import ChatSession
-from slmdesk.features.compare.comparison import Comparison
+from slmdesk.features.compare.batch import Batch
+from slmdesk.features.compare.comparison import Comparison, Continuation
+from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.monitor.gpus import Gpus
 from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
+from slmdesk.store.ballots import Ballots
+from slmdesk.store.batches import Batches
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
@@ -40,11 +47,13 @@ from slmdesk.store.journal import Journal
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.runs import Runs
 from slmdesk.store.search import Search
+from slmdesk.store.setups import Setups
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
 _SAVED = "There is room on the disk again: everything is saved."
 _CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
+_SAMPLE_IS_FRESH_S = 3.0
 _log = logging.getLogger(__name__)
 
 
@@ -75,11 +84,16 @@ class Services:
         self.runs = Runs(self.database, self._journal)
         self.folders = Folders(self.database)
         self.search = Search(self.database, self._journal)
+        self.batches = Batches(self.database)
+        self.setups = Setups(self.database)
+        self.ballots = Ballots(self.database)
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
         self.secrets = Secrets()
         self.registry = Registry()
         self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes)
         self.sampler = Sampler(self._engine_pids)
+        self._sampled_at = float("-inf")
+        self.sampler.sampled.subscribe(lambda _sample: self._on_sampled())
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self._rebuilding = asyncio.Lock()
@@ -184,7 +198,40 @@ class Services:
 
     def comparison(self) -> Comparison:
         """An empty comparison, to run or to show a stored run."""
-        return Comparison(self.runs, self.registry, check_fit=self.room.check)
+        return Comparison(self.runs, self.registry, check_fit=self.room.check, machine=self._machine_state)
+
+    def batch(self) -> Batch:
+        """An empty list of prompts, to run or to show a stored one."""
+        return Batch(
+            self.batches, self.runs, self.registry, check_fit=self.room.check, machine=self._machine_state
+        )
+
+    async def chat_from(self, continuation: Continuation) -> ChatSession:
+        """A new chat that begins with a column of a comparison, its settings and its answers."""
+        spec, answer = continuation.spec, continuation.answer
+        chat = await self.chats.create(
+            ChatSettings(spec.model_ref, spec.system_prompt, options_to_plain(spec.options), spec.is_thinking)
+        )
+        for message in continuation.messages:
+            if message.role == "user":
+                await self.chats.add_user_message(chat.id, message.content)
+            else:
+                await self._keep_answer(chat.id, spec.model_ref, message.content, state="done")
+        text, thinking = answer.text, answer.thinking
+        await self._keep_answer(chat.id, spec.model_ref, text, thinking, **ending(answer))
+        return await self.session(chat.id)
+
+    async def _keep_answer(
+        self, chat_id: str, model_ref: str, text: str, thinking: str = "", **end: Any
+    ) -> None:
+        stored, writer = await self.chats.start_answer(chat_id, model_ref)
+        await writer.append(text, thinking)
+        await self.chats.finish_answer(stored.id, writer, **end)
+
+    def memory_bytes(self, model_ref: str, context_tokens: int) -> int | None:
+        """What a model takes of this machine with this context, estimated; None if it runs elsewhere."""
+        fit = self.room.fit(model_ref, context_tokens)
+        return fit.needed_bytes if fit else None
 
     def fit(self, model_ref: str, context_tokens: int = DEFAULT_CONTEXT_TOKENS) -> Fit | None:
         """Whether a model fits this machine; None for one that runs elsewhere or is not known."""
@@ -258,6 +305,17 @@ class Services:
             for gpu in gpus
             if gpu.vram_total_bytes is not None and gpu.vram_used_bytes is not None
         )
+
+    def _machine_state(self) -> MachineState:
+        """The load of other programs at the last look; not known while nobody looks."""
+        sample = self.sampler.latest
+        if sample.cpu_percent is None or time.monotonic() - self._sampled_at > _SAMPLE_IS_FRESH_S:
+            return MachineState()
+        ours = sum(share.cpu_percent or 0.0 for share in sample.processes)
+        return MachineState(max(0.0, sample.cpu_percent - ours))
+
+    def _on_sampled(self) -> None:
+        self._sampled_at = time.monotonic()
 
     def _engine_pids(self) -> Mapping[str, Sequence[int]]:
         return {model.name: model.pids for model in self.room.loaded.values() if model.pids}

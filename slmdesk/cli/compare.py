@@ -1,35 +1,59 @@
 """`slmdesk compare`: one question to several models, as blocks of text or as one JSON object."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from slmdesk.base.errors import ModelMissing
+from slmdesk.base.errors import BadInput, ModelMissing
 from slmdesk.base.prompt_text import checked_prompt
+from slmdesk.cli.batch import lane_json, run_list
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.cli.watching import Follower, status_line
-from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.config.atomic_file import write_atomically
+from slmdesk.engines.answer import Answer
 from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Options
-from slmdesk.engines.plain import timings_to_plain
 from slmdesk.features.compare.comparison import Comparison
+from slmdesk.features.compare.export import exporter
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec, RunPlan
+from slmdesk.features.compare.report import report_of, report_of_batch
 from slmdesk.services import Services
 
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """0 when every lane is done, 1 when one is not."""
-    prompt = checked_prompt(chosen.prompt or "")
+    save = exporter(chosen.export) if chosen.export else None
+    if chosen.prompts is None:
+        checked_prompt(chosen.prompt or "")
     options = chosen.options(Options(context_tokens=services.settings.default_context_tokens))
     specs = [
         LaneSpec(_full_name(services, model), options, chosen.system, chosen.think) for model in chosen.model
     ]
-    comparison = services.comparison()
     plan = services.plan(specs, is_sequential=chosen.is_sequential)
+    if chosen.prompts is not None:
+        batch = await run_list(chosen.prompts, chosen, services, terminal, specs, plan)
+        report, are_done = report_of_batch(batch), batch.done_count == len(batch.prompts) * len(specs)
+    else:
+        comparison = await _run_one(chosen, services, terminal, specs, plan)
+        report, are_done = report_of(comparison), all(lane.is_done for lane in comparison.lanes)
+    if chosen.export and save:
+        _save(chosen.export, save(report), terminal)
+    return 0 if are_done else 1
+
+
+async def _run_one(
+    chosen: Arguments,
+    services: Services,
+    terminal: Terminal,
+    specs: Sequence[LaneSpec],
+    plan: RunPlan,
+) -> Comparison:
+    comparison = services.comparison()
     await compare(
         comparison,
-        prompt,
+        chosen.prompt or "",
         specs,
         plan,
         services,
@@ -39,7 +63,15 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     )
     if chosen.json:
         terminal.write_json(to_json(comparison))
-    return 0 if all(_is_done(lane) for lane in comparison.lanes) else 1
+    return comparison
+
+
+def _save(path: Path, text: str, terminal: Terminal) -> None:
+    try:
+        write_atomically(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror or error}).") from error
+    terminal.say(f"Saved as {path}.")
 
 
 async def compare(
@@ -110,23 +142,7 @@ class _Blocks:
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
     """The object of `--json`: null where a figure is not known."""
-    return {"prompt": comparison.prompt, "lanes": [_lane_json(lane) for lane in comparison.lanes]}
-
-
-def _lane_json(lane: Lane) -> dict[str, Any]:
-    answer = lane.answer or Answer()
-    return {
-        "model": lane.spec.model_ref,
-        "text": answer.text,
-        "thinking": answer.thinking,
-        "stop_reason": answer.stop_reason,
-        "error": answer.error.sentence() if answer.error else None,
-        "timings": timings_to_plain(answer.timings),
-    }
-
-
-def _is_done(lane: Lane) -> bool:
-    return lane.answer is not None and lane.answer.state is AnswerState.DONE
+    return {"prompt": comparison.prompt, "lanes": [lane_json(lane) for lane in comparison.lanes]}
 
 
 def _running(comparison: Comparison) -> list[tuple[str, Answer]]:

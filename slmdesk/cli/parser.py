@@ -48,6 +48,8 @@ class Arguments(argparse.Namespace):
     all: bool
     format: str
     output: Path | None
+    prompts: Path | None
+    export: Path | None
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""
@@ -132,7 +134,17 @@ def _add_data(data: argparse.ArgumentParser) -> None:
 
 
 def _add_compare(compare: argparse.ArgumentParser) -> None:
-    compare.add_argument("prompt", metavar="PROMPT")
+    asked = compare.add_mutually_exclusive_group(required=True)
+    asked.add_argument("prompt", nargs="?", metavar="PROMPT", help="or a list of them with --prompts")
+    asked.add_argument(
+        "--prompts",
+        type=Path,
+        metavar="FILE",
+        help="a prompt a line, blocks between --- or blank lines, CSV with a column “prompt”, or JSON Lines",
+    )
+    compare.add_argument(
+        "--export", type=Path, metavar="FILE", help="save the answers as FILE.html, FILE.md or FILE.csv"
+    )
     compare.add_argument(
         "-m",
         "--model",

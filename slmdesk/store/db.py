@@ -329,7 +329,8 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
     before = fresh.total_changes
     with contextlib.closing(_connect_reader(damaged)) as source:
         fresh.execute("BEGIN IMMEDIATE")
-        for table in ("folders", "chats", "messages", "choices", "runs", "lanes", "votes"):
+        tables = ("folders", "chats", "messages", "choices", "batches", "setups", "runs", "lanes", "votes")
+        for table in tables:
             for order in ("ASC", "DESC"):
                 for row in _readable_rows(source, table, order):
                     _insert_known(fresh, table, row)
@@ -338,6 +339,8 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
             "min(created_at), max(created_at) FROM messages WHERE chat_id NOT IN (SELECT id FROM chats) "
             "GROUP BY chat_id"
         )
+        fresh.execute("UPDATE runs SET batch_id = NULL WHERE batch_id NOT IN (SELECT id FROM batches)")
+        fresh.execute("UPDATE runs SET first_id = NULL WHERE first_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("COMMIT")

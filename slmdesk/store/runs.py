@@ -1,67 +1,36 @@
-"""Comparison runs: one prompt, several lanes, one vote."""
+"""Comparison runs: one prompt, several lanes, one vote; a run may go on with the one before."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any
 
 from slmdesk.base.errors import BadInput
-from slmdesk.store.db import Connection, Database, Row, new_id
+from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import AnswerWriter, Journal, Leftover
 from slmdesk.store.recovery import recover_leftovers
-from slmdesk.store.text import as_seconds, as_text, from_json, storable, title_from, to_json
+from slmdesk.store.run_rows import (
+    Exchange,
+    NewLane,
+    Run,
+    StoredLane,
+    Vote,
+    VoteKind,
+    insert_lane,
+    insert_run,
+    new_lane,
+    new_run,
+    read_lane,
+    read_lanes,
+    read_run,
+    vote_kind,
+)
+from slmdesk.store.text import as_seconds, as_text, storable, title_from, to_json
 
-VoteKind: TypeAlias = Literal["best", "tie", "none"]
+__all__ = ["Exchange", "NewLane", "Run", "RunSummary", "Runs", "StoredLane", "Vote", "VoteKind"]
 
 _KIND = "lane"
 _CUT_SHORT = "SLM Desk ended before the answer did."
-
-
-@dataclass(frozen=True, slots=True)
-class NewLane:
-    """A column to be run: the model and how it is asked, as plain JSON (features.compare knows it)."""
-
-    model_ref: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLane:
-    """One column with its answer. Until an answer is stored it is "interrupted": so a crash leaves it."""
-
-    id: str
-    run_id: str
-    position: int
-    model_ref: str
-    settings: Mapping[str, Any]
-    text: str
-    thinking: str
-    state: str
-    error: str
-    timings: Mapping[str, float | int | None]
-    stop_reason: str | None
-    is_damaged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """What the reader thought: one lane is best, some are equal, or none is good."""
-
-    kind: VoteKind
-    lane_id: str | None
-    created_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One prompt to several lanes, in the order of the columns."""
-
-    id: str
-    prompt: str
-    created_at: float
-    is_sequential: bool
-    lanes: tuple[StoredLane, ...]
-    vote: Vote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +54,45 @@ class Runs:
             recover_leftovers(db, journal, _KIND, _recover)
 
     async def list(self, limit: int = 1_000, offset: int = 0) -> Sequence[RunSummary]:
-        """The newest first."""
+        """The newest first; follow-up questions and the runs of a batch stand inside theirs."""
         return await self._db.read(lambda connection: _list(connection, limit, offset))
 
-    async def create(self, prompt: str, lanes: Sequence[NewLane], *, is_sequential: bool = False) -> Run:
+    async def create(
+        self,
+        prompt: str,
+        lanes: Sequence[NewLane],
+        *,
+        is_sequential: bool = False,
+        first_id: str | None = None,
+        blind_seed: int | None = None,
+        machine: Mapping[str, Any] | None = None,
+    ) -> Run:
         """Commit the prompt and its lanes, before anything is sent."""
-        run_id = str(new_id())
-        run = Run(
-            id=run_id,
-            prompt=storable(prompt),
-            created_at=time.time(),
-            is_sequential=is_sequential,
-            lanes=tuple(_new_lane(run_id, position, lane) for position, lane in enumerate(lanes)),
+        run = replace(
+            new_run(prompt, lanes, is_sequential=is_sequential),
+            first_id=first_id,
+            blind_seed=blind_seed,
+            machine=machine or {},
         )
-        await self._db.write(lambda connection: _insert(connection, run))
+        await self._db.write(lambda connection: insert_run(connection, run))
         return run
 
     async def load(self, run_id: str) -> Run:
         """The run with the latest lane of each column; raises BadInput when it is gone."""
         return await self._db.read(lambda connection: _load(connection, run_id))
 
+    async def turns(self, run_id: str) -> tuple[Run, ...]:
+        """The conversation that the run belongs to, from its first question; raises BadInput."""
+        return await self._db.read(lambda connection: _turns(connection, run_id))
+
+    async def history(self, lane_id: str) -> tuple[Exchange, ...]:
+        """What was asked and answered before this lane, the oldest first, as it was told then."""
+        return await self._db.read(lambda connection: _history(connection, lane_id))
+
     async def replace_lane(self, lane: StoredLane, successor: NewLane) -> StoredLane:
         """Run a column again, or with another model: the old answer stays in the database, unseen."""
-        fresh = _new_lane(lane.run_id, lane.position, successor)
-        await self._db.write(lambda connection: _insert_lane(connection, fresh))
+        fresh = new_lane(lane.run_id, lane.position, successor)
+        await self._db.write(lambda connection: insert_lane(connection, fresh))
         return fresh
 
     async def start_lane(self, lane_id: str) -> AnswerWriter:
@@ -137,14 +121,17 @@ class Runs:
         )
         await self._db.write(lambda connection: _store_answer(connection, values), then=writer.end)
 
-    async def vote(self, run_id: str, kind: VoteKind, lane_id: str | None = None) -> Vote:
+    async def vote(
+        self, run_id: str, kind: VoteKind, lane_id: str | None = None, *, is_blind: bool = False
+    ) -> Vote:
         """Keep the reader's choice; a new one takes the place of the old."""
-        vote = Vote(kind, lane_id, time.time())
+        vote = Vote(kind, lane_id, time.time(), is_blind)
 
         def insert(connection: Connection) -> None:
             connection.execute(
-                "INSERT OR REPLACE INTO votes (run_id, kind, lane_id, created_at) VALUES (?, ?, ?, ?)",
-                (run_id, vote.kind, vote.lane_id, vote.created_at),
+                "INSERT OR REPLACE INTO votes (run_id, kind, lane_id, created_at, is_blind) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (run_id, vote.kind, vote.lane_id, vote.created_at, vote.is_blind),
             )
 
         await self._db.write(insert)
@@ -182,39 +169,8 @@ def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[
             _store_answer(connection, (*values, leftover.header["id"]))
         stored.append(leftover)
     connection.execute("DELETE FROM runs WHERE deleted_at IS NOT NULL")
+    connection.execute("DELETE FROM batches WHERE deleted_at IS NOT NULL")
     return stored
-
-
-def _new_lane(run_id: str, position: int, lane: NewLane) -> StoredLane:
-    return StoredLane(
-        id=str(new_id()),
-        run_id=run_id,
-        position=position,
-        model_ref=storable(lane.model_ref),
-        settings=lane.settings,
-        text="",
-        thinking="",
-        state="interrupted",
-        error="",
-        timings={},
-        stop_reason=None,
-    )
-
-
-def _insert(connection: Connection, run: Run) -> None:
-    connection.execute(
-        "INSERT INTO runs (id, prompt, created_at, is_sequential) VALUES (?, ?, ?, ?)",
-        (run.id, run.prompt, run.created_at, run.is_sequential),
-    )
-    for lane in run.lanes:
-        _insert_lane(connection, lane)
-
-
-def _insert_lane(connection: Connection, lane: StoredLane) -> None:
-    connection.execute(
-        "INSERT INTO lanes (id, run_id, position, model_ref, settings, state) VALUES (?, ?, ?, ?, ?, ?)",
-        (lane.id, lane.run_id, lane.position, lane.model_ref, to_json(lane.settings), lane.state),
-    )
 
 
 def _store_answer(connection: Connection, values: tuple[str | None, ...]) -> None:
@@ -228,7 +184,8 @@ def _store_answer(connection: Connection, values: tuple[str | None, ...]) -> Non
 def _list(connection: Connection, limit: int, offset: int) -> Sequence[RunSummary]:
     rows = connection.execute(
         "SELECT runs.id, prompt, runs.created_at, kind FROM runs LEFT JOIN votes ON votes.run_id = runs.id "
-        "WHERE deleted_at IS NULL ORDER BY runs.id DESC LIMIT ? OFFSET ?",
+        "WHERE deleted_at IS NULL AND first_id IS NULL AND batch_id IS NULL "
+        "ORDER BY runs.id DESC LIMIT ? OFFSET ?",
         (limit, offset),
     ).fetchall()
     return [
@@ -236,8 +193,8 @@ def _list(connection: Connection, limit: int, offset: int) -> Sequence[RunSummar
             id=str(row["id"]),
             title=title_from(as_text(row["prompt"])),
             created_at=as_seconds(row["created_at"]),
-            model_refs=tuple(lane.model_ref for lane in _lanes(connection, row["id"])),
-            vote_kind=_vote_kind(row["kind"]),
+            model_refs=tuple(lane.model_ref for lane in read_lanes(connection, row["id"])),
+            vote_kind=vote_kind(row["kind"]),
         )
         for row in rows
     ]
@@ -247,49 +204,29 @@ def _load(connection: Connection, run_id: str) -> Run:
     row = connection.execute("SELECT * FROM runs WHERE id = ? AND deleted_at IS NULL", (run_id,)).fetchone()
     if row is None:
         raise BadInput("This comparison is not there any more.")
-    vote = connection.execute("SELECT * FROM votes WHERE run_id = ?", (run_id,)).fetchone()
-    return Run(
-        id=str(row["id"]),
-        prompt=as_text(row["prompt"]),
-        created_at=as_seconds(row["created_at"]),
-        is_sequential=bool(row["is_sequential"]),
-        lanes=_lanes(connection, run_id),
-        vote=_vote(vote),
+    return read_run(connection, row)
+
+
+def _turns(connection: Connection, run_id: str) -> tuple[Run, ...]:
+    run = _load(connection, run_id)
+    first_id = run.first_id or run.id
+    rows = connection.execute(
+        "SELECT * FROM runs WHERE (id = ? OR first_id = ?) AND deleted_at IS NULL ORDER BY id",
+        (first_id, first_id),
     )
+    return tuple(read_run(connection, row) for row in rows.fetchall())
 
 
-def _lanes(connection: Connection, run_id: str | int) -> tuple[StoredLane, ...]:
-    """The newest lane of each position."""
-    rows = connection.execute("SELECT * FROM lanes WHERE run_id = ? ORDER BY id", (run_id,))
-    latest = {row["position"]: _lane(row) for row in rows}
-    return tuple(latest[position] for position in sorted(latest))
-
-
-def _lane(row: Row) -> StoredLane:
-    settings, timings = from_json(row["settings"]), from_json(row["timings"])
-    return StoredLane(
-        id=str(row["id"]),
-        run_id=str(row["run_id"]),
-        position=row["position"],
-        model_ref=as_text(row["model_ref"]),
-        settings=settings or {},
-        text=as_text(row["text"]),
-        thinking=as_text(row["thinking"]),
-        state=as_text(row["state"]),
-        error=as_text(row["error"]),
-        timings=timings or {},
-        stop_reason=None if row["stop_reason"] is None else as_text(row["stop_reason"]),
-        is_damaged=settings is None or timings is None,
-    )
-
-
-def _vote(row: Row | None) -> Vote | None:
-    kind = _vote_kind(row["kind"]) if row else None
-    if row is None or kind is None:
-        return None
-    lane_id = None if row["lane_id"] is None else str(row["lane_id"])
-    return Vote(kind, lane_id, as_seconds(row["created_at"]))
-
-
-def _vote_kind(value: object) -> VoteKind | None:
-    return value if value in ("best", "tie", "none") else None
+def _history(connection: Connection, lane_id: str) -> tuple[Exchange, ...]:
+    exchanges: list[Exchange] = []
+    row = connection.execute("SELECT * FROM lanes WHERE id = ?", (lane_id,)).fetchone()
+    while row is not None and row["previous_id"] is not None:
+        before = row["id"]
+        row = connection.execute(
+            "SELECT lanes.*, prompt FROM lanes JOIN runs ON runs.id = run_id "
+            "WHERE lanes.id = ? AND lanes.id < ?",
+            (row["previous_id"], before),  # an answer is always older: a damaged link ends the history
+        ).fetchone()
+        if row is not None:
+            exchanges.append(Exchange(as_text(row["prompt"]), read_lane(row)))
+    return tuple(exchanges[::-1])

@@ -33,7 +33,8 @@ PLANTED = (
         """
         CREATE TABLE votes (
             run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
-            kind TEXT NOT NULL, lane_id INTEGER, created_at REAL NOT NULL, reason TEXT
+            kind TEXT NOT NULL, lane_id INTEGER, created_at REAL NOT NULL,
+            is_blind INTEGER NOT NULL, reason TEXT
         )
         """,
         "INSERT INTO votes SELECT *, NULL FROM votes_before",

@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
+from slmdesk.base.markdown_parser import Parsed
 from slmdesk.ui.widgets.markdown.formulas import shelf
-from slmdesk.ui.widgets.markdown.parser import Parsed
 from slmdesk.ui.widgets.markdown.sheet import Sheet
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView

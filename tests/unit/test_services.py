@@ -18,6 +18,7 @@ from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Options
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.features.monitor.gpus import GpuSample
+from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.features.monitor.sampler import Sample
 from slmdesk.services import STARTER_MODEL, Services
 from tests.fakes.scripted_engine import ScriptedEngine, says
@@ -114,6 +115,41 @@ async def test_notices_are_found_in_the_log_of_activity(tmp_path: Path, engine: 
     assert [entry.kind for entry in again.activity.entries()] == ["notice"]
     assert "damaged" in again.activity.entries()[0].sentence
     await again.aclose()
+
+
+async def test_a_column_goes_on_as_a_chat_with_its_turns_and_settings(services: Services) -> None:
+    comparison = services.comparison()
+    specs = [LaneSpec("scripted/m", Options(seed=4), "Be brief.", is_thinking=True), LaneSpec("scripted/n")]
+    await comparison.run("one", specs, services.plan(specs))
+    await comparison.follow_up("two", services.plan(specs))
+    session = await services.chat_from(comparison.continuation(0))
+    assert [(message.role, message.text) for message in session.messages] == [
+        ("user", "one"),
+        ("assistant", "hello"),
+        ("user", "two"),
+        ("assistant", "hello"),
+    ]
+    assert session.options == Options(seed=4)
+    assert session.chat.settings.system_prompt == "Be brief."
+    assert session.chat.settings.is_thinking
+    assert session.messages[-1].timings["output_tokens"] == 2
+    assert services.memory_bytes("scripted/m", 4096)
+    await session.send("three")
+    assert session.messages[-1].text == "hello"
+
+
+async def test_the_load_of_other_programs_is_told_only_while_it_is_measured(services: Services) -> None:
+    batch, comparison = services.batch(), services.comparison()
+    specs = [LaneSpec("scripted/m"), LaneSpec("scripted/n")]
+    await comparison.run("one", specs, services.plan(specs))
+    assert comparison.machine.other_cpu_percent is None
+    share = ProcessShare("Engine", (1,), 30.0, None)
+    services.sampler.latest = Sample(cpu_percent=75.0, processes=(share,))
+    services.sampler.sampled.emit(services.sampler.latest)
+    await comparison.run("two", specs, services.plan(specs))
+    assert comparison.machine.other_cpu_percent == 45.0
+    await batch.create("x", ["p"], specs, services.plan(specs))
+    assert batch.machine.other_cpu_percent == 45.0
 
 
 async def test_a_session_that_nobody_holds_is_read_from_the_store_again(services: Services) -> None:

@@ -2,39 +2,71 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from slmdesk.base.errors import BadInput, EngineError
+from slmdesk.base.errors import BadInput
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
-from slmdesk.engines.answer import Answer, AnswerState
-from slmdesk.engines.generation import FitCheck, ending, generate
+from slmdesk.engines.answer import Answer
+from slmdesk.engines.base import Message
+from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.registry import Registry
-from slmdesk.features.compare.lane import Lane, answer_from_stored, spec_from_stored, to_new_lane
+from slmdesk.features.compare.blind import View, new_seed, view_of
+from slmdesk.features.compare.fairness import MachineState
+from slmdesk.features.compare.lane import (
+    Lane,
+    answer_from_stored,
+    history_of,
+    spec_from_stored,
+    to_new_lane,
+)
+from slmdesk.features.compare.lane_runner import LaneRunner, skipped_answer
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, check_lane_count, lane_names
-from slmdesk.store.runs import Run, Runs, VoteKind
+from slmdesk.store.runs import Exchange, NewLane, Run, Runs, VoteKind
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """One column as the beginning of a chat: how it was asked, all turns to the last question, its answer."""
+
+    spec: LaneSpec
+    messages: tuple[Message, ...]
+    answer: Answer
 
 
 class Comparison:
     """`lanes` stand in the order of the columns; `lane_changed` names the one that begins, ends or waits.
 
     Chunks come through `lane.answer.changed`. `changed` tells of the run as a whole: begun,
-    ended, opened, voted. Cancelling the task that runs `run` or `again` stops its lanes.
+    ended, opened, voted. `turns` are the earlier questions of the conversation, as stored;
+    `view` says what may be shown now. Cancelling the task that runs `run` or `again` stops its lanes.
     """
 
-    def __init__(self, runs: Runs, registry: Registry, *, check_fit: FitCheck | None = None) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        registry: Registry,
+        *,
+        check_fit: FitCheck | None = None,
+        machine: Callable[[], MachineState] = MachineState,
+    ) -> None:
         self._runs = runs
-        self._registry = registry
-        self._check_fit = check_fit
+        self._runner = LaneRunner(runs, registry, check_fit)
+        self._machine = machine
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._skipped: list[Lane] = []
         self._is_in_groups = False
+        self.turns: tuple[Run, ...] = ()
+        self.blind_seed: int | None = None
+        self.machine = MachineState()
         self.run_id = ""
         self.prompt = ""
         self.plan: RunPlan | None = None
         self.lanes: list[Lane] = []
+        self.is_sequential = False
         self.vote: tuple[VoteKind, int | None] | None = None
         self.lane_changed: Event[int] = Event()
         self.changed: Event[None] = Event()
@@ -43,26 +75,76 @@ class Comparison:
     def is_running(self) -> bool:
         return self._is_in_groups or any(lane.is_running for lane in self.lanes)
 
+    @property
+    def view(self) -> View:
+        """What may be shown now: in a blind run no names before the vote."""
+        return view_of(
+            self.lanes, self.blind_seed, is_running=self.is_running, has_vote=self.vote is not None
+        )
+
     async def run(
-        self, prompt: str, specs: Sequence[LaneSpec], plan: RunPlan, *, is_oversized_allowed: bool = False
+        self,
+        prompt: str,
+        specs: Sequence[LaneSpec],
+        plan: RunPlan,
+        *,
+        is_blind: bool = False,
+        is_oversized_allowed: bool = False,
     ) -> None:
         """Answer `prompt` in every lane, group by group. Known engine errors end up in the lanes."""
         checked = checked_prompt(prompt)
         check_lane_count(specs)
         self._require(not self.is_running, "The comparison is still running.")
+        seed = new_seed() if is_blind else None
+        await self._run_groups(
+            lambda: self._begin(checked, specs, plan, seed), is_oversized_allowed=is_oversized_allowed
+        )
+
+    async def follow_up(
+        self, prompt: str, plan: RunPlan, *, is_blind: bool = False, is_oversized_allowed: bool = False
+    ) -> None:
+        """Ask every column once more, each with its own history; `plan` is for the specs of `lanes`."""
+        checked = checked_prompt(prompt)
+        self._require(bool(self.lanes), "There is nothing to go on with yet.")
+        self._require(not self.is_running, "The comparison is still running.")
+        self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
+        seed = new_seed() if is_blind else None
+        await self._run_groups(
+            lambda: self._begin_turn(checked, plan, seed), is_oversized_allowed=is_oversized_allowed
+        )
+
+    async def _run_groups(
+        self, begin: Callable[[], Coroutine[Any, Any, None]], *, is_oversized_allowed: bool
+    ) -> None:
         self._is_in_groups = True
         problems: list[BaseException] = []
         try:
-            await uninterrupted(lambda: self._begin(checked, specs, plan))
-            for position, group in enumerate(plan.groups):
+            await uninterrupted(begin)
+            groups = self.plan.groups if self.plan else ()
+            for position, group in enumerate(groups):
                 problems += await self._run_group(group, is_oversized_allowed=is_oversized_allowed)
-                await self._unload_after(position, plan)
+                if position + 1 < len(groups):
+                    await self._runner.make_room(self._models(group), self._models(groups[position + 1]))
         finally:
             self._is_in_groups = False
             await uninterrupted(self._close_queued)
             self.changed.emit(None)
         for problem in problems:
             raise problem
+
+    async def retry_failed(self, plan: RunPlan, *, is_oversized_allowed: bool = False) -> None:
+        """Run the lanes that failed or were interrupted once more, by the plan; the others stay."""
+        self._require(not self.is_running, "The comparison is still running.")
+        failed = [lane for lane in self.lanes if lane.has_failed]
+        self._require(bool(failed), "No column has failed.")
+        self.plan = plan
+
+        async def renew() -> None:
+            for lane in failed:
+                lane.is_queued = True
+                await self._renew(lane, lane.spec)
+
+        await self._run_groups(renew, is_oversized_allowed=is_oversized_allowed)
 
     async def again(
         self, index: int, spec: LaneSpec | None = None, *, is_oversized_allowed: bool = False
@@ -72,6 +154,7 @@ class Comparison:
         self._require(not lane.is_running and index not in self._tasks, "This column is still running.")
         takes_turns = self._is_in_groups and self.plan is not None and not self.plan.is_side_by_side
         self._require(not takes_turns, "The other columns are still taking their turns.")
+        self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
         lane.is_queued = True
         try:
             await uninterrupted(lambda: self._renew(lane, spec or lane.spec))
@@ -86,8 +169,7 @@ class Comparison:
             task.cancel()
         elif lane.is_queued:
             lane.is_queued = False
-            lane.answer = Answer()
-            lane.answer.abandon(AnswerState.STOPPED)
+            lane.answer = skipped_answer()
             self._skipped.append(lane)
             self.lane_changed.emit(index)
 
@@ -99,18 +181,35 @@ class Comparison:
         """Which lane was best, or a tie, or none good; the last vote counts."""
         self._require(bool(self.run_id), "There is nothing to vote on yet.")
         self._require((kind == "best") == (index is not None), "Only the best column has a number.")
+        self._require(not self.is_running or self._is_revealed, "Wait until all columns are done.")
         lane_id = None if index is None else self._lane(index).stored.id
-        await self._runs.vote(self.run_id, kind, lane_id)
+        await self._runs.vote(self.run_id, kind, lane_id, is_blind=not self._is_revealed)
         self.vote = (kind, index)
         self.changed.emit(None)
 
     async def open(self, run_id: str) -> None:
-        """Show a stored run: its lanes as ended answers."""
+        """Show a stored conversation: the lanes of its last question as ended answers."""
         self._require(not self.is_running, "The comparison is still running.")
-        self._show(await self._runs.load(run_id))
+        *earlier, run = await self._runs.turns(run_id)
+        histories = [history_of(await self._runs.history(lane.id)) for lane in run.lanes]
+        self.turns = tuple(earlier)
+        self._show(run, histories)
 
-    def _show(self, run: Run) -> None:
-        self._set_lanes(run, [spec_from_stored(lane) for lane in run.lanes])
+    def continuation(self, index: int) -> Continuation:
+        """What a chat needs to go on with this column; raises BadInput while names are hidden."""
+        lane = self._lane(index)
+        self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
+        answer = lane.answer
+        if answer is None or answer.is_running or not answer.text.strip():
+            raise BadInput("This column has no answer to go on with.")
+        return Continuation(lane.spec, (*lane.history, Message("user", self.prompt)), answer)
+
+    @property
+    def _is_revealed(self) -> bool:
+        return self.blind_seed is None or self.vote is not None
+
+    def _show(self, run: Run, histories: Sequence[tuple[Message, ...]]) -> None:
+        self._set_lanes(run, [spec_from_stored(lane) for lane in run.lanes], histories)
         self.plan = None
         for lane in self.lanes:
             lane.answer = answer_from_stored(lane.stored)
@@ -120,23 +219,65 @@ class Comparison:
                 self.vote = (run.vote.kind, best)
         self.changed.emit(None)
 
-    async def _begin(self, prompt: str, specs: Sequence[LaneSpec], plan: RunPlan) -> None:
+    async def _begin(
+        self, prompt: str, specs: Sequence[LaneSpec], plan: RunPlan, blind_seed: int | None
+    ) -> None:
         new_lanes = [to_new_lane(spec) for spec in specs]
-        run = await self._runs.create(prompt, new_lanes, is_sequential=not plan.is_side_by_side)
-        self._set_lanes(run, specs)
+        run = await self._create(prompt, new_lanes, plan, blind_seed, first_id=None)
+        self.turns = ()
+        self._queue(run, specs, plan, [()] * len(specs))
+
+    async def _begin_turn(self, prompt: str, plan: RunPlan, blind_seed: int | None) -> None:
+        before = await self._runs.turns(self.run_id)
+        specs = [lane.spec for lane in self.lanes]
+        new_lanes = [to_new_lane(lane.spec, lane.stored.id) for lane in self.lanes]
+        run = await self._create(prompt, new_lanes, plan, blind_seed, first_id=before[0].id)
+        histories = [(*lane.history, *_exchange(self.prompt, lane)) for lane in self.lanes]
+        self.turns = before
+        self._queue(run, specs, plan, histories)
+
+    async def _create(
+        self,
+        prompt: str,
+        new_lanes: Sequence[NewLane],
+        plan: RunPlan,
+        blind_seed: int | None,
+        first_id: str | None,
+    ) -> Run:
+        return await self._runs.create(
+            prompt,
+            new_lanes,
+            is_sequential=not plan.is_side_by_side,
+            blind_seed=blind_seed,
+            first_id=first_id,
+            machine=asdict(self._machine()),
+        )
+
+    def _queue(
+        self,
+        run: Run,
+        specs: Sequence[LaneSpec],
+        plan: RunPlan,
+        histories: Sequence[tuple[Message, ...]],
+    ) -> None:
+        self._set_lanes(run, specs, histories)
         self.plan = plan
         for lane in self.lanes:
             lane.is_queued = True
         self.changed.emit(None)
 
-    def _set_lanes(self, run: Run, specs: Sequence[LaneSpec]) -> None:
+    def _set_lanes(
+        self, run: Run, specs: Sequence[LaneSpec], histories: Sequence[tuple[Message, ...]]
+    ) -> None:
         names = lane_names(specs)
         self.run_id, self.prompt, self.vote = run.id, run.prompt, None
-        self.lanes = [Lane(i, specs[i], names[i], stored) for i, stored in enumerate(run.lanes)]
+        self.blind_seed, self.is_sequential = run.blind_seed, run.is_sequential
+        self.machine = MachineState.from_plain(run.machine)
+        self.lanes = [Lane(i, specs[i], names[i], stored, histories[i]) for i, stored in enumerate(run.lanes)]
 
     async def _renew(self, lane: Lane, spec: LaneSpec) -> None:
         """Give the lane a new row: the answer before stays in the store, and a vote for it ends."""
-        lane.stored = await self._runs.replace_lane(lane.stored, to_new_lane(spec))
+        lane.stored = await self._runs.replace_lane(lane.stored, to_new_lane(spec, lane.stored.previous_id))
         lane.spec = spec
         for each, name in zip(self.lanes, lane_names([each.spec for each in self.lanes]), strict=True):
             each.name = name
@@ -156,17 +297,13 @@ class Comparison:
     async def _run_lane(self, lane: Lane, *, is_oversized_allowed: bool) -> None:
         if not lane.is_queued:
             return  # stopped between its start and now
-        request = lane.request(self.prompt, is_oversized_allowed=is_oversized_allowed)
-        model_ref, lane_id = lane.spec.model_ref, lane.stored.id
         with self._registered(lane):
-            writer = await self._runs.start_lane(lane_id)
-            lane.answer = answer = Answer()
-            lane.is_queued = False
-            self.lane_changed.emit(lane.index)
-            try:
-                await generate(answer, self._registry, model_ref, request, writer, check_fit=self._check_fit)
-            finally:
-                await uninterrupted(lambda: self._runs.finish_lane(lane_id, writer, **ending(answer)))
+            await self._runner.run(
+                lane,
+                self.prompt,
+                is_oversized_allowed=is_oversized_allowed,
+                on_begin=lambda: self.lane_changed.emit(lane.index),
+            )
 
     @contextlib.contextmanager
     def _registered(self, lane: Lane) -> Iterator[None]:
@@ -185,28 +322,20 @@ class Comparison:
             if lane.is_queued:
                 self.stop(lane.index)
         while self._skipped:
-            lane = self._skipped.pop()
-            if lane.answer is not None:
-                writer = await self._runs.start_lane(lane.stored.id)
-                await self._runs.finish_lane(lane.stored.id, writer, **ending(lane.answer))
+            await self._runner.store_skipped(self._skipped.pop())
 
-    async def _unload_after(self, position: int, plan: RunPlan) -> None:
-        """Make room: unload the models of a group that the next group does not use."""
-        if position + 1 == len(plan.groups):
-            return
-        needed = {self.lanes[index].spec.model_ref for index in plan.groups[position + 1]}
-        used = {self.lanes[index].spec.model_ref for index in plan.groups[position]}
-        for model_ref in sorted(used - needed):
-            with contextlib.suppress(EngineError):  # then the next load says what is missing
-                engine, name = self._registry.resolve(model_ref)
-                if engine.capabilities.unload:
-                    await engine.unload(name)
+    def _models(self, group: Sequence[int]) -> set[str]:
+        return {self.lanes[index].spec.model_ref for index in group}
 
     def _lane(self, index: int) -> Lane:
         self._require(0 <= index < len(self.lanes), "There is no such column.")
         return self.lanes[index]
 
     @staticmethod
-    def _require(is_met: bool, problem: str) -> None:
+    def _require(is_met: bool, problem: str, next_step: str | None = None) -> None:
         if not is_met:
-            raise BadInput(problem)
+            raise BadInput(problem, next_step=next_step)
+
+
+def _exchange(prompt: str, lane: Lane) -> tuple[Message, ...]:
+    return history_of([Exchange(prompt, replace(lane.stored, text=lane.answer.text if lane.answer else ""))])

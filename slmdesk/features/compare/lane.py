@@ -1,5 +1,8 @@
 """One column of a comparison: what it asks, its answer, and how it stands in words."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from slmdesk.base.errors import EngineError
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import phase_words
@@ -11,14 +14,20 @@ from slmdesk.engines.plain import (
     timings_from_plain,
 )
 from slmdesk.features.compare.plan import LaneSpec
-from slmdesk.store.runs import NewLane, StoredLane
+from slmdesk.store.runs import Exchange, NewLane, StoredLane
 
 
 class Lane:
-    """`answer` is None until the lane begins; `is_queued` while its group waits for its turn."""
+    """`answer` is None until the lane begins; `is_queued` while its group waits for its turn.
 
-    def __init__(self, index: int, spec: LaneSpec, name: str, stored: StoredLane) -> None:
+    `history` is what this lane alone was asked and answered in the turns before.
+    """
+
+    def __init__(
+        self, index: int, spec: LaneSpec, name: str, stored: StoredLane, history: tuple[Message, ...] = ()
+    ) -> None:
         self.index = index
+        self.history = history
         self.spec = spec
         self.name = name
         self.stored = stored
@@ -36,34 +45,62 @@ class Lane:
     def is_running(self) -> bool:
         return self.is_queued or (self.answer is not None and self.answer.is_running)
 
+    @property
+    def is_done(self) -> bool:
+        return self.answer is not None and self.answer.state is AnswerState.DONE
+
+    @property
+    def has_failed(self) -> bool:
+        """It ended without a whole answer, and nobody stopped it."""
+        return self.answer is not None and self.answer.state in (AnswerState.FAILED, AnswerState.INTERRUPTED)
+
     def request(self, prompt: str, *, is_oversized_allowed: bool) -> Request:
         system = (Message("system", self.spec.system_prompt),) if self.spec.system_prompt.strip() else ()
         return Request(
             model="",
-            messages=(*system, Message("user", prompt)),
+            messages=(*system, *self.history, Message("user", prompt)),
             options=self.spec.options,
             is_thinking=self.spec.is_thinking,
             is_oversized_allowed=is_oversized_allowed,
         )
 
 
-def to_new_lane(spec: LaneSpec) -> NewLane:
+def to_new_lane(spec: LaneSpec, previous_id: str | None = None) -> NewLane:
     """The lane as the store takes it."""
-    settings = {
+    return NewLane(spec.model_ref, settings_to_plain(spec), previous_id)
+
+
+def settings_to_plain(spec: LaneSpec) -> dict[str, Any]:
+    """How a lane is asked, without the model, as JSON values."""
+    return {
         "options": options_to_plain(spec.options),
         "system_prompt": spec.system_prompt,
         "is_thinking": spec.is_thinking,
     }
-    return NewLane(spec.model_ref, settings)
+
+
+def spec_from_plain(model_ref: str, settings: Mapping[str, Any]) -> LaneSpec:
+    """What can be read of the settings; a damaged field falls back to its default."""
+    options = settings.get("options")
+    return LaneSpec(
+        model_ref,
+        options_from_plain(options) if isinstance(options, dict) else Options(),
+        str(settings.get("system_prompt", "")),
+        settings.get("is_thinking") is True,
+    )
 
 
 def spec_from_stored(stored: StoredLane) -> LaneSpec:
-    options = stored.settings.get("options")
-    return LaneSpec(
-        stored.model_ref,
-        options_from_plain(options) if isinstance(options, dict) else Options(),
-        str(stored.settings.get("system_prompt", "")),
-        stored.settings.get("is_thinking") is True,
+    return spec_from_plain(stored.model_ref, stored.settings)
+
+
+def history_of(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
+    """The turns as a model is told; a question without an answer is left out, as templates demand."""
+    return tuple(
+        message
+        for exchange in exchanges
+        if exchange.answer.text.strip()
+        for message in (Message("user", exchange.prompt), Message("assistant", exchange.answer.text))
     )
 
 

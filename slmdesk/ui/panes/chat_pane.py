@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.markdown_parser import parse
 from slmdesk.engines.base import Options
 from slmdesk.engines.plain import options_from_plain, options_to_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
@@ -24,7 +25,6 @@ from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
 from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
-from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 

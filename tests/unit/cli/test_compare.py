@@ -84,3 +84,35 @@ def test_an_empty_prompt_is_refused_before_anything_is_planned(
     assert run(tmp_path, "compare", " ", "-m", "a", "-m", "b", "--json") == 2
     out, err = capsys.readouterr()
     assert (out, err) == ("", "There is nothing to send. Type a question first.\n")
+
+
+def test_a_list_of_prompts_runs_through_the_columns_and_is_exported(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.csv").write_text("prompt\none\ntwo\n")
+    models = ("-m", "a", "-m", "b", "--prompts", str(tmp_path / "list.csv"))
+    assert run(tmp_path, "compare", *models, "--json", "--export", str(tmp_path / "out.html")) == 0
+    out, err = capsys.readouterr()
+    rows = json.loads(out)["prompts"]
+    assert [row["prompt"] for row in rows] == ["one", "two"]
+    assert [lane["text"] for lane in rows[1]["lanes"]] == ["All fine.", "Be\n"]
+    assert "2 prompts, CSV" in err
+    assert "4 of 4 answers." in err
+    assert "All fine." in (tmp_path / "out.html").read_text()
+    assert run(tmp_path, "compare", *models) == 0
+    blocks = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("══", "──"))]
+    assert blocks == ["══ 1 · one ══", "── a · scripted/a ──", "── b · scripted/b ──",
+                      "══ 2 · two ══", "── a · scripted/a ──", "── b · scripted/b ──"]  # fmt: skip
+
+
+def test_one_comparison_is_exported_and_a_wrong_ending_is_refused_before_it_is_run(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("compare", "Well?", "-m", "a", "-m", "b")
+    assert run(tmp_path, *models, "--export", str(tmp_path / "x.pdf")) == 2
+    assert engine.requests == []
+    for name in ("x.md", "x.csv"):
+        assert run(tmp_path, *models, "--export", str(tmp_path / name)) == 0
+        assert "All fine." in (tmp_path / name).read_text()
+    assert run(tmp_path, *models, "--export", str(tmp_path / "none" / "x.md")) == 2
+    assert "cannot be written" in capsys.readouterr().err

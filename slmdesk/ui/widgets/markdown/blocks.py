@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from slmdesk.ui.widgets.markdown.cleaning import clean
+from slmdesk.base.text_cleaning import clean
 from slmdesk.ui.widgets.markdown.runs import CODE, FORMULA_MARK, LINE_BREAK, Row, Run, runs_of
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from slmdesk.base.markdown_parser import parse
+from slmdesk.base.text_cleaning import utf16_length
 from slmdesk.ui.widgets.markdown.blocks import Block, pieces_of, table_text
-from slmdesk.ui.widgets.markdown.cleaning import utf16_length
-from slmdesk.ui.widgets.markdown.parser import parse
 from slmdesk.ui.widgets.markdown.runs import Row
 
 CODE_LINES = 80

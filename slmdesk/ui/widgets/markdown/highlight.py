@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QColor, QTextCharFormat, QTextLayout
 
+from slmdesk.base.text_cleaning import utf16_length
 from slmdesk.ui.theme import Theme
-from slmdesk.ui.widgets.markdown.cleaning import utf16_length
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from slmdesk.ui.widgets.markdown.cleaning import clean
+from slmdesk.base.text_cleaning import clean
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

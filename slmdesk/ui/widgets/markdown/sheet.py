@@ -22,8 +22,8 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from slmdesk.base.text_cleaning import break_runs
 from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph
-from slmdesk.ui.widgets.markdown.cleaning import break_runs
 from slmdesk.ui.widgets.markdown.formulas import Drawn, Formula, shelf
 from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
 from slmdesk.ui.widgets.markdown.look import Look

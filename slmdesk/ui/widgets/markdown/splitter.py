@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from slmdesk.base.markdown_parser import parse
+from slmdesk.base.text_cleaning import Cleaner
 from slmdesk.ui.widgets.markdown.blocks import Block, Piece, pieces_of
-from slmdesk.ui.widgets.markdown.cleaning import Cleaner
 from slmdesk.ui.widgets.markdown.followers import Change, Follower, Growth, OpenFence, OpenTable, expanded
-from slmdesk.ui.widgets.markdown.parser import parse
 
 MAX_TAIL = 8_000
 """Characters of the open block; a longer one is cut, since it would be parsed and laid out as a whole."""

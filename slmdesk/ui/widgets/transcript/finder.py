@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from slmdesk.ui.widgets.markdown.cleaning import utf16_length
+from slmdesk.base.text_cleaning import utf16_length
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Slot
 

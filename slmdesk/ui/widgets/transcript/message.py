@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from slmdesk.base.text_cleaning import clean
 from slmdesk.ui.widgets.markdown.blocks import Block
-from slmdesk.ui.widgets.markdown.cleaning import clean
 from slmdesk.ui.widgets.markdown.followers import Change
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.sheet import Sheet

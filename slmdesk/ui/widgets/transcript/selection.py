@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QTextCursor, QTextDocument
 
-from slmdesk.ui.widgets.markdown.cleaning import ZERO_WIDTH_SPACE
+from slmdesk.base.text_cleaning import ZERO_WIDTH_SPACE
 from slmdesk.ui.widgets.markdown.runs import FORMULA_MARK
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Message, Section, Slot, copy_text

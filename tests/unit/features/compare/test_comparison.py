@@ -264,7 +264,7 @@ async def test_a_model_too_large_is_refused_in_its_lane_unless_the_user_insists(
     async def check(model_ref: str, _options: Options) -> OutOfMemory | None:
         return OutOfMemory("needs 9.1 GB of 6.2 GB") if model_ref == "scripted/b" else None
 
-    comparison._check_fit = check
+    comparison._runner.check_fit = check
     await run(comparison, lanes("a", "b"))
     assert words(comparison) == ["done", "failed"]
     assert isinstance(comparison.lanes[1].answer.error if comparison.lanes[1].answer else None, OutOfMemory)

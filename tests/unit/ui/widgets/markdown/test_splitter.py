@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slmdesk.base.text_cleaning import clean
 from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph
-from slmdesk.ui.widgets.markdown.cleaning import clean
 from slmdesk.ui.widgets.markdown.splitter import Splitter, blocks_of
 from tests.data.markdown import document, document_with_definitions
 from tests.data.streams import answer_text
@@ -103,7 +103,7 @@ def test_items_keep_counting_over_the_cut() -> None:
 
 
 def test_a_long_fence_is_several_blocks_and_not_parsed_again() -> None:
-    from slmdesk.ui.widgets.markdown.parser import Parsed
+    from slmdesk.base.markdown_parser import Parsed
 
     splitter = Splitter()
     splitter.feed("```python\n")

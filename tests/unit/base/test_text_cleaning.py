@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slmdesk.ui.widgets.markdown.cleaning import MAX_LINE, Cleaner, break_runs, clean, utf16_length
+from slmdesk.base.text_cleaning import MAX_LINE, Cleaner, break_runs, clean, utf16_length
 
 
 def test_marks_that_could_deceive_or_break_are_gone() -> None:
