@@ -19,8 +19,9 @@ async def erase_all(db: Database, journal: Journal) -> None:
 def _erase(connection: Connection) -> None:
     """What belongs to chats and runs goes with them; freed pages are filled with zeros."""
     connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("DELETE FROM chats")
-    connection.execute("DELETE FROM runs")
+    for table in ("chats", "folders", "runs", "batches", "setups"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
+    connection.execute("INSERT INTO search (search) VALUES ('delete-all')")  # words of what is gone
 
 
 def _delete_backups(path: Path) -> None:

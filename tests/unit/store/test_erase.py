@@ -6,11 +6,24 @@ import pytest
 
 from slmdesk.base.errors import BadInput
 from slmdesk.store.chats import ChatSettings
+from slmdesk.store.db import Connection, Database
 from slmdesk.store.erase import erase_all
+from slmdesk.store.folders import Folders
 from slmdesk.store.runs import NewLane
+from slmdesk.store.search import Search
+from slmdesk.store.setups import Setups
 from tests.fakes.data_folder import opened
 
 SECRET = "a word that nobody else would write"
+
+
+async def index_of(database: Database) -> bytes:
+    """The index: its first parts of three letters stand in it as they are."""
+
+    def read(connection: Connection) -> bytes:
+        return b"".join(bytes(row[0]) for row in connection.execute("SELECT block FROM search_data"))
+
+    return await database.read(read)
 
 
 async def test_nothing_of_the_chats_is_left(tmp_path: Path) -> None:
@@ -19,7 +32,14 @@ async def test_nothing_of_the_chats_is_left(tmp_path: Path) -> None:
         chat = await store.chats.create(ChatSettings("m"), SECRET)
         await store.chats.add_user_message(chat.id, SECRET * 400)
         run = await store.runs.create(SECRET, [NewLane("a"), NewLane("b")])
+        folders, setups = Folders(store.database), Setups(store.database)
+        await folders.create(SECRET)
+        await setups.save(SECRET, {})
+        await Search(store.database, store.journal).update_index()
+        assert b" el" in await index_of(store.database)
         await erase_all(store.database, store.journal)
+        assert (list(await folders.list()), list(await setups.list())) == ([], [])
+        assert b" el" not in await index_of(store.database)
         assert await store.chats.list() == []
         assert await store.runs.list() == []
         with pytest.raises(BadInput):
