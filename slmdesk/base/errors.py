@@ -2,6 +2,7 @@
 
 SlmdeskError
 ├── BadInput              the user gave something that cannot be used
+│   └── PrivateAddress        a web address of this machine or its network
 ├── AlreadyRunning        another instance owns the data folder
 ├── StoreError
 │   ├── DataFolderUnusable    read-only, missing rights, no room
@@ -47,6 +48,12 @@ class SlmdeskError(Exception):
 
 class BadInput(SlmdeskError):
     """The user gave something that cannot be used."""
+
+
+class PrivateAddress(BadInput):
+    """A web address that leads to this machine or into the private network."""
+
+    next_step = "Open it only if you know what answers there: a page or a model may have named it."
 
 
 class AlreadyRunning(SlmdeskError):

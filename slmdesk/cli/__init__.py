@@ -16,6 +16,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from slmdesk.engines.builtin.child import main as run_child
 
         return run_child()
+    if arguments[:1] == ["reader"]:  # the child that reads a document
+        from slmdesk.features.documents.child import main as run_reader
+
+        return run_reader()
     chosen = parse(arguments)
     if chosen.command is None:
         return _open_window(chosen)

@@ -12,11 +12,20 @@ DEFAULT_CONTEXT_TOKENS = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An encoded picture; `mime` is its media type, such as "image/png"."""
+
+    data: bytes
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation. `images` are for models that can see, in the turns of the user."""
 
     role: Role
     content: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,11 @@ def _usable_context(request: Request, model: ModelFile) -> int:
 
 
 def _body(request: Request, model: ModelFile) -> dict[str, Any]:
+    if any(message.images for message in request.messages):
+        raise RequestRefused(
+            "The built-in engine cannot look at pictures.",
+            next_step="Choose a vision model of Ollama or of another server.",
+        )
     body = chat_body(request) | {
         "return_progress": True,
         "cache_prompt": True,

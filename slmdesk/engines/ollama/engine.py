@@ -41,7 +41,9 @@ _UNLOAD_POLL_S = 0.1
 class OllamaEngine:
     """One Ollama server. `address` as people write it; "" means OLLAMA_HOST or this machine."""
 
-    capabilities = Capabilities(embed=True, schema=True, logprobs=True, thinking=True, unload=True)
+    capabilities = Capabilities(
+        embed=True, schema=True, logprobs=True, vision=True, thinking=True, unload=True
+    )
 
     def __init__(
         self,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from slmdesk.base.errors import EngineError, Interrupted
-from slmdesk.engines.base import Chunk, Delta, Done, Request, StopReason, Timings, ToolCall
-from slmdesk.engines.wire.chat_body import output_limit, wire_messages
+from slmdesk.engines.base import Chunk, Delta, Done, Message, Request, StopReason, Timings, ToolCall
+from slmdesk.engines.wire.chat_body import encoded_image, output_limit, wire_message
 from slmdesk.engines.wire.chat_stream import read_logprobs
 from slmdesk.engines.wire.frames import Frame, drain, ndjson_frames
 from slmdesk.engines.wire.server_errors import stream_error
@@ -64,7 +64,7 @@ def ollama_body(request: Request) -> dict[str, Any]:
     }
     body["options"] |= {key: value for key, value in chosen.items() if value is not None}
     body |= {
-        "messages": wire_messages(request),
+        "messages": [_ollama_message(message) for message in request.messages],
         "stream": True,
         "think": request.is_thinking,
         "keep_alive": KEEP_ALIVE,
@@ -76,6 +76,11 @@ def ollama_body(request: Request) -> dict[str, Any]:
     if request.top_logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
     return body
+
+
+def _ollama_message(message: Message) -> dict[str, Any]:
+    images = [encoded_image(image) for image in message.images]
+    return wire_message(message) | ({"images": images} if images else {})
 
 
 async def answer_chunks(data: AsyncIterator[bytes], residence: Residence) -> AsyncGenerator[Chunk, None]:

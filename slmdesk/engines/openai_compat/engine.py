@@ -31,7 +31,7 @@ _USAGE = "stream_options"
 class OpenAICompatible:
     """One server, by its base address; the key goes to that origin alone."""
 
-    capabilities = Capabilities(embed=True, schema=True, logprobs=True)
+    capabilities = Capabilities(embed=True, schema=True, logprobs=True, vision=True)
 
     def __init__(self, engine_id: str, label: str, address: str, api_key: str | None = None) -> None:
         self.id = engine_id

@@ -1,9 +1,10 @@
 """The JSON body of an OpenAI chat completion, shared by all engines that speak it."""
 
+import base64
 from typing import Any
 
 from slmdesk.base.errors import RequestRefused
-from slmdesk.engines.base import Options, Request
+from slmdesk.engines.base import Image, Message, Options, Request
 from slmdesk.engines.wire.values import whole_characters
 
 
@@ -12,7 +13,7 @@ def chat_body(request: Request) -> dict[str, Any]:
     options = request.options
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": wire_messages(request),
+        "messages": [_with_images(message) for message in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": output_limit(options),
@@ -32,11 +33,24 @@ def chat_body(request: Request) -> dict[str, Any]:
     return {key: value for key, value in body.items() if value is not None}
 
 
-def wire_messages(request: Request) -> list[dict[str, str]]:
-    """The conversation as servers want it."""
-    return [
-        {"role": message.role, "content": whole_characters(message.content)} for message in request.messages
-    ]
+def wire_message(message: Message) -> dict[str, Any]:
+    """Role and text, as all servers want them."""
+    return {"role": message.role, "content": whole_characters(message.content)}
+
+
+def encoded_image(image: Image) -> str:
+    """The picture in base64."""
+    return base64.b64encode(image.data).decode()
+
+
+def _with_images(message: Message) -> dict[str, Any]:
+    """OpenAI's parts: the pictures first, the text that asks about them last."""
+    wire = wire_message(message)
+    if message.images:
+        addresses = [f"data:{image.mime};base64,{encoded_image(image)}" for image in message.images]
+        parts = [{"type": "image_url", "image_url": {"url": address}} for address in addresses]
+        wire["content"] = [*parts, {"type": "text", "text": wire["content"]}]
+    return wire
 
 
 def output_limit(options: Options) -> int | None:

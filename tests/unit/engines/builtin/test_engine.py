@@ -28,7 +28,18 @@ from slmdesk.base.errors import (
     RequestRefused,
 )
 from slmdesk.engines.answer import Answer, AnswerState
-from slmdesk.engines.base import Chunk, Delta, Done, Message, Options, Phase, Progress, Request, StopReason
+from slmdesk.engines.base import (
+    Chunk,
+    Delta,
+    Done,
+    Image,
+    Message,
+    Options,
+    Phase,
+    Progress,
+    Request,
+    StopReason,
+)
 from slmdesk.engines.builtin import engine as builtin
 from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.engines.builtin.supervisor import ChildProcess
@@ -445,6 +456,9 @@ async def test_unknown_missing_and_wrong_requests(build: Build, tmp_path: Path) 
         await collect(bench.engine, ask(model="gone"))
     with pytest.raises(RequestRefused):
         await collect(bench.engine, ask(context_tokens=0))
+    seen = Message("user", "What is this?", (Image(b"\x89PNG", "image/png"),))
+    with pytest.raises(RequestRefused, match="cannot look at pictures"):
+        await collect(bench.engine, Request(MODEL, (seen,)))
     with pytest.raises(RequestRefused, match="embeddings"):
         await bench.engine.embed(MODEL, ["text"])
     assert [info.problem != "" for info in await bench.engine.models()] == [False, True]

@@ -21,6 +21,7 @@ from slmdesk.base.errors import (
 from slmdesk.engines.base import (
     Delta,
     Done,
+    Image,
     LoadedModel,
     Message,
     Options,
@@ -525,3 +526,15 @@ async def test_a_real_server() -> None:
     assert isinstance((await collect(engine.stream(overflow))).error, ContextOverflow)
     await engine.unload(smallest.name)
     await engine.aclose()
+
+
+async def test_pictures_are_sent_beside_the_text() -> None:
+    seen = Message(
+        "user", "What is this?", (Image(b"\x89PNG", "image/png"), Image(b"\xff\xd8", "image/jpeg"))
+    )
+    async with ReplayServer("chat/stream") as server, engine_for(server) as engine:
+        await collect(engine.stream(Request("llava", (Message("system", "Be brief."), seen))))
+    assert server.chats[0].json["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "What is this?", "images": ["iVBORw==", "/9g="]},
+    ]

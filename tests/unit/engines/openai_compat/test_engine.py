@@ -20,7 +20,17 @@ from slmdesk.base.errors import (
     NotAuthorised,
     RequestRefused,
 )
-from slmdesk.engines.base import Message, ModelInfo, Options, Phase, Progress, Request, StopReason, Timings
+from slmdesk.engines.base import (
+    Image,
+    Message,
+    ModelInfo,
+    Options,
+    Phase,
+    Progress,
+    Request,
+    StopReason,
+    Timings,
+)
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
 from slmdesk.engines.wire import transport
 from tests.fakes.http_server import Call, HttpServer
@@ -336,3 +346,18 @@ async def test_a_closed_engine_is_offline() -> None:
         await engine.aclose()
         with pytest.raises(EngineOffline):
             await engine.models()
+
+
+async def test_pictures_are_sent_before_the_text() -> None:
+    seen = Message("user", "What is this?", (Image(b"\x89PNG", "image/png"),))
+    async with OpenAIServer() as server, engine_for(server) as engine:
+        await collect(engine.stream(Request("small", (seen,))))
+    assert server.chats[0].json["messages"] == [
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}},
+                {"type": "text", "text": "What is this?"},
+            ],
+        }
+    ]

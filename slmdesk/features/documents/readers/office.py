@@ -1,0 +1,65 @@
+"""Office files, which are ZIP archives: looked at before anything is unpacked, then given to their reader."""
+
+import io
+import zipfile
+
+from slmdesk.base.errors import BadInput
+from slmdesk.features.documents.document import Content
+from slmdesk.features.documents.limits import MAX_ARCHIVE_ENTRIES, MAX_UNPACKED_BYTES, megabytes
+
+_OTHERS = {  # how the files of an archive begin, and what it is then
+    "ppt/": ("a PowerPoint presentation", "Save it as PDF and attach that."),
+    "META-INF/container.xml": ("an e-book", "Convert it to PDF or text and attach that."),
+    "content.xml": ("an OpenDocument file", "Save it as DOCX, XLSX or PDF and attach that."),
+    "xl/workbook.bin": ("a binary Excel workbook", "Save it as XLSX and attach that."),
+}
+
+
+def read(name: str, data: bytes) -> Content:
+    """The text of a Word or Excel file; raises BadInput for any other archive and for one too large."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise BadInput(
+            f"“{name}” is damaged: its end is missing or does not fit its beginning.",
+            next_step="Copy or download it once more and attach that.",
+        ) from error
+    _refuse_bomb(name, entries)
+    names = {entry.filename for entry in entries}
+    if "word/document.xml" in names:
+        from slmdesk.features.documents.readers import docx
+
+        return docx.read(name, data)
+    if "xl/workbook.xml" in names:
+        from slmdesk.features.documents.readers import xlsx
+
+        return xlsx.read(name, data)
+    raise _other(name, names)
+
+
+def _refuse_bomb(name: str, entries: list[zipfile.ZipInfo]) -> None:
+    """The sizes are those that the archive declares; Python's reader unpacks no more than that."""
+    unpacked_bytes = sum(entry.file_size for entry in entries)
+    excess = ""
+    if unpacked_bytes > MAX_UNPACKED_BYTES:
+        excess = f"unpacks to {megabytes(unpacked_bytes)}; at most {megabytes(MAX_UNPACKED_BYTES)}"
+    elif len(entries) > MAX_ARCHIVE_ENTRIES:
+        excess = f"holds {len(entries):,} parts; at most {MAX_ARCHIVE_ENTRIES:,}"
+    if excess:
+        raise BadInput(
+            f"“{name}” {excess} are opened.",
+            next_step="Save the part that matters as a file of its own and attach that.",
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise BadInput(
+            f"“{name}” is protected with a password.",
+            next_step="Save a copy without the password and attach that.",
+        )
+
+
+def _other(name: str, names: set[str]) -> BadInput:
+    for head, (what, next_step) in _OTHERS.items():
+        if any(entry.startswith(head) for entry in names):
+            return BadInput(f"“{name}” is {what}, which cannot be read.", next_step=next_step)
+    return BadInput(f"“{name}” is an archive.", next_step="Unpack it and attach the files that matter.")

@@ -1,0 +1,34 @@
+"""The article of a web page: its text as Markdown without menus, advertisements and scripts."""
+
+import trafilatura
+from lxml import html
+
+from slmdesk.base.errors import BadInput
+from slmdesk.features.documents.document import Content, Kind
+
+_MAX_TITLE_CHARS = 120
+_NO_ARTICLE = "No article was found; this is all the text of the page, menus included."
+
+
+def read(name: str, data: bytes) -> Content:
+    """The article, or all the text of a page that has none. Nothing is ever fetched from here."""
+    tree = trafilatura.load_html(data)
+    if tree is None:
+        raise BadInput(f"“{name}” holds no web page.", next_step="Attach its text instead.")
+    title = _title(tree)
+    found = trafilatura.extract(
+        data, output_format="markdown", include_comments=False, include_tables=True, with_metadata=False
+    )
+    if found:
+        return Content(Kind.HTML, found.strip(), title=title)
+    text = trafilatura.html2txt(data).strip()
+    if not text:
+        raise BadInput(
+            f"“{name}” holds no text: it may draw itself with a script.",
+            next_step="Open it in a browser, copy the text that matters and paste it here.",
+        )
+    return Content(Kind.HTML, text, (_NO_ARTICLE,), title=title)
+
+
+def _title(tree: html.HtmlElement) -> str:
+    return " ".join((tree.findtext(".//title") or "").split())[:_MAX_TITLE_CHARS]

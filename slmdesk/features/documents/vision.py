@@ -1,0 +1,15 @@
+"""Whether a model can look at pictures, in words."""
+
+from slmdesk.engines.base import Capabilities, ModelInfo
+
+
+def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:
+    """Why pictures cannot be sent to this model, "" if they can.
+
+    A server that does not say what its model can do is believed to know: it refuses by itself.
+    """
+    if not capabilities.vision:
+        return "This engine cannot look at pictures. Choose a vision model of Ollama or of another server."
+    if model is not None and model.capabilities and "vision" not in model.capabilities:
+        return f"{model.name} cannot look at pictures. Choose a model that can see, or remove the picture."
+    return ""
