@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer_words import silence, waiting_for
 from slmdesk.engines.base import Phase, Timings
 
 Tone: TypeAlias = Literal["plain", "accent", "good", "warn", "bad"]
@@ -26,20 +27,24 @@ STATE_TONES: dict[AnswerState, Tone] = {
 
 @dataclass(frozen=True, slots=True)
 class StatusWords:
-    """The phase as a word, its figure (speed or progress) and the rest (tokens, clock)."""
+    """The phase as a word, its figure (speed or progress) and the rest (tokens, clock).
+
+    `note` stands in place of a figure: why it waits, how long nothing has come.
+    """
 
     word: str
     tone: Tone
     figure: str = ""
     detail: str = ""
+    note: str = ""
 
     @property
     def line(self) -> str:
         """All of it in one line, as under a running answer and in the status bar."""
-        head = f"{self.word} {self.figure}".strip()
+        head = _joined(f"{self.word} {self.figure}".strip(), self.note)
         if not self.detail:
             return head
-        separator = " · " if self.figure else " "
+        separator = " · " if self.figure or self.note else " "
         return f"{head}{separator}{self.detail}"
 
 
@@ -49,16 +54,18 @@ def status_of(answer: Answer) -> StatusWords:
         word = STATE_WORDS[answer.state] or "done"
         return StatusWords(word, STATE_TONES[answer.state], "", _joined(_tokens(answer), _clock(answer)))
     if answer.is_stalled:
-        return StatusWords(f"stalled {_silence_s(answer):.0f} s: keep waiting or stop", "bad")
+        return StatusWords(f"stalled {answer.silence_s:.0f} s: keep waiting or stop", "bad")
     match answer.phase:
         case Phase.WAITING:
-            return StatusWords("waiting", "plain", "", _clock(answer))
+            return StatusWords("waiting", "plain", "", _clock(answer), waiting_for(answer))
         case Phase.LOADING:
             return StatusWords("loading", "warn", _loading(answer), _clock(answer))
         case Phase.READING:
             return StatusWords("reading", "warn", _reading(answer), _clock(answer))
         case Phase.THINKING | Phase.WRITING:
             detail = _joined(_tokens(answer), _clock(answer))
+            if answer.is_quiet:
+                return StatusWords(answer.phase.value, "warn", "", detail, silence(answer))
             return StatusWords(answer.phase.value, "accent", _speed(answer), detail)
 
 
@@ -66,7 +73,8 @@ def waiting_words(answer: Answer) -> str:
     """What stands where the text will be, until there is some; the clock is in the head."""
     match answer.phase:
         case Phase.WAITING:
-            return "Waiting for the engine…"
+            why = waiting_for(answer)
+            return f"Waiting for the engine: {why}…" if why else "Waiting for the engine…"
         case Phase.LOADING:
             return "Loading the model…"
         case _:
@@ -142,10 +150,6 @@ def estimate_tokens(text: str) -> int:
 
 def _clock(answer: Answer) -> str:
     return clock(answer.elapsed_s)
-
-
-def _silence_s(answer: Answer) -> float:
-    return answer.elapsed_s - (answer.last_chunk_at - answer.started_at)
 
 
 def _speed(answer: Answer) -> str:
