@@ -4,28 +4,18 @@ No pydantic: the settings are read before the first paint, and importing it woul
 """
 
 import json
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.paths import Paths, unusable
+from slmdesk.config.servers import ServerAddress, read_server, unique_servers
 
 Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers"]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """An OpenAI-compatible server; its key is in the keyring, never here."""
-
-    id: str
-    label: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ class SettingField:
             case "files":
                 return tuple(self._is_a(str, path, "a list of files") for path in self._list(value))
             case "servers":
-                return _unique(tuple(_server(item) for item in self._list(value)))
+                return unique_servers(tuple(read_server(item) for item in self._list(value)))
 
     def _choice(self, value: object) -> str:
         if not isinstance(value, str) or value not in self.choices:
@@ -78,39 +68,6 @@ class SettingField:
         if not isinstance(value, list | tuple):
             raise BadInput(f"“{self.label}” must be a list.")
         return list(value)
-
-
-def _server(item: object) -> ServerAddress:
-    if isinstance(item, ServerAddress):
-        item = {"id": item.id, "label": item.label, "address": item.address}
-    if not isinstance(item, Mapping):
-        raise BadInput("A server needs an id, a name and an address.")
-    identifier, label, address = (item.get(key) for key in ("id", "label", "address"))
-    if not isinstance(identifier, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,40}", identifier):
-        raise BadInput("The id of a server is made of small letters, digits, dot, dash and underscore.")
-    if not isinstance(address, str) or not is_http_address(address):
-        raise BadInput("The address of a server starts with http:// or https://, then the host.")
-    return ServerAddress(identifier, label if isinstance(label, str) and label else identifier, address)
-
-
-def _unique(servers: tuple[ServerAddress, ...]) -> tuple[ServerAddress, ...]:
-    if len({server.id for server in servers}) != len(servers):
-        raise BadInput("Two servers have the same id.")
-    return servers
-
-
-def is_http_address(address: str) -> bool:
-    """Whether the address names an http or https host, without a user name or key in it."""
-    try:
-        parts = urlsplit(address)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and "@" not in parts.netloc
-            and (parts.port is None or parts.port > 0)
-        )
-    except ValueError:
-        return False
 
 
 def _setting(kind: Kind, default: Any, label: str, help_text: str, **more: Any) -> Any:
@@ -154,7 +111,7 @@ class Settings:
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
     )
     openai_servers: tuple[ServerAddress, ...] = _setting(
-        "servers", (), "OpenAI-compatible servers", "Their keys are kept in the system's keyring."
+        "servers", (), "Other servers", "OpenAI, Azure, Ollama elsewhere. Keys are kept in the system's keyring."
     )
     is_machine_panel_open: bool = _setting(
         "switch",
@@ -232,5 +189,5 @@ def save_settings(paths: Paths, settings: Settings) -> None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ServerAddress):
-        return {"id": value.id, "label": value.label, "address": value.address}
+        return value.to_plain()
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -104,9 +104,9 @@ class Timings:
     prompt_s: float | None = None
     output_tokens: int | None = None
     output_s: float | None = None
-    thinking_tokens: int | None = None
     ttft_s: float | None = None
     total_s: float | None = None
+    thinking_tokens: int | None = None
 
     @property
     def output_tokens_per_s(self) -> float | None:

@@ -37,9 +37,9 @@ def timings_from_plain(values: Mapping[str, Any]) -> Timings:
         prompt_s=_number(values.get("prompt_s")),
         output_tokens=_integer(values.get("output_tokens")),
         output_s=_number(values.get("output_s")),
-        thinking_tokens=_integer(values.get("thinking_tokens")),
         ttft_s=_number(values.get("ttft_s")),
         total_s=_number(values.get("total_s")),
+        thinking_tokens=_integer(values.get("thinking_tokens")),
     )
 
 

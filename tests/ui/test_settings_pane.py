@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
 
-from slmdesk.config.settings import ServerAddress, Settings, describe, load_settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings, describe, load_settings
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions

@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Options
 from slmdesk.features.compare.plan import LaneSpec

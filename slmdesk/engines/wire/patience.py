@@ -11,7 +11,7 @@ from slmdesk.base.errors import EngineBusy
 from slmdesk.engines.base import Chunk, Phase, Progress
 
 MAX_PATIENCE_S = 60.0
-_LEAST_PAUSE_S = 1.0  # "at once" is asked for by servers that will refuse at once
+_LEAST_PAUSE_S = 1.0  # doubled each time: "at once" is said by servers that will refuse at once
 
 T = TypeVar("T")
 
@@ -21,15 +21,17 @@ class Patience:
 
     def __init__(self, most_s: float = MAX_PATIENCE_S) -> None:
         self._left_s = most_s
+        self._least_s = _LEAST_PAUSE_S
 
     def pause_s(self, busy: EngineBusy) -> float:
         """How long to wait before asking again; raises `busy` where that is not told or too long."""
         if busy.retry_after_s is None:
             raise busy
-        pause_s = max(_LEAST_PAUSE_S, busy.retry_after_s)
+        pause_s = max(self._least_s, busy.retry_after_s)
         if pause_s > self._left_s:
             raise busy
         self._left_s -= pause_s
+        self._least_s *= 2
         return pause_s
 
 

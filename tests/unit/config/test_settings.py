@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.config import atomic_file
 from slmdesk.config.paths import Paths
-from slmdesk.config.settings import ServerAddress, Settings, describe, load_settings, save_settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings, describe, load_settings, save_settings
 
 SERVER = ServerAddress("lan-box", "LAN box", "http://10.0.0.5:8080/v1")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings
 from slmdesk.engines.assembly import OWN_IDS, Assembly
 
 BOX = ServerAddress("box", "Box", "http://127.0.0.1:9/v1")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.settings import ServerAddress
+from slmdesk.config.servers import ServerAddress
 from slmdesk.engines.assembly import OWN_IDS
 from slmdesk.engines.wire.addresses import openai_address, origin
 from slmdesk.ui.notify import Dialog, plain_label

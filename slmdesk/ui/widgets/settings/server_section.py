@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
-from slmdesk.config.settings import ServerAddress
+from slmdesk.config.servers import ServerAddress
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.services import Services
 from slmdesk.ui import notify
