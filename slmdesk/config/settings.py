@@ -111,7 +111,10 @@ class Settings:
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
     )
     openai_servers: tuple[ServerAddress, ...] = _setting(
-        "servers", (), "Other servers", "OpenAI, Azure, Ollama elsewhere. Keys are kept in the system's keyring."
+        "servers",
+        (),
+        "Other servers",
+        "OpenAI, Azure, Ollama elsewhere; their keys are in the system's keyring.",
     )
     is_machine_panel_open: bool = _setting(
         "switch",

@@ -47,8 +47,12 @@ class Desk:
     def start(self) -> None:
         """Reach the engines and look at the machine."""
         jobs = self.services.jobs
-        jobs.start("engines", self.services.start)
+        jobs.start("engines", self._reach_engines)
         jobs.start("sampler", self.services.sampler.run)
+
+    async def _reach_engines(self) -> None:
+        await self.services.start()
+        await self.services.discover()
 
     def remember(self) -> None:
         """Keep where the window was."""

@@ -12,7 +12,7 @@ import httpcore2
 import httpx2
 import openai
 
-from slmdesk.base.errors import BadReply, EngineOffline, Interrupted, ModelMissing, RequestRefused
+from slmdesk.base.errors import BadReply, EngineOffline, Interrupted, RequestRefused
 from slmdesk.engines.openai_compat.dialect import COMPATIBLE, Dialect
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.engines.wire.frames import Frame, parse_object
@@ -77,7 +77,12 @@ class OpenAIClient:
             verify=True if is_encrypted(address) else cast(Any, None),
             event_hooks={"request": [self._guard], "response": [self._refuse]},
         )
-        common: Any = {"api_key": "see _guard", "max_retries": 0, "timeout": _SHORT, "http_client": http_client}
+        common: Any = {
+            "api_key": "see _guard",
+            "max_retries": 0,
+            "timeout": _SHORT,
+            "http_client": http_client,
+        }
         self._openai: openai.AsyncOpenAI = (
             openai.AsyncAzureOpenAI(azure_endpoint=address, api_version=dialect.api_version, **common)
             if dialect.api_version

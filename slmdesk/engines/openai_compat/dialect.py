@@ -1,4 +1,4 @@
-"""How a server of OpenAI's protocol differs from the others: the header of its key, the names of its options."""
+"""How servers of OpenAI's protocol differ: the header of the key, the names of the options, Azure's paths."""
 
 import re
 from collections.abc import Mapping
