@@ -56,13 +56,14 @@ def azure_address(text: str, api_version: str = "") -> AzureAddress:
 
     People paste the whole target of a deployment, with its version: both are taken from it.
     """
-    parts = urlsplit(openai_address(text if "://" in text else f"https://{text.strip()}"))
+    written = text.strip()
+    parts = urlsplit(openai_address(written if "://" in written or not written else f"https://{written}"))
     endpoint = origin(parts._replace(path="", query="").geturl())
     if parts.path.rstrip("/").startswith("/openai/v1"):
         return AzureAddress(f"{endpoint}/openai/v1")
-    found = _DEPLOYMENT.match(urlsplit(text.strip()).path)
+    found = _DEPLOYMENT.match(parts.path)
     deployments = (unquote(found[1]),) if found else ()
-    pasted = parse_qs(urlsplit(text.strip()).query).get("api-version", [""])[0]
+    pasted = parse_qs(urlsplit(written).query).get("api-version", [""])[0]
     version = api_version or pasted
     return AzureAddress(endpoint if version else f"{endpoint}/openai/v1", version, deployments)
 
