@@ -1,5 +1,6 @@
 """Who listens on this machine, and the test of a server in Settings."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -187,8 +188,6 @@ async def test_what_is_wrong_is_a_sentence() -> None:
         verdict = await examine(ServerAddress("o", "O", server.engine_address, "openai"), "sk-wrong")
         assert "refused the key" in verdict.words
         assert "sk-wrong" not in verdict.words
-        no_tls = ServerAddress("t", "T", server.address.replace("http:", "https:") + "/v1")
-        assert "does not speak https" in (await examine(no_tls, None)).words
     async with Pretender({}, server="nginx") as server:
         assert "is something else: nginx" in (await examine(address(server), None)).words
     async with Pretender(LLAMA_CPP | {"/props": 401}, server="llama.cpp") as server:
@@ -196,6 +195,18 @@ async def test_what_is_wrong_is_a_sentence() -> None:
         assert "refuses the key" in (await examine(address(server), "k")).words
     unusable = ServerAddress("u", "U", "ftp://x")
     assert not (await examine(unusable, None)).is_good
+
+
+async def test_https_where_only_http_is_spoken() -> None:
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    verdict = await examine(ServerAddress("t", "T", f"https://127.0.0.1:{port}/v1"), None)
+    server.close()
+    assert "does not speak https" in verdict.words
 
 
 async def test_a_test_that_takes_too_long_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ def ahead(count: int) -> Progress:
 async def told(place: Place, seen: list[Progress]) -> None:
     async with contextlib.aclosing(place.waiting()) as waiting:
         async for progress in waiting:
-            seen.append(progress)
+            seen += [progress]  # one at a time: others look on meanwhile
 
 
 async def settle() -> None:
