@@ -122,7 +122,7 @@ def _cut(index: int, whole: Part, share: int, count: TokenCount) -> Part:
         tokens = count(block) + _JOIN_TOKENS
         if text and tokens <= share:
             return Part(document, text, block, tokens, whole.whole_tokens)
-        room -= max(tokens - share, 1)  # what was counted piece by piece may cost more in one
+        room = min(room - 1, room * share // tokens)  # what was counted piece by piece may cost more in one
     return Part(document, "", "", 0, whole.whole_tokens)
 
 

@@ -3,6 +3,7 @@
 MAX_FILE_BYTES = 64_000_000
 MAX_TEXT_CHARS = 4_000_000  # about a million tokens: more than any small model's context
 MAX_UNPACKED_BYTES = 300_000_000
+MAX_TREE_BYTES = 40_000_000  # of XML that is read in one go; its tree takes twenty times as much
 MAX_ARCHIVE_ENTRIES = 20_000
 MAX_PIXELS = 80_000_000
 

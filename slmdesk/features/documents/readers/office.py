@@ -5,8 +5,14 @@ import zipfile
 
 from slmdesk.base.errors import BadInput
 from slmdesk.features.documents.document import Content
-from slmdesk.features.documents.limits import MAX_ARCHIVE_ENTRIES, MAX_UNPACKED_BYTES, megabytes
+from slmdesk.features.documents.limits import (
+    MAX_ARCHIVE_ENTRIES,
+    MAX_TREE_BYTES,
+    MAX_UNPACKED_BYTES,
+    megabytes,
+)
 
+_WORD_TEXT = "word/document.xml"
 _OTHERS = {  # how the files of an archive begin, and what it is then
     "ppt/": ("a PowerPoint presentation", "Save it as PDF and attach that."),
     "META-INF/container.xml": ("an e-book", "Convert it to PDF or text and attach that."),
@@ -27,7 +33,8 @@ def read(name: str, data: bytes) -> Content:
         ) from error
     _refuse_bomb(name, entries)
     names = {entry.filename for entry in entries}
-    if "word/document.xml" in names:
+    if _WORD_TEXT in names:
+        _refuse_tree(name, entries)
         from slmdesk.features.documents.readers import docx
 
         return docx.read(name, data)
@@ -55,6 +62,16 @@ def _refuse_bomb(name: str, entries: list[zipfile.ZipInfo]) -> None:
         raise BadInput(
             f"“{name}” is protected with a password.",
             next_step="Save a copy without the password and attach that.",
+        )
+
+
+def _refuse_tree(name: str, entries: list[zipfile.ZipInfo]) -> None:
+    size_bytes = max(entry.file_size for entry in entries if entry.filename.endswith(".xml"))
+    if size_bytes > MAX_TREE_BYTES:
+        raise BadInput(
+            f"“{name}” holds {megabytes(size_bytes)} of text and layout; "
+            f"at most {megabytes(MAX_TREE_BYTES)} are opened.",
+            next_step="Save the chapters that matter as a file of its own and attach that.",
         )
 
 

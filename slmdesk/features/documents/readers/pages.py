@@ -7,6 +7,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.features.documents.document import Content, Kind
 
 _MAX_TITLE_CHARS = 120
+_SLOW_BYTES = 1_000_000  # a second opinion takes time with the square of the size
 _NO_ARTICLE = "No article was found; this is all the text of the page, menus included."
 
 
@@ -17,7 +18,7 @@ def read(name: str, data: bytes) -> Content:
         raise BadInput(f"“{name}” holds no web page.", next_step="Attach its text instead.")
     title = _title(tree)
     found = trafilatura.extract(
-        data, output_format="markdown", include_comments=False, include_tables=True, with_metadata=False
+        data, output_format="markdown", include_comments=False, fast=len(data) > _SLOW_BYTES
     )
     if found:
         return Content(Kind.HTML, found.strip(), title=title)

@@ -112,6 +112,14 @@ def test_the_budget_holds_for_any_text(seed: int) -> None:
         assert part.document.text.startswith(part.text)
 
 
+def test_a_count_that_grows_with_the_whole_is_kept_within_the_budget() -> None:
+    part = fit_documents([document("a", paragraphs(60))], 500, lambda text: round(words(text) ** 1.3)).parts[
+        0
+    ]
+    assert part.text
+    assert part.tokens <= 500
+
+
 def test_counting_stops_where_the_room_does() -> None:
     counted: list[int] = []
 

@@ -36,6 +36,7 @@ def test_unicode_is_read_without_a_word(data: bytes) -> None:
     [
         (GERMAN, "cp1252"),
         (FRENCH, "latin-1"),
+        ("Où êtes-vous né? Café à la crème, déjà vu.\n", "latin-1"),
         (RUSSIAN, "cp1251"),
         ("これは日本語の文章です。文字コードはシフトJISです。\n", "shift_jis"),
         ("这是一个用中文写的简单文本，编码是国标。\n", "gb18030"),
