@@ -78,6 +78,7 @@ class Services:
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self._closing = contextlib.ExitStack()
         self._is_closed = False
@@ -142,11 +143,14 @@ class Services:
 
     async def keep_server(self, server: ServerAddress) -> None:
         """Add a server that was found to the settings, as it is; raises DataFolderUnusable."""
-        servers = (*self.settings.openai_servers, server)
-        settings = replace(self.settings, openai_servers=servers)
-        await asyncio.to_thread(save_settings, self.paths, settings)
-        self.settings = settings  # its engine is there already: nothing is built anew
-        self.found = tuple(one for one in self.found if one.server.id != server.id)
+        async with self._keeping:  # two columns may use two servers for the first time at once
+            kept = self.settings.openai_servers
+            if server.id in {one.id for one in kept}:
+                return
+            settings = replace(self.settings, openai_servers=(*kept, server))
+            await asyncio.to_thread(save_settings, self.paths, settings)
+            self.settings = settings  # its engine is there already: nothing is built anew
+            self.found = tuple(one for one in self.found if one.server.id != server.id)
         self.settings_changed.emit(settings)
 
     async def examine(self, server: ServerAddress, key: str) -> Verdict:

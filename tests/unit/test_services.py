@@ -314,3 +314,10 @@ async def test_a_found_server_that_has_gone_is_offered_no_more(
     assert services.found == ()
     assert [engine.id for engine in services.registry.engines] == ["builtin", "ollama"]
     await services.aclose()
+
+
+async def test_two_found_servers_used_at_once_are_both_kept(services: Services) -> None:
+    one, two = (ServerAddress(f"port-{port}", str(port), f"http://127.0.0.1:{port}/v1") for port in (1, 2))
+    await asyncio.gather(*(services.keep_server(server) for server in (one, two, one)))
+    assert set(services.settings.openai_servers) == {one, two}
+    assert load_settings(services.paths).openai_servers == services.settings.openai_servers

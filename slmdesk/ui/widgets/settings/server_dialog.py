@@ -125,6 +125,7 @@ class ServerDialog(Dialog):
         self.key.setPlaceholderText(self.tr("kept; leave empty to keep it") if has_key else self.tr("none"))
         self.at_once = QSpinBox()
         self.at_once.setRange(0, MAX_AT_ONCE)
+        self.at_once.lineEdit().setTextMargins(6, 0, 0, 0)  # style sheets do not reach the field inside
         self.at_once.setSpecialValueText(self.tr("no limit"))
         self.at_once.setValue(known.at_once if known else 0)
         self.error = error_label()
@@ -158,7 +159,7 @@ class ServerDialog(Dialog):
 
     def _kind_words(self) -> tuple[str, ...]:
         return (
-            self.tr("OpenAI-compatible: llama.cpp, LM Studio, vLLM, Gemini…"),
+            self.tr("OpenAI-compatible (LM Studio, vLLM…)"),
             self.tr("OpenAI"),
             self.tr("Azure OpenAI"),
             self.tr("Ollama on another machine"),
