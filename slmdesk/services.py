@@ -8,22 +8,27 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from slmdesk.base.errors import StoreError
+from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner, call_in
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.secrets import Secrets
+from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings, save_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
+from slmdesk.engines.discovery import Found, discover
+from slmdesk.engines.examination import Verdict, examine
 from slmdesk.engines.generation import ending
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.engines.wire.addresses import origin
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
@@ -62,7 +67,8 @@ class Services:
 
     `on_error` hears of every job that ended in an error it did not handle. `notices` are
     sentences for the user that came up so far; `noticed` tells of each as it comes.
-    `saving_changed` tells, on the loop, that `saving_problem` has begun or ended.
+    `saving_changed` tells, on the loop, that `saving_problem` has begun or ended. `found` are
+    servers on this machine that nobody added: their models are on offer, and the first use keeps them.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
@@ -96,7 +102,9 @@ class Services:
         self.sampler.sampled.subscribe(lambda _sample: self._on_sampled())
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
+        self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self._closing = contextlib.ExitStack()
         self._is_closed = False
@@ -139,17 +147,47 @@ class Services:
             services._closing = undo.pop_all()
         return services
 
-    async def start(self) -> None:
-        """Build the engines in a worker thread and look at each."""
+    async def start(self, model_refs: Collection[str] = ()) -> None:
+        """Build the engines in a worker thread and look at each, or at those alone that models name."""
         loop = asyncio.get_running_loop()
         for refusal in self._refusals:
             refusal.changed.subscribe(lambda _none: call_in(loop, self._tell_saving))
         self._tell_saving()
-        await self._rebuild()
+        await self._rebuild(model_refs)
 
-    async def refresh_engines(self) -> None:
+    async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
         """Look again which engines answer, what they offer, and what is in memory."""
-        await asyncio.gather(self.registry.refresh(), self.room.refresh())
+        await asyncio.gather(self.registry.refresh(model_refs), self.room.refresh(model_refs))
+
+    async def discover(self) -> None:
+        """Look for model servers on this machine; what is found is on offer from then on."""
+        found_ids = {found.server.id for found in self.found}
+        others = [engine for engine in self.registry.engines if engine.id not in found_ids]
+        addresses = [engine.address for engine in others if engine.address]
+        found = tuple(await discover(addresses, [engine.id for engine in others]))
+        if found != self.found:
+            self.found = found
+            await self._rebuild(tuple(f"{one.server.id}/" for one in found))
+
+    async def keep_server(self, server: ServerAddress) -> None:
+        """Add a server that was found to the settings, as it is; raises DataFolderUnusable."""
+        async with self._keeping:  # two columns may use two servers for the first time at once
+            kept = self.settings.openai_servers
+            if server.id in {one.id for one in kept}:
+                return
+            settings = replace(self.settings, openai_servers=(*kept, server))
+            await asyncio.to_thread(save_settings, self.paths, settings)
+            self.settings = settings  # its engine is there already: nothing is built anew
+            self.found = tuple(one for one in self.found if one.server.id != server.id)
+        self.settings_changed.emit(settings)
+
+    async def examine(self, server: ServerAddress, key: str) -> Verdict:
+        """Test a server with this key, or with the one that is kept for its address."""
+        return await examine(server, key or await self.key_of(server.address))
+
+    async def key_of(self, address: str) -> str | None:
+        """The key that is kept for this address. A keyring may take its time, or ask for its password."""
+        return await asyncio.to_thread(self.secrets.get, address)
 
     async def update_settings(self, settings: Settings) -> None:
         """Save the settings and rebuild the engines that they change; raises DataFolderUnusable."""
@@ -193,17 +231,19 @@ class Services:
         if (known := self._sessions.get(chat_id)) is not None:
             return known
         chat, tree = await self.chats.load_tree(chat_id)
-        fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self.room.check)
+        fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self._before_answer)
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:
         """An empty comparison, to run or to show a stored run."""
-        return Comparison(self.runs, self.registry, check_fit=self.room.check, machine=self._machine_state)
+        return Comparison(
+            self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
+        )
 
     def batch(self) -> Batch:
         """An empty list of prompts, to run or to show a stored one."""
         return Batch(
-            self.batches, self.runs, self.registry, check_fit=self.room.check, machine=self._machine_state
+            self.batches, self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
         )
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:
@@ -269,14 +309,26 @@ class Services:
         except TimeoutError:
             _log.warning("closing the %s took too long", name)
 
-    async def _rebuild(self) -> None:
+    async def _rebuild(self, model_refs: Collection[str] = ()) -> None:
         async with self._rebuilding:
-            engines, problems = await asyncio.to_thread(self._assembly.build, self.settings)
+            engines, problems = await asyncio.to_thread(self._assembly.build, self._with_found_servers())
             gone = self.registry.replace(engines)
         for problem in (*problems, self.secrets.notice):
             self._notice(problem)
         await asyncio.gather(*(engine.aclose() for engine in gone))
-        await self.refresh_engines()
+        await self.refresh_engines(model_refs)
+
+    def _with_found_servers(self) -> Settings:
+        """The settings as if the user had added what was found and needs no key."""
+        kept = self.settings.openai_servers
+        kept_ids, kept_origins = {one.id for one in kept}, {origin(one.address) for one in kept}
+        self.found = tuple(
+            one
+            for one in self.found
+            if one.server.id not in kept_ids and origin(one.server.address) not in kept_origins
+        )
+        usable = [one.server for one in self.found if not one.needs_key]
+        return replace(self.settings, openai_servers=(*kept, *usable))
 
     @property
     def _refusals(self) -> tuple[Refusal, ...]:
@@ -297,6 +349,15 @@ class Services:
             self.notices.append(sentence)
             self.activity.add("notice", sentence)
             self.noticed.emit(sentence)
+
+    async def _before_answer(self, model_ref: str, options: Options) -> OutOfMemory | None:
+        """A server that was found is kept once it is used: the chat will want it at the next start."""
+        engine_id = model_ref.partition("/")[0]
+        for one in self.found:
+            if one.server.id == engine_id:
+                with contextlib.suppress(StoreError):  # the answer itself is worth more
+                    await self.keep_server(one.server)
+        return await self.room.check(model_ref, options)
 
     async def _free_video_bytes(self) -> int:
         gpus = self.sampler.latest.gpus or await self._gpus.ask() or ()

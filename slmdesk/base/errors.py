@@ -99,9 +99,13 @@ class EngineOffline(EngineError):
 
 
 class EngineBusy(EngineError):
-    """The engine takes no more requests now; nothing was generated."""
+    """The engine takes no more requests now; nothing was generated.
+
+    `retry_after_s` is the time after which the server wants to be asked again, None if it did not say.
+    """
 
     next_step = "Wait a moment, or for a running answer to end, and try again."
+    retry_after_s: float | None = None
 
 
 class NotAuthorised(EngineError):

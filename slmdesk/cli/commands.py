@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from slmdesk.base.errors import AlreadyRunning, BadInput, SlmdeskError
 from slmdesk.cli.parser import Arguments
@@ -77,12 +77,22 @@ def _services(chosen: Arguments, terminal: Terminal, runner: asyncio.Runner) -> 
     try:
         if chosen.command not in _STORE_ALONE:
             terminal.status("looking for engines")
-            runner.run(services.start())
+            runner.run(services.start(_model_refs(chosen, services)))
             terminal.clear_status()
         yield services
     finally:
         terminal.clear_status()
         runner.run(services.aclose())
+
+
+def _model_refs(chosen: Arguments, services: Services) -> Sequence[str]:
+    """The models of this command: a server that is not asked must not hold it up. None for all engines."""
+    match chosen.command:
+        case "chat":
+            return (chosen.model or services.default_model(),)
+        case "compare":
+            return tuple(chosen.model)
+    return ()
 
 
 def _open(chosen: Arguments, terminal: Terminal) -> Services:

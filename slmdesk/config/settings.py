@@ -9,25 +9,16 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.json_file import keep_aside, read_object, write_object
 from slmdesk.config.keys import normal_keys, taken_by
 from slmdesk.config.paths import Paths
+from slmdesk.config.servers import ServerAddress, read_server, unique_servers
 
 Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers", "keys"]
 
 _SWITCH_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """An OpenAI-compatible server; its key is in the keyring, never here."""
-
-    id: str
-    label: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class SettingField:
             case "files":
                 return tuple(self._is_a(str, path, "a list of files") for path in self._list(value))
             case "servers":
-                return _unique(tuple(_server(item) for item in self._list(value)))
+                return unique_servers(tuple(read_server(item) for item in self._list(value)))
             case "keys":
                 return self._keys(value)
 
@@ -82,7 +73,7 @@ class SettingField:
             case "keys":
                 return dict(value)
             case "servers":
-                return [{"id": one.id, "label": one.label, "address": one.address} for one in value]
+                return [one.to_plain() for one in value]
         return list(value) if isinstance(value, tuple) else value
 
     def words(self, value: Any) -> str:
@@ -132,39 +123,6 @@ class SettingField:
         if not isinstance(value, list | tuple):
             raise BadInput(f"“{self.label}” must be a list.")
         return list(value)
-
-
-def _server(item: object) -> ServerAddress:
-    if isinstance(item, ServerAddress):
-        item = {"id": item.id, "label": item.label, "address": item.address}
-    if not isinstance(item, Mapping):
-        raise BadInput("A server needs an id, a name and an address.")
-    identifier, label, address = (item.get(key) for key in ("id", "label", "address"))
-    if not isinstance(identifier, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,40}", identifier):
-        raise BadInput("The id of a server is made of small letters, digits, dot, dash and underscore.")
-    if not isinstance(address, str) or not is_http_address(address):
-        raise BadInput("The address of a server starts with http:// or https://, then the host.")
-    return ServerAddress(identifier, label if isinstance(label, str) and label else identifier, address)
-
-
-def _unique(servers: tuple[ServerAddress, ...]) -> tuple[ServerAddress, ...]:
-    if len({server.id for server in servers}) != len(servers):
-        raise BadInput("Two servers have the same id.")
-    return servers
-
-
-def is_http_address(address: str) -> bool:
-    """Whether the address names an http or https host, without a user name or key in it."""
-    try:
-        parts = urlsplit(address)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and "@" not in parts.netloc
-            and (parts.port is None or parts.port > 0)
-        )
-    except ValueError:
-        return False
 
 
 def _setting(kind: Kind, default: Any, label: str, help_text: str, **more: Any) -> Any:
@@ -237,7 +195,10 @@ class Settings:
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
     )
     openai_servers: tuple[ServerAddress, ...] = _setting(
-        "servers", (), "OpenAI-compatible servers", "Their keys are kept in the system's keyring."
+        "servers",
+        (),
+        "Other servers",
+        "OpenAI, Azure, Ollama elsewhere; their keys are in the system's keyring.",
     )
     shortcuts: tuple[tuple[str, str], ...] = _setting(
         "keys", (), "Keys of commands", "Click into a field and press the keys; the usual ones come back."

@@ -23,6 +23,7 @@ from slmdesk.engines.base import (
     ToolCall,
 )
 
+QUIET_AFTER_S = 5.0  # from then on a speed would hide that nothing comes
 STALL_AFTER_S = 120.0
 
 
@@ -44,7 +45,7 @@ class AnswerSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """For want of the server's count: chunks taken as tokens, and seconds from the first to the last."""
+    """For want of the server's figures: its count or else the chunks, and our seconds from first to last."""
 
     tokens: int
     seconds: float
@@ -70,7 +71,7 @@ class Answer:
         self.started_at = clock()
         self.phase_started_at = self.started_at
         self.first_token_at: float | None = None
-        self.last_chunk_at = self.started_at
+        self.last_chunk_at = self._last_token_at = self.started_at
         self.ended_at: float | None = None
         self.phase_seconds: dict[Phase, float] = {}
         self.chunk_count = 0
@@ -78,6 +79,7 @@ class Answer:
         self.thinking_parts: list[str] = []
         self.tool_calls: list[ToolCall] = []
         self.stop_reason: StopReason | None = None
+        self.left_out: tuple[str, ...] = ()
         self.timings = Timings()
         self.error: EngineError | None = None
 
@@ -106,22 +108,35 @@ class Answer:
     @property
     def is_stalled(self) -> bool:
         """Text had begun, and nothing has come for two minutes: the user decides what to do."""
+        return self.silence_s > STALL_AFTER_S
+
+    @property
+    def is_quiet(self) -> bool:
+        """Text had begun, and nothing has come for some seconds: its speed is one of the past."""
+        return self.silence_s > QUIET_AFTER_S
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds since the last chunk of a running answer whose text has begun, else 0."""
         has_begun = self.first_token_at is not None and self.is_running
-        return has_begun and self._clock() - self.last_chunk_at > STALL_AFTER_S
+        return self._clock() - self.last_chunk_at if has_begun else 0.0
 
     @property
     def tokens_per_s(self) -> float | None:
-        """The server's writing speed, or an estimate from chunks while it writes."""
-        if self.timings.output_tokens is not None:
-            return self.timings.output_tokens_per_s
-        return self.estimate.tokens_per_s if self.estimate else None
+        """The server's writing speed, or an estimate while it writes or where it gave no time."""
+        return self.estimate.tokens_per_s if self.estimate else self.timings.output_tokens_per_s
 
     @property
     def estimate(self) -> Estimate | None:
-        """What has come in chunks; None if nothing has, or once the server has given its count."""
-        if self.first_token_at is None or not self.chunk_count or self.timings.output_tokens is not None:
+        """What we counted and measured; None if nothing has come, or once the server has told all of it."""
+        timings = self.timings
+        if self.first_token_at is None or not self.chunk_count or timings.output_s is not None:
             return None
-        return Estimate(self.chunk_count, self.last_chunk_at - self.first_token_at)
+        tokens = self.chunk_count
+        if timings.output_tokens is not None:
+            unseen = 0 if self.thinking_parts else timings.thinking_tokens or 0
+            tokens = max(0, timings.output_tokens - unseen)  # what was thought in silence took other seconds
+        return Estimate(tokens, self._last_token_at - self.first_token_at)
 
     def begin_with(self, text: str, thinking: str) -> None:
         """What an earlier answer had, from which this one goes on; no part of its figures."""
@@ -168,8 +183,10 @@ class Answer:
             case Done():
                 self.stop_reason = chunk.stop_reason
                 self.timings = chunk.timings
+                self.left_out = chunk.left_out
 
     def _take_delta(self, delta: Delta) -> None:
+        self._last_token_at = self.last_chunk_at
         if self.first_token_at is None:
             self.first_token_at = self.last_chunk_at
         self.chunk_count += 1

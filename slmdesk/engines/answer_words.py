@@ -11,25 +11,46 @@ _STOP_WORDS = {
 
 
 def phase_words(answer: Answer) -> str:
-    """ "loading 42 %", "reading 512/2,048", "writing 31 tok/s", "done"."""
+    """ "loading 42 %", "reading 512/2,048", "writing 31 tok/s", "writing · nothing for 11 s", "done"."""
     if not answer.is_running:
         return answer.state.value
     if answer.is_stalled:
         return "stalled"
     done, total = answer.progress.done, answer.progress.total
     match answer.phase:
+        case Phase.WAITING if why := waiting_for(answer):
+            return f"waiting · {why}"
         case Phase.LOADING if done is not None:
             return f"loading {done} %" if total is None else f"loading {100 * done // max(total, 1)} %"
         case Phase.READING if done is not None and total is not None:
             return f"reading {done:,}/{total:,}"
+        case Phase.WRITING | Phase.THINKING if answer.is_quiet:
+            return f"{answer.phase.value} · {silence(answer)}"
         case Phase.WRITING | Phase.THINKING if (speed := answer.tokens_per_s) is not None:
             return f"{answer.phase.value} {speed:.0f} tok/s"
     return answer.phase.value
 
 
+def waiting_for(answer: Answer) -> str:
+    """Why it waits: "next in the queue", "3 ahead", "busy, again in 12 s"; "" where that is not known."""
+    progress = answer.progress
+    if progress.retry_in_s is not None:
+        return f"busy, again in {progress.retry_in_s} s"
+    if progress.done is None:
+        return ""
+    return f"{progress.done:,} ahead" if progress.done else "next in the queue"
+
+
+def silence(answer: Answer) -> str:
+    """ "nothing for 11 s", in place of a speed that was one."""
+    return f"nothing for {answer.silence_s:.0f} s"
+
+
 def answer_figures(answer: Answer) -> str:
     """The footer of an answer that runs or has ended."""
-    return figures(answer.timings, answer.stop_reason, answer.state, answer.estimate)
+    line = figures(answer.timings, answer.stop_reason, answer.state, answer.estimate)
+    left_out = [f"without {' and '.join(answer.left_out)}"] if answer.left_out else []
+    return " · ".join([*([line] if line else []), *left_out])
 
 
 def figures(
@@ -37,20 +58,24 @@ def figures(
 ) -> str:
     """ "31.4 tok/s · 188 tokens · first token 0.42 s · end of text", as the engine counted.
 
-    Without its count the estimate is shown: "~30.1 tok/s · ~188 tokens · …".
+    What it did not give is estimated: "~30.1 tok/s · 188 tokens · …", "~30.1 tok/s · ~188 tokens · …".
     """
-    if timings.output_tokens is None and estimate is not None:
-        parts = _counts(estimate.tokens_per_s, estimate.tokens, "~")
-    else:
-        parts = _counts(timings.output_tokens_per_s, timings.output_tokens, "")
-    return " · ".join(parts + _closing(timings, stop_reason, state))
+    parts = [_speed(timings, estimate), _count(timings, estimate)]
+    return " · ".join([part for part in parts if part] + _closing(timings, stop_reason, state))
 
 
-def _counts(tokens_per_s: float | None, tokens: int | None, mark: str) -> list[str]:
-    parts = [] if tokens_per_s is None else [f"{mark}{tokens_per_s:.1f} tok/s"]
-    if tokens is not None:
-        parts.append(f"{mark}{tokens:,} token{'' if tokens == 1 else 's'}")
-    return parts
+def _speed(timings: Timings, estimate: Estimate | None) -> str:
+    if timings.output_tokens_per_s is not None:
+        return f"{timings.output_tokens_per_s:.1f} tok/s"
+    guess = estimate.tokens_per_s if estimate else None
+    return "" if guess is None else f"~{guess:.1f} tok/s"
+
+
+def _count(timings: Timings, estimate: Estimate | None) -> str:
+    tokens, mark = timings.output_tokens, ""
+    if tokens is None and estimate is not None:
+        tokens, mark = estimate.tokens, "~"
+    return "" if tokens is None else f"{mark}{tokens:,} token{'' if tokens == 1 else 's'}"
 
 
 def _closing(timings: Timings, stop_reason: str | None, state: AnswerState | str) -> list[str]:

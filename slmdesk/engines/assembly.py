@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings
 from slmdesk.engines.base import Engine
 
 OWN_IDS = ("builtin", "ollama")  # of the engines that are always there
@@ -73,16 +74,39 @@ class Assembly:
 
     def _wanting(self, server: ServerAddress) -> Callable[[Settings], _Wanted]:
         def want(_settings: Settings) -> _Wanted:
-            from slmdesk.engines.openai_compat.engine import OpenAICompatible
-
             if server.id in OWN_IDS:  # the settings may have been written by hand
                 raise BadInput(
                     f"The server “{server.label}” has the id “{server.id}”, which belongs to another engine.",
                     next_step="Remove it in Settings and add it again.",
                 )
             key = self._key_of(server.address)
-            return ("openai", server, key), lambda: OpenAICompatible(
-                server.id, server.label, server.address, key
-            )
+            return ("server", server, key), lambda: make_engine(server, key)
 
         return want
+
+
+def make_engine(server: ServerAddress, key: str | None) -> Engine:
+    """The engine of a server, by its kind; raises BadInput. Importing its parts takes a while."""
+    if server.kind == "ollama":
+        from slmdesk.engines.ollama.engine import OllamaEngine
+
+        return OllamaEngine(
+            server.address,
+            engine_id=server.id,
+            label=server.label,
+            api_key=key,
+            at_once=server.at_once,
+        )
+    from slmdesk.engines.openai_compat.dialect import COMPATIBLE, OPENAI, azure_dialect
+    from slmdesk.engines.openai_compat.engine import OpenAICompatible
+
+    match server.kind:
+        case "azure":
+            dialect = azure_dialect(server.api_version, server.models)
+        case "openai":
+            dialect = OPENAI
+        case _:
+            dialect = COMPATIBLE
+    return OpenAICompatible(
+        server.id, server.label, server.address, key, dialect=dialect, at_once=server.at_once
+    )

@@ -95,6 +95,7 @@ class Timings:
     `prompt_tokens` counts the whole prompt, `prompt_tokens_cached` the part that was not
     computed again, `prompt_s` the time for the computed part. `ttft_s` (time to first
     token) and `total_s` are measured by us from the moment the request was sent.
+    `thinking_tokens` is the part of `output_tokens` that was thinking, shown or not.
     """
 
     load_s: float | None = None
@@ -105,6 +106,7 @@ class Timings:
     output_s: float | None = None
     ttft_s: float | None = None
     total_s: float | None = None
+    thinking_tokens: int | None = None
 
     @property
     def output_tokens_per_s(self) -> float | None:
@@ -123,11 +125,16 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The phase before text comes: loading in per cent, reading in tokens; None if unknown."""
+    """The phase before text comes: loading in per cent, reading in tokens; None if unknown.
+
+    Waiting in the engine's queue, `done` is how many requests are ahead of this one, 0 for the
+    next. `retry_in_s` counts down to asking again a server that takes no more requests now.
+    """
 
     phase: Phase
     done: int | None = None
     total: int | None = None
+    retry_in_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +156,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The terminal event: exactly one ends a stream that did not raise."""
+    """The terminal event: exactly one ends a stream that did not raise.
+
+    `left_out` names options that the model does not take and that it answered without.
+    """
 
     stop_reason: StopReason
     timings: Timings
+    left_out: tuple[str, ...] = ()
 
 
 Chunk: TypeAlias = Progress | Delta | ToolCall | Done
@@ -254,7 +265,14 @@ class Engine(Protocol):
         ...
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
-        """One vector a text, in order."""
+        """One vector a text, in order, each of length 1 (all zeros stay so). May load the model."""
+        ...
+
+    async def count_tokens(self, model: str, text: str) -> int | None:
+        """Tokens of a text by the model's own vocabulary, without those of a template.
+
+        None where it cannot be had at once: no model is loaded for it.
+        """
         ...
 
     async def loaded(self) -> list[LoadedModel]:

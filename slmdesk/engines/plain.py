@@ -39,6 +39,7 @@ def timings_from_plain(values: Mapping[str, Any]) -> Timings:
         output_s=_number(values.get("output_s")),
         ttft_s=_number(values.get("ttft_s")),
         total_s=_number(values.get("total_s")),
+        thinking_tokens=_integer(values.get("thinking_tokens")),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from slmdesk.base.errors import EngineError, EngineOffline, ModelMissing
 from slmdesk.base.events import Event
@@ -38,9 +38,12 @@ class Registry:
         self.changed.emit(None)
         return gone
 
-    async def refresh(self) -> None:
-        """Look at all engines at once; each has its own problem, and a slow one holds up nobody."""
-        await asyncio.gather(*(self._look(engine) for engine in self.engines))
+    async def refresh(self, refs: Collection[str] = ()) -> None:
+        """Look at all engines at once; each has its own problem, and a slow one holds up nobody.
+
+        For `refs` only at the engines that these `engine/model` name, and at all for a bare name.
+        """
+        await asyncio.gather(*(self._look(engine) for engine in self._named(refs)))
 
     def models(self) -> list[ModelInfo]:
         """Every model that was on offer at the last look."""
@@ -70,9 +73,17 @@ class Registry:
             raise self._missing(ref)
         return self._engines[found[0].engine_id], found[0].name
 
-    async def loaded(self) -> list[LoadedModel]:
-        """What is in memory now, over all engines that answer."""
-        answers = await asyncio.gather(*(_loaded(engine) for engine in self.engines))
+    async def count_tokens(self, ref: str, text: str) -> int | None:
+        """By the model's own vocabulary, None where that cannot be had at once: then estimate."""
+        try:
+            engine, name = self.resolve(ref)
+            return await engine.count_tokens(name, text)
+        except EngineError:
+            return None
+
+    async def loaded(self, refs: Collection[str] = ()) -> list[LoadedModel]:
+        """What is in memory now, over all engines that answer, or over those that `refs` name."""
+        answers = await asyncio.gather(*(_loaded(engine) for engine in self._named(refs)))
         return [model for answer in answers for model in answer]
 
     async def aclose(self) -> None:
@@ -88,6 +99,11 @@ class Registry:
         if self._is_current(engine):  # it may have been replaced meanwhile
             self._states[engine.id] = state
             self.changed.emit(None)
+
+    def _named(self, refs: Collection[str]) -> tuple[Engine, ...]:
+        ids = {ref.partition("/")[0] for ref in refs}
+        is_clear = all("/" in ref for ref in refs) and ids <= self._engines.keys()
+        return tuple(self._engines[id_] for id_ in self._engines if id_ in ids or not ids or not is_clear)
 
     def _is_current(self, engine: Engine) -> bool:
         return self._engines.get(engine.id) is engine

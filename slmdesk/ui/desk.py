@@ -54,8 +54,12 @@ class Desk:
     def start(self) -> None:
         """Reach the engines and look at the machine."""
         jobs = self.services.jobs
-        jobs.start("engines", self.services.start)
+        jobs.start("engines", self._reach_engines)
         jobs.start("sampler", self.services.sampler.run)
+
+    async def _reach_engines(self) -> None:
+        await self.services.start()
+        await self.services.discover()
 
     async def may_end(self) -> bool:
         """Ask before text is dropped for which there was no room on the disk."""

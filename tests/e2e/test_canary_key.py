@@ -11,7 +11,8 @@ import keyring
 import keyring.backends.fail
 import pytest
 
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings
 from slmdesk.features.chat.export import to_json, to_markdown
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.services import Services

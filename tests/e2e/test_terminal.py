@@ -16,7 +16,7 @@ from slmdesk.services import Services
 
 STARTER = "builtin/smollm2-135m-instruct"
 TIMINGS = {"load_s", "prompt_tokens", "prompt_tokens_cached", "prompt_s", "output_tokens", "output_s"}
-TIMINGS |= {"ttft_s", "total_s"}
+TIMINGS |= {"ttft_s", "total_s", "thinking_tokens"}
 
 pytestmark = pytest.mark.engine
 

@@ -91,6 +91,9 @@ class ScriptedEngine:
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
         raise RequestRefused(f"{model} does not embed.")
 
+    async def count_tokens(self, model: str, text: str) -> int | None:
+        return len(text.split()) if model in self.in_memory else None
+
     async def loaded(self) -> list[LoadedModel]:
         return [
             LoadedModel(self.id, name, self.sizes.get(name), context_tokens=context)

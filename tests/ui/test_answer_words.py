@@ -12,6 +12,7 @@ from slmdesk.ui.widgets.answer_words import (
     rate,
     seconds,
     status_of,
+    waiting_words,
 )
 
 FULL = Timings(
@@ -124,3 +125,16 @@ def test_the_estimate_counts_bytes() -> None:
     assert [estimate_tokens(""), estimate_tokens("a"), estimate_tokens("abcde")] == [0, 1, 2]
     assert estimate_tokens("漢字") == 2
     assert estimate_tokens("\ud800") == 1
+
+
+def test_a_wait_says_why_and_a_silence_how_long() -> None:
+    clock_ = Clock()
+    busy = running(clock_, (0.5, Progress(Phase.WAITING, retry_in_s=12)))
+    assert status_of(busy).line == "waiting · busy, again in 12 s · 0.5 s"
+    assert "3 ahead" in waiting_words(running(clock_, (0.5, Progress(Phase.WAITING, 3))))
+    writing = running(clock_, (1.0, Delta("a")), (1.0, Delta("b")))
+    clock_.now += 4.9
+    assert "nothing" not in status_of(writing).line
+    clock_.now += 6.1
+    assert status_of(writing).line == "writing · nothing for 11 s · 2 tokens · 13.0 s"
+    assert status_of(writing).tone == "warn"

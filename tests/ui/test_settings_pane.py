@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from slmdesk.config.settings import ServerAddress, Settings, describe, load_settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings, describe, load_settings
+from slmdesk.engines.discovery import discover
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions
@@ -27,9 +29,12 @@ from slmdesk.ui.widgets.settings.keys_section import KeysSection
 from slmdesk.ui.widgets.settings.server_dialog import ServerDialog
 from slmdesk.ui.widgets.settings.server_section import ServerSection
 from slmdesk.ui.widgets.settings.setting_row import SettingRow
+from tests.fakes.documented_server import DocumentedServer
+from tests.fakes.http_server import Call, HttpServer
 from tests.fakes.until import until
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers
+KEY_OF_SERVER = "sk-documented"
 KEY = "k3y-that-must-not-be-seen"
 
 
@@ -131,6 +136,7 @@ def test_the_appearance_changes_at_once(make, services, run_ui, qapp) -> None:
 
 def test_text_size_and_spacing_change_at_once(make, services, run_ui, qapp) -> None:
     async def scenario() -> None:
+        theme.choose(qapp, "light")
         pane = make()
         before, usual = theme.base_px(), pane.row("threads").control.sizeHint().height()
         pane.row("text_percent").control.setValue(200)
@@ -395,6 +401,128 @@ def test_two_servers_of_one_name_have_two_ids(qtbot, services) -> None:
     assert form.entry.server.id
     form.name.setText("")
     assert form.entry.server.label == "127.0.0.1:8080"
+
+
+def make_form(qtbot, kind: str) -> ServerDialog:
+    home = QWidget()
+    qtbot.addWidget(home)
+    form = ServerDialog(home, None, False, [])
+    form.home = home  # Qt would delete both with it
+    form.kind.setCurrentIndex(form.kind.findData(kind))
+    form.show()
+    return form
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("openai-compatible", {"address"}),
+        ("openai", set()),
+        ("azure", {"address", "models", "api_version"}),
+        ("ollama", {"address"}),
+    ],
+)
+def test_each_kind_asks_for_what_it_needs(qtbot, services, kind: str, fields: set[str]) -> None:
+    form = make_form(qtbot, kind)
+    shown = {name for name in ("address", "models", "api_version") if getattr(form, name).isVisible()}
+    assert shown == fields
+    assert form.name.isVisible()
+    assert form.key.isVisible()
+    assert form.at_once.isVisible()
+
+
+def test_what_each_kind_makes_of_its_fields(qtbot, services) -> None:
+    form = make_form(qtbot, "openai")
+    form.at_once.setValue(4)
+    assert form.entry.server == ServerAddress(
+        "openai", "OpenAI", "https://api.openai.com/v1", "openai", at_once=4
+    )
+    form = make_form(qtbot, "ollama")
+    form.name.setText("LAN box")
+    form.address.setText("lan-box")
+    assert form.entry.server == ServerAddress("ollama:lan-box", "LAN box", "http://lan-box:11434", "ollama")
+    form = make_form(qtbot, "azure")
+    form.address.setText("https://res.openai.azure.com/openai/deployments/gpt/x?api-version=2024-10-21")
+    assert form.entry.server == ServerAddress(
+        "azure-openai", "Azure OpenAI", "https://res.openai.azure.com:443", "azure", ("gpt",), "2024-10-21"
+    )
+    form.address.setText("https://res.openai.azure.com")
+    press(form, "Save")
+    assert "deployment" in form.error.text()
+    form.models.setText("gpt, o4-mini")
+    assert form.entry.server.models == ("gpt", "o4-mini")
+
+
+def test_a_server_is_tested_before_it_is_kept(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        async with DocumentedServer("openai") as server:
+            pane = make()
+            press(pane, "Add a server…")
+            await until(lambda: dialog(pane) is not None)
+            form = dialog(pane)
+            assert isinstance(form, ServerDialog)
+            form.address.setText(server.engine_address)
+            form.key.setText("sk-wrong")
+            press(form, "Test")
+            await until(lambda: "refused the key" in form.error.text())
+            await until(lambda: not services.jobs.is_running("settings:test"))
+            form.key.setText(KEY_OF_SERVER)
+            press(form, "Test")
+            await until(lambda: "offers 1 model" in form.error.text())
+            assert services.settings.openai_servers == ()
+            press(form, "Save")
+            await until(lambda: services.settings.openai_servers)
+            await idle(services)
+            press(pane, "Test")
+            await idle(services)
+            assert "works" in words(pane).splitlines()
+            assert KEY_OF_SERVER not in words(pane)
+
+    run_ui(scenario())
+
+
+def test_a_dialog_that_is_closed_during_its_test_hears_nothing_more(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        async with HttpServer(silence) as server:
+            pane = make()
+            press(pane, "Add a server…")
+            await until(lambda: dialog(pane) is not None)
+            form = dialog(pane)
+            form.address.setText(f"{server.address}/v1")
+            press(form, "Test")
+            await until(lambda: server.calls)
+            press(form, "Cancel")
+            await idle(services)
+            assert services.settings.openai_servers == ()
+
+    run_ui(scenario())
+
+
+async def silence(call: Call) -> None:
+    await call.is_gone.wait()
+
+
+def test_a_server_that_was_found_is_kept_by_a_press(make, services, run_ui, monkeypatch) -> None:
+    async def scenario() -> None:
+        async with DocumentedServer() as server:
+            monkeypatch.setattr("slmdesk.services.discover", lambda *known: discover(*known, (server.port,)))
+            await services.start()
+            pane = make()
+            press(pane, "Look on this machine")
+            await until(lambda: services.found)
+            await idle(services)
+            assert "found" in words(pane).splitlines()
+            assert services.settings.openai_servers == ()
+            press(pane, "Keep")
+            await idle(services)
+            (kept,) = services.settings.openai_servers
+            assert kept.address == server.engine_address
+            assert "found" not in words(pane).splitlines()
+            press(pane, "Look on this machine")
+            await idle(services)
+            assert "No other model server" in words(pane)
+
+    run_ui(scenario())
 
 
 def choose_file(pane: QWidget, path: str) -> None:

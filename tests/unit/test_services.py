@@ -13,14 +13,17 @@ import pytest
 import pytest_asyncio
 
 from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable
-from slmdesk.config.settings import ServerAddress, Settings, save_settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings, load_settings, save_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Options
+from slmdesk.engines.discovery import discover
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.features.monitor.gpus import GpuSample
 from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.features.monitor.sampler import Sample
 from slmdesk.services import STARTER_MODEL, Services
+from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
 
@@ -357,3 +360,56 @@ def test_before_the_first_paint_nothing_heavy_is_loaded(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.split() == []
+
+
+async def test_a_server_that_is_found_is_on_offer_and_kept_once_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with OpenAIServer() as server:
+        monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+        monkeypatch.setattr("slmdesk.services.discover", lambda *known: discover(*known, (server.port,)))
+        services = Services.open(tmp_path / "data")
+        await services.start()
+        assert services.found == ()
+        await services.discover()
+        (found,) = services.found
+        ref = f"{found.server.id}/small"
+        assert services.registry.info(ref) is not None
+        assert load_settings(services.paths).openai_servers == ()
+
+        engine = services.registry.resolve(ref)[0]
+        session = await services.session()
+        await session.update_settings(replace(session.chat.settings, model_ref=ref))
+        await session.send("hello?")
+        assert session.messages[-1].text == "Hello"
+        assert services.found == ()
+        assert load_settings(services.paths).openai_servers == (found.server,)
+        assert services.registry.resolve(ref)[0] is engine  # its answers were not disturbed
+        await services.update_settings(replace(services.settings, threads=1))
+        assert services.registry.resolve(ref)[0] is engine
+        await services.discover()
+        assert services.found == ()
+        await services.aclose()
+
+
+async def test_a_found_server_that_has_gone_is_offered_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    services = Services.open(tmp_path / "data")
+    await services.start()
+    async with OpenAIServer() as server:
+        monkeypatch.setattr("slmdesk.services.discover", lambda *known: discover(*known, (server.port,)))
+        await services.discover()
+        assert len(services.found) == 1
+    await services.discover()
+    assert services.found == ()
+    assert [engine.id for engine in services.registry.engines] == ["builtin", "ollama"]
+    await services.aclose()
+
+
+async def test_two_found_servers_used_at_once_are_both_kept(services: Services) -> None:
+    one, two = (ServerAddress(f"port-{port}", str(port), f"http://127.0.0.1:{port}/v1") for port in (1, 2))
+    await asyncio.gather(*(services.keep_server(server) for server in (one, two, one)))
+    assert set(services.settings.openai_servers) == {one, two}
+    assert load_settings(services.paths).openai_servers == services.settings.openai_servers

@@ -12,7 +12,7 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 # These must stand in the environment before the process starts: libgomp and llama.cpp read them once.
 # Spinning threads on busy cores cost nine tenths of the speed. The port makes llama.cpp tell the
@@ -31,9 +31,16 @@ _OOM_SCORE = 500  # when memory runs out the kernel should end this process, not
 _MAX_LINE_BYTES = 1 << 20
 
 
+Pooling: TypeAlias = Literal["", "model", "mean"]
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What to load and how; `chat_template` is "" for the model's own."""
+    """What to load and how; `chat_template` is "" for the model's own.
+
+    `pooling` makes it serve embeddings instead of answers: "model" as the file says, "mean" for a
+    model that was made to write.
+    """
 
     model_path: str
     context_tokens: int
@@ -42,6 +49,7 @@ class Parameters:
     api_key: str
     parent_pid: int
     chat_template: str = ""
+    pooling: Pooling = ""
 
     def to_line(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"
@@ -92,7 +100,19 @@ def _serve(parameters: Parameters) -> Any:
     params.media_path = ""
     params.n_threads_http = _HTTP_THREADS
     params.verbosity = _LOG_WARNINGS
+    if parameters.pooling:
+        _embed_only(params, parameters)
     return xllamacpp.Server(params)
+
+
+def _embed_only(params: Any, parameters: Parameters) -> None:
+    """Vectors instead of answers. A text is read in one batch: cut in two it would have two vectors."""
+    import xllamacpp
+
+    params.embedding = True
+    params.n_batch = params.n_ubatch = parameters.context_tokens
+    if parameters.pooling == "mean":
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 
 
 def _die_with_parent() -> None:

@@ -34,7 +34,7 @@ from slmdesk.engines.base import (
 )
 from slmdesk.engines.builtin import dialogue
 from slmdesk.engines.builtin.model_files import ModelFile, ModelShelf
-from slmdesk.engines.builtin.model_pool import Lease, ModelPool
+from slmdesk.engines.builtin.model_pool import Berth, Lease, ModelPool
 from slmdesk.engines.builtin.orphans import ChildRecords
 from slmdesk.engines.builtin.supervisor import ChildProcess
 from slmdesk.engines.wire.chat_body import chat_body
@@ -48,8 +48,11 @@ from slmdesk.engines.wire.transport import (
     refuse_status,
     response_bytes,
 )
+from slmdesk.engines.wire.values import count, items, mapping, vectors, whole_characters
 
 STOP_DEADLINE_S = 10.0
+_EMBEDDING_TOKENS = 2048  # of one text; the whole of it is one batch, whose memory grows with it
+_TEXTS_AT_ONCE = 64
 _ASK_IDLE_EVERY_S = 0.1
 _EXIT_SHOWS_WITHIN_S = 1.0
 _WHERE = "The engine process"
@@ -73,7 +76,9 @@ class BuiltinEngine:
     label = "Built-in engine"
     address = ""
     is_local = True
-    capabilities = Capabilities(schema=True, logprobs=True, thinking=True, unload=True, prefill=True)
+    capabilities = Capabilities(
+        embed=True, tokenize=True, schema=True, logprobs=True, thinking=True, unload=True, prefill=True
+    )
 
     def __init__(
         self,
@@ -119,30 +124,48 @@ class BuiltinEngine:
                 percents = await stack.enter_async_context(contextlib.aclosing(self._loading(lease.child)))
                 async for progress in percents:
                     yield progress
+            place = await stack.enter_async_context(lease.child.turns.place())
+            waiting = await stack.enter_async_context(contextlib.aclosing(place.waiting()))
+            async for progress in waiting:
+                yield progress
             chunks = await stack.enter_async_context(contextlib.aclosing(self._answer(lease, body)))
             async for chunk in chunks:
                 yield chunk
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
-        """Not offered: llama.cpp serves either answers or embeddings, each from its own child."""
-        raise RequestRefused(
-            "The built-in engine makes no embeddings.", next_step="Choose an embedding model of Ollama."
-        )
+        """Vectors from a child of its own: by the file's pooling, or the mean over a writing model's tokens.
+
+        A text longer than 2,048 tokens, or than the model was trained for, is a ContextOverflow.
+        """
+        if not texts:
+            return []
+        file = await self._model(model)
+        context_tokens = min(_EMBEDDING_TOKENS, _trained_context(file) or _EMBEDDING_TOKENS)
+        async with self._pool.use(file, context_tokens, is_embedding=True) as lease:
+            child = lease.child
+            if not child.is_ready:
+                async with contextlib.aclosing(self._loading(child)) as percents:
+                    async for _ in percents:
+                        pass
+            async with _crash_is_named(child), child.turns.place() as place:
+                await place.come()
+                return await self._vectors(child, [whole_characters(text) for text in texts])
+
+    async def count_tokens(self, model: str, text: str) -> int | None:
+        """By the vocabulary of a model in memory; llama.cpp answers beside a running generation."""
+        if (child := self._pool.answering(model)) is None:
+            return None
+        async with _crash_is_named(child):
+            reply = await self._post(child, "/tokenize", {"content": whole_characters(text)}, _SHORT)
+        return len(items(reply.get("tokens")))
 
     async def loaded(self) -> list[LoadedModel]:
         """The models in memory, with the weights and the KV caches of all their slots."""
-        return [
-            LoadedModel(
-                self.id,
-                name,
-                size_bytes=child.load.need.weights_bytes + child.load.slots * child.load.need.kv_bytes,
-                context_tokens=child.load.context_tokens,
-                expires_at=berth.expires_at,
-                pids=(child.pid,),
-            )
-            for name, berth, child in self._pool.occupied()
-            if child.is_ready
-        ]
+        found: dict[str, LoadedModel] = {}
+        for name, berth, child in self._pool.occupied():
+            if child.is_ready:
+                found[name] = _together(found.get(name), _loaded(self.id, name, berth, child))
+        return list(found.values())
 
     async def unload(self, model: str) -> None:
         """Free the memory of a model; running answers are waited for, in the background."""
@@ -218,6 +241,24 @@ class BuiltinEngine:
             async for chunk in chunks:
                 yield chunk
 
+    async def _vectors(self, child: ChildProcess, texts: Sequence[str]) -> list[Vector]:
+        entries: list[Any] = []
+        for first in range(0, len(texts), _TEXTS_AT_ONCE):
+            some = list(texts[first : first + _TEXTS_AT_ONCE])
+            reply = await self._post(child, "/v1/embeddings", {"input": some}, _PATIENT)
+            entries += sorted(items(reply.get("data")), key=lambda entry: count(entry.get("index")) or 0)
+        return vectors([mapping(entry).get("embedding") for entry in entries], len(texts))
+
+    async def _post(
+        self, child: ChildProcess, path: str, body: dict[str, Any], timeout: httpx.Timeout
+    ) -> dict[str, Any]:
+        with mapped(_TABLE, _WHERE):
+            response = await self._client.post(
+                child.address + path, json=body, headers=_key(child), timeout=timeout
+            )
+        await refuse_status(response, _TABLE, _WHERE)
+        return parse_object(response.content)
+
     async def _see_idle(self, lease: Lease) -> None:
         """After a stop: the child must not compute for one who has left. At the deadline it is ended,
         unless it serves others.
@@ -265,8 +306,31 @@ def _usable_context(request: Request, model: ModelFile) -> int:
     """llama.cpp gives no answer more context than the model was trained for."""
     if request.options.context_tokens < 1:
         raise RequestRefused("A context needs at least one token.")
-    trained = model.header.context_tokens if model.header else None
-    return min(request.options.context_tokens, trained or request.options.context_tokens)
+    return min(request.options.context_tokens, _trained_context(model) or request.options.context_tokens)
+
+
+def _trained_context(model: ModelFile) -> int | None:
+    return model.header.context_tokens if model.header else None
+
+
+def _loaded(engine_id: str, name: str, berth: Berth, child: ChildProcess) -> LoadedModel:
+    need, slots = child.load.need, child.load.slots
+    return LoadedModel(
+        engine_id,
+        name,
+        size_bytes=need.weights_bytes + slots * need.kv_bytes,
+        context_tokens=child.load.context_tokens,
+        expires_at=berth.expires_at,
+        pids=(child.pid,),
+    )
+
+
+def _together(one: LoadedModel | None, other: LoadedModel) -> LoadedModel:
+    """One model in two processes, for answers and for embeddings: the first tells the context."""
+    if one is None:
+        return other
+    size_bytes = (one.size_bytes or 0) + (other.size_bytes or 0)
+    return replace(one, size_bytes=size_bytes, pids=(*one.pids, *other.pids))
 
 
 def _body(request: Request, model: ModelFile) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from slmdesk.base.errors import EngineOffline, LoadFailed, OutOfMemory
 from slmdesk.base.jobs import JobRunner
@@ -22,9 +23,12 @@ RESTARTS_WITHIN_S = 300.0
 _log = logging.getLogger(__name__)
 
 
+_Place: TypeAlias = tuple[str, bool]  # the name of a model, and whether for embeddings
+
+
 @dataclass
 class Berth:
-    """The place of one model: its child, the answers that use it, and who comes next.
+    """The place of one model for one purpose: its child, the answers that use it, and who comes next.
 
     `turn` is held while a child is chosen or replaced, so requests are served in their order.
     """
@@ -72,7 +76,7 @@ class ModelPool:
         self._threads = threads
         self._idle_unload_s = idle_unload_s
         self._free_bytes = free_bytes
-        self._berths: defaultdict[str, Berth] = defaultdict(Berth)
+        self._berths: defaultdict[_Place, Berth] = defaultdict(Berth)
         self._deciding = asyncio.Lock()  # two loads must not both count on the same free memory
         self.jobs = JobRunner(_log_error)
         self._numbers = itertools.count(1)
@@ -80,18 +84,23 @@ class ModelPool:
 
     @contextlib.asynccontextmanager
     async def use(
-        self, model: ModelFile, context_tokens: int, *, is_oversized_allowed: bool
+        self,
+        model: ModelFile,
+        context_tokens: int,
+        *,
+        is_oversized_allowed: bool = False,
+        is_embedding: bool = False,
     ) -> AsyncGenerator[Lease, None]:
         """A child with this model and context, loading or ready, kept while the context is entered.
 
         Raises OutOfMemory before a load that takes more than may be used, and LoadFailed.
         """
-        berth = self._berths[model.name]
+        berth = self._berths[model.name, is_embedding]
         async with berth.turn:
             child = await self._matching(berth, model, context_tokens)
             is_first = child is None
             if child is None:
-                child = await self._start(berth, model, context_tokens, is_oversized_allowed)
+                child = await self._start(berth, model, context_tokens, is_oversized_allowed, is_embedding)
             self._enter(berth)
         try:
             yield Lease(child, is_first)
@@ -100,23 +109,31 @@ class ModelPool:
 
     def users(self, model_name: str) -> int:
         """How many answers use this model now."""
-        return self._berths[model_name].users if model_name in self._berths else 0
+        berth = self._berths.get((model_name, False))
+        return berth.users if berth else 0
+
+    def answering(self, model_name: str) -> ChildProcess | None:
+        """The child that serves answers of this model, if it is ready."""
+        berth = self._berths.get((model_name, False))
+        child = berth.running if berth else None
+        return child if child is not None and child.is_ready else None
 
     def occupied(self) -> Iterator[tuple[str, Berth, ChildProcess]]:
         """The models in memory, by name."""
-        for name, berth in tuple(self._berths.items()):
+        for (name, _), berth in tuple(self._berths.items()):
             if (child := berth.running) is not None:
                 yield name, berth, child
 
     async def unload(self, model_name: str) -> None:
-        """End the child of this model now, or when its last answer has ended."""
-        berth = self._berths.get(model_name)
-        if berth is None or berth.child is None:
-            return
-        if berth.users:
-            berth.is_unwanted = True
-        else:
-            await self._end(berth)
+        """End the children of this model now, or when their last answers have ended."""
+        for place in ((model_name, False), (model_name, True)):
+            berth = self._berths.get(place)
+            if berth is None or berth.child is None:
+                continue
+            if berth.users:
+                berth.is_unwanted = True
+            else:
+                await self._end(berth)
 
     async def aclose(self) -> None:
         """End all children at once; nothing is loaded any more."""
@@ -141,14 +158,20 @@ class ModelPool:
         return None
 
     async def _start(
-        self, berth: Berth, model: ModelFile, context_tokens: int, is_oversized_allowed: bool
+        self,
+        berth: Berth,
+        model: ModelFile,
+        context_tokens: int,
+        is_oversized_allowed: bool,
+        is_embedding: bool,
     ) -> ChildProcess:
         need = memory_need(model, context_tokens)
         async with self._deciding:
             free_bytes = await self._make_room(model, context_tokens, need, is_oversized_allowed)
             if self._is_closed:
                 raise EngineOffline("The built-in engine was closed.", next_step="Start the program again.")
-            load = Load(model, context_tokens, need.slots(free_bytes), self._threads, need, free_bytes)
+            slots = need.slots(free_bytes)
+            load = Load(model, context_tokens, slots, self._threads, need, free_bytes, is_embedding)
             child = berth.child = ChildProcess(load, self._records)
             has_started = False
             try:
@@ -162,12 +185,15 @@ class ModelPool:
     async def _make_room(
         self, model: ModelFile, context_tokens: int, need: MemoryNeed, is_oversized_allowed: bool
     ) -> int | None:
-        """Free memory for this load, None if unknown; idle models give theirs before it is refused."""
+        """Free memory for this load, None if unknown; idle models give theirs if that helps."""
         while True:
             free_bytes = await self._unclaimed_bytes()
             if free_bytes is None or need.least_bytes <= free_bytes * USABLE_SHARE:
                 return free_bytes
-            if (idle := self._longest_idle()) is not None:
+            idle = self._longest_idle()
+            could_be_free = free_bytes + self._idle_bytes()
+            would_help = is_oversized_allowed or need.least_bytes <= could_be_free * USABLE_SHARE
+            if idle is not None and would_help:
                 await self._end(idle)
             elif is_oversized_allowed:
                 return free_bytes
@@ -193,6 +219,10 @@ class ModelPool:
         loading_bytes = sum(child.load.needed_bytes for child in children if child not in ready)
         mapped_bytes = await asyncio.to_thread(lambda: sum(child.mapped_bytes() for child in ready))
         return free_bytes - loading_bytes - mapped_bytes
+
+    def _idle_bytes(self) -> int:
+        """What all idle models would give back: a refusal must not cost a warm model."""
+        return sum(child.load.needed_bytes for _, berth, child in self.occupied() if not berth.users)
 
     def _longest_idle(self) -> Berth | None:
         idle = [berth for _, berth, _ in self.occupied() if not berth.users]

@@ -20,6 +20,7 @@ from slmdesk.engines.builtin.memory import MemoryNeed
 from slmdesk.engines.builtin.model_files import ModelFile
 from slmdesk.engines.builtin.orphans import TOKEN_NAME, ChildRecords
 from slmdesk.engines.builtin.proc_files import resident_bytes
+from slmdesk.engines.wire.turns import Turns
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _KEPT_LINES = 60
@@ -32,7 +33,10 @@ _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a child loads, what that needs, and what was free when it was decided."""
+    """What a child loads, what that needs, and what was free when it was decided.
+
+    A child serves either answers or embeddings: llama.cpp cannot do both at once.
+    """
 
     model: ModelFile
     context_tokens: int
@@ -40,6 +44,14 @@ class Load:
     threads: int
     need: MemoryNeed
     free_bytes: int | None
+    is_embedding: bool = False
+
+    @property
+    def pooling(self) -> child.Pooling:
+        if not self.is_embedding:
+            return ""
+        header = self.model.header
+        return "model" if header is not None and header.is_embedding else "mean"
 
     @property
     def needed_bytes(self) -> int:
@@ -54,6 +66,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
 
     def __init__(self, load: Load, records: ChildRecords) -> None:
         self.load = load
+        self.turns = Turns(load.slots)
         self.api_key = secrets.token_urlsafe(32)
         self.address = ""
         self.load_s: float | None = None
@@ -90,6 +103,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
             api_key=self.api_key,
             parent_pid=os.getpid(),
             chat_template="" if self.load.model.can_chat else dialogue.TEMPLATE,
+            pooling=self.load.pooling,
         )
         try:
             await asyncio.get_running_loop().subprocess_exec(

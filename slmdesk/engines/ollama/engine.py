@@ -23,6 +23,8 @@ from slmdesk.engines.ollama.stream import Residence, answer_chunks, base_body, o
 from slmdesk.engines.wire.addresses import is_loopback, ollama_address, origin
 from slmdesk.engines.wire.frames import Frame
 from slmdesk.engines.wire.lazy_client import LazyClient
+from slmdesk.engines.wire.patience import patient_call, patiently
+from slmdesk.engines.wire.turns import Turns
 from slmdesk.engines.wire.values import vectors
 
 if TYPE_CHECKING:  # 0.4 s to import: see LazyClient
@@ -39,7 +41,10 @@ _UNLOAD_POLL_S = 0.1
 
 
 class OllamaEngine:
-    """One Ollama server. `address` as people write it; "" means OLLAMA_HOST or this machine."""
+    """One Ollama server. `address` as people write it; "" means OLLAMA_HOST or this machine.
+
+    `at_once` limits the requests that run together, 0 for no limit of ours.
+    """
 
     capabilities = Capabilities(
         embed=True, schema=True, logprobs=True, vision=True, thinking=True, unload=True, prefill=True
@@ -52,6 +57,7 @@ class OllamaEngine:
         engine_id: str = "ollama",
         label: str | None = None,
         api_key: str | None = None,
+        at_once: int = 0,
     ) -> None:
         self.id = engine_id
         self.address = ollama_address(address)
@@ -62,6 +68,7 @@ class OllamaEngine:
         self._api_key = api_key
         self._client: LazyClient[OllamaClient] = LazyClient(self.label, self._make_client)
         self._shown: dict[str, ShowResponse] = {}
+        self._turns = Turns(at_once)
         self._limits: dict[str, int] = {}
         self._contexts: dict[str, int] = {}
 
@@ -79,14 +86,13 @@ class OllamaEngine:
         yield Progress(Phase.WAITING)
         body = ollama_body(request)
         client = await self._client.get()
-        residence = await self._glance(client, request)
-        if residence.is_known and not residence.is_loaded:
-            yield Progress(Phase.LOADING)
-        self._contexts[request.model] = request.options.context_tokens
-        async with (
-            client.open_chat(body) as data,
-            contextlib.aclosing(answer_chunks(data, residence)) as chunks,
-        ):
+        async with contextlib.AsyncExitStack() as stack:
+            place = await stack.enter_async_context(self._turns.place())
+            waiting = await stack.enter_async_context(contextlib.aclosing(place.waiting()))
+            async for progress in waiting:
+                yield progress
+            answer = patiently(lambda: self._answer(client, request, body))
+            chunks = await stack.enter_async_context(contextlib.aclosing(answer))
             async for chunk in chunks:
                 yield chunk
 
@@ -96,7 +102,14 @@ class OllamaEngine:
             return []
         body = base_body(model, self._contexts.get(model, DEFAULT_CONTEXT_TOKENS))
         client = await self._client.get()
-        return vectors(await client.vectors(body | {"input": list(texts)}), len(texts))
+        async with self._turns.place() as place:
+            await place.come()
+            found = await patient_call(lambda: client.vectors(body | {"input": list(texts)}))
+        return vectors(found, len(texts))
+
+    async def count_tokens(self, model: str, text: str) -> int | None:
+        """The server has no call for it."""
+        return None
 
     async def loaded(self) -> list[LoadedModel]:
         """What `ps` lists: with the context that was given, which may be less than was asked for."""
@@ -127,6 +140,20 @@ class OllamaEngine:
     async def aclose(self) -> None:
         """Close all connections; the engine cannot be used afterwards."""
         await self._client.close()
+
+    async def _answer(
+        self, client: "OllamaClient", request: Request, body: dict[str, Any]
+    ) -> AsyncGenerator[Chunk, None]:
+        residence = await self._glance(client, request)
+        if residence.is_known and not residence.is_loaded:
+            yield Progress(Phase.LOADING)
+        self._contexts[request.model] = request.options.context_tokens
+        async with (
+            client.open_chat(body) as data,
+            contextlib.aclosing(answer_chunks(data, residence)) as chunks,
+        ):
+            async for chunk in chunks:
+                yield chunk
 
     def _make_client(self) -> "OllamaClient":
         from slmdesk.engines.ollama.client import OllamaClient

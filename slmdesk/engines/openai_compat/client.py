@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 from slmdesk.base.errors import BadReply, EngineOffline, Interrupted, RequestRefused
+from slmdesk.engines.openai_compat.dialect import COMPATIBLE, Dialect
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.engines.wire.frames import Frame, parse_object
 from slmdesk.engines.wire.transport import (
@@ -62,8 +63,9 @@ _SENT_HEADERS = frozenset(
 class OpenAIClient:
     """Raises EngineError alone. The key is added to requests to its own origin and nowhere else."""
 
-    def __init__(self, address: str, label: str, api_key: str | None) -> None:
+    def __init__(self, address: str, label: str, api_key: str | None, dialect: Dialect = COMPATIBLE) -> None:
         self._origin = origin(address)
+        self._key_header = dialect.key_header
         self._api_key = checked_key(api_key)
         self._where = f"{label} at {address}"
         http_client = httpx2.AsyncClient(
@@ -75,8 +77,16 @@ class OpenAIClient:
             verify=True if is_encrypted(address) else cast(Any, None),
             event_hooks={"request": [self._guard], "response": [self._refuse]},
         )
-        self._openai = openai.AsyncOpenAI(
-            api_key="see _guard", base_url=address, max_retries=0, timeout=_SHORT, http_client=http_client
+        common: Any = {
+            "api_key": "see _guard",
+            "max_retries": 0,
+            "timeout": _SHORT,
+            "http_client": http_client,
+        }
+        self._openai: openai.AsyncOpenAI = (
+            openai.AsyncAzureOpenAI(azure_endpoint=address, api_version=dialect.api_version, **common)
+            if dialect.api_version
+            else openai.AsyncOpenAI(base_url=address, **common)
         )
 
     @contextlib.asynccontextmanager
@@ -95,6 +105,14 @@ class OpenAIClient:
         async with replied_in_time(self._where):
             return await self._entries(self._openai.models.with_streaming_response.list())
 
+    async def require_deployment(self, name: str) -> None:
+        """Raises ModelMissing if there is no such deployment. A chat without messages is refused by one
+        that is there, before anything is generated.
+        """
+        with contextlib.suppress(RequestRefused):
+            async with replied_in_time(self._where), self.open_chat({"model": name, "messages": []}):
+                pass
+
     async def embeddings(self, model: str, texts: Sequence[str]) -> list[Frame]:
         """The entries of `/embeddings`; loading the model and many texts may take long."""
         embeddings: Any = self._openai.embeddings.with_streaming_response
@@ -110,7 +128,8 @@ class OpenAIClient:
         for name in [name for name in request.headers if name not in _SENT_HEADERS]:
             del request.headers[name]
         if self._api_key and origin(str(request.url)) == self._origin:
-            request.headers["authorization"] = f"Bearer {self._api_key}"
+            is_bearer = self._key_header == "authorization"
+            request.headers[self._key_header] = f"Bearer {self._api_key}" if is_bearer else self._api_key
 
     async def _refuse(self, response: httpx2.Response) -> None:
         if not response.is_success:

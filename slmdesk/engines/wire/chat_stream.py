@@ -1,5 +1,6 @@
 """OpenAI chat-completion events to chunks: for llama.cpp's own server and every compatible one."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -35,6 +36,9 @@ _BROKEN_OFF = {
 }
 
 
+_ENDS_WITHIN_S = 2.0  # after the reason why it stopped only figures and the end mark can come
+
+
 async def chat_chunks(data: AsyncIterator[bytes]) -> AsyncGenerator[Chunk, None]:
     """Read a stream of `chat.completion.chunk` events; ends in one Done or raises EngineError.
 
@@ -42,7 +46,10 @@ async def chat_chunks(data: AsyncIterator[bytes]) -> AsyncGenerator[Chunk, None]
     """
     reader = ChatReader()
     try:
-        async with contextlib.aclosing(sse_frames(data)) as frames:
+        async with (
+            contextlib.aclosing(_until_overdue(data, reader)) as timely,
+            contextlib.aclosing(sse_frames(timely)) as frames,
+        ):
             async for frame in frames:
                 for chunk in reader.take(frame):
                     yield chunk
@@ -52,6 +59,23 @@ async def chat_chunks(data: AsyncIterator[bytes]) -> AsyncGenerator[Chunk, None]
         raise
     for chunk in reader.finish():
         yield chunk
+
+
+async def _until_overdue(data: AsyncIterator[bytes], reader: "ChatReader") -> AsyncGenerator[bytes, None]:
+    """The body, ended by us where the server has said why it stopped and then leaves it open."""
+    iterator = aiter(data)
+    loop = asyncio.get_running_loop()
+    overdue_at: float | None = None
+    with contextlib.suppress(TimeoutError):
+        while True:
+            if overdue_at is None and reader.has_finished:
+                overdue_at = loop.time() + _ENDS_WITHIN_S
+            async with asyncio.timeout_at(overdue_at):
+                try:
+                    chunk = await anext(iterator)
+                except StopAsyncIteration:
+                    return
+            yield chunk
 
 
 class ChatReader:
@@ -64,6 +88,11 @@ class ChatReader:
         self._finish_reason: str | None = None
         self._usage: Frame = {}
         self._timings: Frame = {}
+
+    @property
+    def has_finished(self) -> bool:
+        """The server has said why the answer stops; figures may follow."""
+        return self._finish_reason is not None
 
     def take(self, frame: Frame) -> Iterator[Chunk]:
         """The chunks that this frame brings."""
@@ -163,6 +192,7 @@ def read_timings(usage: Frame, timings: Frame) -> Timings:
         prompt_s=seconds(timings.get("prompt_ms"), 1e-3),
         output_tokens=count(usage.get("completion_tokens")) if output_tokens is None else output_tokens,
         output_s=seconds(timings.get("predicted_ms"), 1e-3),
+        thinking_tokens=count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
     )
 
 

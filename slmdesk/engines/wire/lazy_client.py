@@ -28,19 +28,30 @@ class LazyClient(Generic[C]):
     async def get(self) -> C:
         """The one client; raises EngineOffline after `close`."""
         if self._is_closed:
-            raise EngineOffline(f"{self._label} was closed.")
+            raise self._closed()
         if self._client is not None:
             return self._client
         return await asyncio.to_thread(self._make_once)
 
     async def close(self) -> None:
-        """Close all connections; there is no client afterwards."""
+        """Close all connections, also of a client that is just being made; there is none afterwards."""
         self._is_closed = True
-        if self._client is not None:
-            await self._client.close()
+        client = await asyncio.to_thread(self._take)
+        if client is not None:
+            await client.close()
 
     def _make_once(self) -> C:
         with self._lock:
+            if self._is_closed:
+                raise self._closed()
             if self._client is None:
                 self._client = self._make()
             return self._client
+
+    def _take(self) -> C | None:
+        with self._lock:
+            client, self._client = self._client, None
+            return client
+
+    def _closed(self) -> EngineOffline:
+        return EngineOffline(f"{self._label} was closed.")

@@ -26,7 +26,7 @@ _MAX_NESTING = 4
 
 _OVERFLOW = re.compile(
     r"exceed_context_size|context_length_exceeded|exceeds? the (available |model'?s )?(maximum )?context"
-    r"|maximum context length|longer than the context",
+    r"|maximum context length|longer than the context|too large to process",
     re.IGNORECASE,
 )
 _MEMORY = re.compile(

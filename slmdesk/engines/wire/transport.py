@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import email.utils
+import math
 import ssl
+import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +28,7 @@ REPLY_WITHIN_S = 15.0  # for all of such a reply: a time-out of each read alone 
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 _ERROR_BODY_TIMEOUT_S = 5.0
 _ERROR_BODY_BYTES = 64 * 1024
-_MAX_WAIT_DIGITS = 5
+_MAX_WAIT_DIGITS = 7
 _MAX_HEADER_CHARS = 80
 
 
@@ -39,10 +42,19 @@ class Row:
     needle: str = ""
 
 
+# What is wrong with an encrypted connection, by OpenSSL's words in the library's exception.
+_TLS_FAILURES = (
+    (EngineOffline, "The certificate of {where} is not trusted{reason}.", "CERTIFICATE_VERIFY_FAILED"),
+    (EngineOffline, "{where} does not speak https. Does its address begin with http://?", "WRONG_VERSION"),
+    (EngineOffline, "{where} does not speak https. Does its address begin with http://?", "RECORD_LAYER"),
+)
+
+
 def error_table(library: Any, core: Any) -> tuple[Row, ...]:
     """Rows in the order in which they are asked, for httpx and httpcore or their siblings."""
     return (
         Row(library.ConnectTimeout, EngineOffline, "{where} did not answer within 5 seconds."),
+        *(Row(library.ConnectError, *about) for about in _TLS_FAILURES),
         Row(library.ConnectError, EngineOffline, "{where} does not answer{reason}."),
         Row(library.ProxyError, EngineOffline, "The proxy gave no way to {where}{reason}."),
         Row(library.PoolTimeout, EngineBusy, "Too many requests to {where} are waiting."),
@@ -164,15 +176,34 @@ def reply_error(status: int, body: bytes, headers: Any, where: str, *, model: st
     if not error.is_structured and status in (404, 405):
         return stranger(body, headers, where)
     refusal = status_error(status, error, model=model)
-    if isinstance(refusal, EngineBusy) and (wait_s := _wait_s(headers)):
-        refusal.next_step = f"Try again in {wait_s} s."
+    if isinstance(refusal, EngineBusy) and status in (429, 503):
+        refusal.retry_after_s = _wait_s(headers)
+        if refusal.retry_after_s:
+            refusal.next_step = f"Try again in {math.ceil(refusal.retry_after_s)} s."
     return refusal
 
 
-def _wait_s(headers: Any) -> int | None:
-    """What the server asks to wait; a date in its place is left to the user's patience."""
+def _wait_s(headers: Any) -> float | None:
+    """What the server asks to wait: milliseconds (a cloud's own header), seconds, or until a date."""
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if _is_short_number(milliseconds):
+        return int(milliseconds) / 1000
     asked = headers.get("retry-after", "").strip()
-    return int(asked) if asked.isdecimal() and len(asked) <= _MAX_WAIT_DIGITS else None
+    if _is_short_number(asked):
+        return float(asked)
+    until, now = _moment(asked), _moment(headers.get("date", ""))  # by its own clock where it has one
+    return None if until is None else max(0.0, until - (now or time.time()))
+
+
+def _is_short_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MAX_WAIT_DIGITS
+
+
+def _moment(text: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
 
 
 def stranger(body: bytes, headers: Any, where: str) -> BadReply:

@@ -1,5 +1,6 @@
 """Reads fields of JSON that a server sent: the wanted type or a harmless stand-in."""
 
+import math
 from typing import Any
 
 from slmdesk.base.errors import BadReply
@@ -53,8 +54,14 @@ def whole_characters(value: str) -> str:
 
 
 def vectors(values: list[Any], expected: int) -> list[tuple[float, ...]]:
-    """Embeddings: as many as there were texts, of finite numbers."""
+    """Embeddings: as many as there were texts, of finite numbers, brought to length 1."""
     found = [tuple(number(part) for part in items(value)) for value in values]
     if len(found) != expected or any(not vector or None in vector for vector in found):
         raise BadReply("The server sent embeddings that are not vectors of numbers.")
-    return [tuple(part for part in vector if part is not None) for vector in found]
+    return [_unit(tuple(part for part in vector if part is not None)) for vector in found]
+
+
+def _unit(vector: tuple[float, ...]) -> tuple[float, ...]:
+    """Some servers send them so and some do not: comparing wants one length."""
+    length = math.hypot(*vector)
+    return tuple(part / length for part in vector) if length else vector

@@ -1,7 +1,7 @@
 """Room for models on this machine: what is free, what is loaded already, and what would not fit."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from slmdesk.base.errors import EngineError, OutOfMemory
 from slmdesk.base.memory import gigabytes
@@ -34,9 +34,9 @@ class Room:
         self._asked_at = float("-inf")
         self.loaded: Mapping[str, LoadedModel] = {}
 
-    async def refresh(self) -> None:
-        """Ask the engines what is in memory now, and the graphics cards what they have left."""
-        self.loaded = {model.ref: model for model in await self._registry.loaded()}
+    async def refresh(self, refs: Collection[str] = ()) -> None:
+        """Ask the engines (of `refs`, if any) what is in memory now, and the graphics cards what is left."""
+        self.loaded = {model.ref: model for model in await self._registry.loaded(refs)}
         if self._ask_free_video_bytes is not None:
             self._video_bytes = await self._ask_free_video_bytes()
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer_words import silence, waiting_for
 from slmdesk.engines.base import Phase, Timings
 from slmdesk.ui.labels import tr
 
@@ -20,20 +21,24 @@ STATE_TONES: dict[AnswerState, Tone] = {
 
 @dataclass(frozen=True, slots=True)
 class StatusWords:
-    """The phase as a word, its figure (speed or progress) and the rest (tokens, clock)."""
+    """The phase as a word, its figure (speed or progress) and the rest (tokens, clock).
+
+    `note` stands in place of a figure: why it waits, how long nothing has come.
+    """
 
     word: str
     tone: Tone
     figure: str = ""
     detail: str = ""
+    note: str = ""
 
     @property
     def line(self) -> str:
         """All of it in one line, as under a running answer and in the status bar."""
-        head = f"{self.word} {self.figure}".strip()
+        head = _joined(f"{self.word} {self.figure}".strip(), self.note)
         if not self.detail:
             return head
-        separator = " · " if self.figure else " "
+        separator = " · " if self.figure or self.note else " "
         return f"{head}{separator}{self.detail}"
 
 
@@ -44,11 +49,11 @@ def status_of(answer: Answer) -> StatusWords:
             _state_word(answer.state), STATE_TONES[answer.state], "", _joined(_tokens(answer), _clock(answer))
         )
     if answer.is_stalled:
-        words = tr("stalled {0} s: keep waiting or stop").format(round(_silence_s(answer)))
+        words = tr("stalled {0} s: keep waiting or stop").format(round(answer.silence_s))
         return StatusWords(words, "bad")
     match answer.phase:
         case Phase.WAITING:
-            return StatusWords(tr("waiting"), "plain", "", _clock(answer))
+            return StatusWords(tr("waiting"), "plain", "", _clock(answer), waiting_for(answer))
         case Phase.LOADING:
             return StatusWords(tr("loading"), "warn", _loading(answer), _clock(answer))
         case Phase.READING:
@@ -56,6 +61,8 @@ def status_of(answer: Answer) -> StatusWords:
         case Phase.THINKING | Phase.WRITING:
             detail = _joined(_tokens(answer), _clock(answer))
             word = tr("thinking") if answer.phase is Phase.THINKING else tr("writing")
+            if answer.is_quiet:
+                return StatusWords(word, "warn", "", detail, silence(answer))
             return StatusWords(word, "accent", _speed(answer), detail)
 
 
@@ -63,7 +70,8 @@ def waiting_words(answer: Answer) -> str:
     """What stands where the text will be, until there is some; the clock is in the head."""
     match answer.phase:
         case Phase.WAITING:
-            return tr("Waiting for the engine…")
+            why = waiting_for(answer)
+            return tr("Waiting for the engine: {0}…").format(why) if why else tr("Waiting for the engine…")
         case Phase.LOADING:
             return tr("Loading the model…")
         case _:
@@ -152,10 +160,6 @@ def _state_word(state: AnswerState) -> str:
 
 def _clock(answer: Answer) -> str:
     return clock(answer.elapsed_s)
-
-
-def _silence_s(answer: Answer) -> float:
-    return answer.elapsed_s - (answer.last_chunk_at - answer.started_at)
 
 
 def _speed(answer: Answer) -> str:

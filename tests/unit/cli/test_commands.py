@@ -13,7 +13,8 @@ from slmdesk import __version__
 from slmdesk.base.printable import printable
 from slmdesk.cli import main
 from slmdesk.cli.terminal import Terminal
-from slmdesk.engines.base import Delta, Request
+from slmdesk.engines.assembly import Assembly
+from slmdesk.engines.base import Delta, LoadedModel, ModelInfo, Request
 from slmdesk.services import Services
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
 from tests.unit.cli.conftest import Screen, run, stored_states
@@ -222,3 +223,27 @@ def test_streams_that_are_closed_are_no_crash(
     assert run(tmp_path, "chat", "Well?", "-m", "a") == 0
     assert run(tmp_path, "chat", "-m", "a") == 2
     assert run(tmp_path, "models") == 0
+
+
+def test_only_the_engine_of_the_model_is_looked_at(
+    tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that says nothing would cost ten seconds of every command."""
+    asked: list[str] = []
+
+    class Silent(ScriptedEngine):
+        async def models(self) -> list[ModelInfo]:
+            asked.append(self.id)
+            return []
+
+        async def loaded(self) -> list[LoadedModel]:
+            asked.append(self.id)
+            return []
+
+    silent = Silent({}, id="silent")
+    monkeypatch.setattr(Assembly, "build", lambda _self, _settings: ((engine, silent), ()))
+    assert run(tmp_path, "chat", "Well?", "-m", "scripted/a") == 0
+    assert run(tmp_path, "compare", "Well?", "-m", "scripted/a", "-m", "scripted/b") == 0
+    assert asked == []
+    assert run(tmp_path, "models") == 0
+    assert asked == ["silent", "silent"]

@@ -37,7 +37,7 @@ def test_compare_json_is_one_object_and_nothing_else(
     assert list(first) == ["model", "text", "thinking", "stop_reason", "error", "timings"]
     assert list(first["timings"]) == [
         "load_s", "prompt_tokens", "prompt_tokens_cached", "prompt_s", "output_tokens", "output_s", "ttft_s",
-        "total_s",
+        "total_s", "thinking_tokens",
     ]  # fmt: skip
     assert (first["model"], first["text"], first["stop_reason"]) == ("scripted/a", "All fine.", "end")
     assert first["error"] is None

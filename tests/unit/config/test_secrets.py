@@ -15,7 +15,8 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from slmdesk.base.errors import BadInput
 from slmdesk.config.paths import Paths
 from slmdesk.config.secrets import Secrets, origin_of
-from slmdesk.config.settings import ServerAddress, Settings, save_settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings, save_settings
 
 CANARY = "sk-canary-4c1f9d2e7b"
 ADDRESS = "https://api.example.com/v1"

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.config import atomic_file
 from slmdesk.config.paths import Paths
-from slmdesk.config.settings import ServerAddress, Settings, describe, load_settings, save_settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings, describe, load_settings, save_settings
 
 SERVER = ServerAddress("lan-box", "LAN box", "http://10.0.0.5:8080/v1")
 
@@ -88,6 +89,11 @@ def test_a_damaged_file_is_kept_aside_and_said(paths: Paths, content: bytes) -> 
         ("openai_servers", [{"id": "x", "label": "", "address": "file:///etc/passwd"}]),
         ("openai_servers", [{"id": "x", "label": "", "address": "http://key@host"}]),
         ("openai_servers", [{"id": "x", "label": "", "address": "http://[::1"}]),
+        ("openai_servers", [{"id": "x", "label": "", "address": "http://a", "kind": "telegraph"}]),
+        ("openai_servers", [{"id": "x", "label": "", "address": "http://a", "models": [""]}]),
+        ("openai_servers", [{"id": "x", "label": "", "address": "http://a", "api_version": "1&key=2"}]),
+        ("openai_servers", [{"id": "x", "label": "", "address": "http://a", "at_once": -1}]),
+        ("openai_servers", [{"id": "x:y", "label": "", "address": "http://a"}]),
         ("openai_servers", [SERVER, SERVER]),
     ],
 )
@@ -165,3 +171,20 @@ def test_the_readme_has_a_line_for_every_setting_of_the_form() -> None:
     for field in describe():
         line = f"| {field.label} | {field.words(field.default)} | {field.help} |"
         assert (line in readme) == field.is_in_form, line
+
+
+def test_every_kind_of_server_comes_back_as_it_was(paths: Paths) -> None:
+    servers = (
+        ServerAddress("box", "Box", "http://127.0.0.1:8080/v1", at_once=2),
+        ServerAddress("openai", "OpenAI", "https://api.openai.com/v1", "openai"),
+        ServerAddress("az", "Azure", "https://a.openai.azure.com:443", "azure", ("gpt", "o4"), "2024-10-21"),
+        ServerAddress("ollama:lan-box", "LAN box", "http://lan-box:11434", "ollama"),
+    )
+    save_settings(paths, Settings(openai_servers=servers))
+    assert load_settings(paths).openai_servers == servers
+
+
+def test_servers_of_an_older_file_are_compatible_ones(paths: Paths) -> None:
+    plain = {"id": "box", "label": "Box", "address": "http://127.0.0.1:8080/v1"}
+    paths.settings.write_text(json.dumps({"openai_servers": [plain]}))
+    assert load_settings(paths).openai_servers == (ServerAddress(**plain),)

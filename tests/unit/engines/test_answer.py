@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from slmdesk.base.errors import EngineOffline, Interrupted
-from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer import Answer, AnswerState, Estimate
 from slmdesk.engines.base import (
     Capabilities,
     Chunk,
@@ -183,3 +183,32 @@ async def test_a_stall_is_told_after_two_minutes_without_a_token_but_not_before_
     task.cancel()
     await asyncio.wait([task])
     assert not answer.is_stalled
+
+
+async def test_a_server_that_gives_no_time_leaves_our_own_measurement() -> None:
+    clock = Clock()
+    answer = Answer(clock)
+    steps: list[tuple[float, Chunk | Exception]] = [(0.1, Delta("x"))] * 11
+    counted = Done(StopReason.END, Timings(output_tokens=21))
+    await answer.receive(Script([*steps, (0.5, counted)], clock), REQUEST, Kept())
+    assert answer.estimate == Estimate(21, pytest.approx(1.0))  # its count, our seconds to the last token
+    assert answer.tokens_per_s == pytest.approx(20.0)
+
+
+async def test_what_was_thought_in_silence_is_no_speed() -> None:
+    clock = Clock()
+    answer = Answer(clock)
+    steps: list[tuple[float, Chunk | Exception]] = [(0.1, Delta("x"))] * 11
+    counted = Done(StopReason.END, Timings(output_tokens=1011, thinking_tokens=1000))
+    await answer.receive(Script([*steps, (0.0, counted)], clock), REQUEST, Kept())
+    assert answer.tokens_per_s == pytest.approx(10.0)
+
+
+async def test_the_servers_own_time_is_better_than_ours() -> None:
+    clock = Clock()
+    answer = Answer(clock)
+    counted = Done(StopReason.END, Timings(output_tokens=2, output_s=0.1))
+    steps: list[tuple[float, Chunk | Exception]] = [(0.1, Delta("x")), (1.0, Delta("y")), (0.0, counted)]
+    await answer.receive(Script(steps, clock), REQUEST, Kept())
+    assert answer.estimate is None
+    assert answer.tokens_per_s == pytest.approx(20.0)

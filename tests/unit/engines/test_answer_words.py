@@ -3,7 +3,7 @@
 import pytest
 
 from slmdesk.base.errors import EngineOffline
-from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer import Answer, AnswerState, Estimate
 from slmdesk.engines.answer_words import answer_figures, figures, phase_words
 from slmdesk.engines.base import Chunk, Delta, Done, Phase, Progress, StopReason, Timings
 
@@ -30,6 +30,10 @@ def answer_after(*chunks: Chunk) -> Answer:
     ("chunks", "words"),
     [
         ((), "waiting"),
+        ((Progress(Phase.WAITING, 0),), "waiting · next in the queue"),
+        ((Progress(Phase.WAITING, 3),), "waiting · 3 ahead"),
+        ((Progress(Phase.WAITING, retry_in_s=12),), "waiting · busy, again in 12 s"),
+        ((Progress(Phase.WAITING, retry_in_s=1), Progress(Phase.WAITING)), "waiting"),
         ((Progress(Phase.LOADING),), "loading"),
         ((Progress(Phase.LOADING, 42),), "loading 42 %"),
         ((Progress(Phase.LOADING, 1, 4),), "loading 25 %"),
@@ -69,3 +73,25 @@ def test_what_ended_early_says_how() -> None:
     failed.abandon(AnswerState.FAILED, EngineOffline("gone"))
     assert answer_figures(failed) == "failed"
     assert figures(Timings(ttft_s=1.0), None, AnswerState.INTERRUPTED) == "first token 1.00 s · interrupted"
+
+
+def test_a_stuck_answer_shows_no_speed_of_the_past() -> None:
+    clock = Clock()
+    answer = Answer(clock)
+    for text in "abc":
+        answer._take(Delta(text))
+    assert phase_words(answer) == "writing 1 tok/s"
+    clock.now += 11
+    assert phase_words(answer).startswith("writing · nothing for 1")
+    clock.now += 120
+    assert phase_words(answer) == "stalled"
+
+
+def test_a_speed_of_ours_stands_beside_a_count_of_the_server() -> None:
+    timings = Timings(output_tokens=188)
+    assert figures(timings, None, AnswerState.DONE, Estimate(188, 10.0)) == "~18.7 tok/s · 188 tokens"
+
+
+def test_options_that_were_left_out_are_said() -> None:
+    answer = answer_after(Delta("a"), Done(StopReason.END, Timings(), left_out=("temperature", "seed")))
+    assert answer_figures(answer).endswith("end of text · without temperature and seed")

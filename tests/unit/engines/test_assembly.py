@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings
 from slmdesk.engines.assembly import OWN_IDS, Assembly
+from slmdesk.engines.ollama.engine import OllamaEngine
 
 BOX = ServerAddress("box", "Box", "http://127.0.0.1:9/v1")
 
@@ -66,3 +68,22 @@ def test_a_server_does_not_take_the_place_of_an_own_engine(assembly: Assembly, t
 
 def test_the_own_ids_are_those_of_the_engines(assembly: Assembly) -> None:
     assert tuple(engine.id for engine in assembly.build(Settings())[0]) == OWN_IDS
+
+
+async def test_each_kind_of_server_has_its_engine(assembly: Assembly, keys: dict[str, str]) -> None:
+    lan = ServerAddress("ollama:lan", "LAN", "http://192.0.2.1:11434", "ollama")
+    cloud = ServerAddress("openai", "OpenAI", "https://api.openai.com/v1", "openai")
+    azure = ServerAddress("az", "Azure", "https://a.openai.azure.com:443", "azure", ("gpt",), "2024-10-21")
+    keys[cloud.address] = "sk-1"
+    engines, problems = assembly.build(Settings(openai_servers=(BOX, lan, cloud, azure)))
+    assert problems == []
+    by_id = {engine.id: engine for engine in engines}
+    assert isinstance(by_id["ollama:lan"], OllamaEngine)
+    assert [by_id[one].is_local for one in ("box", "ollama:lan", "openai", "az")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert by_id["az"].address == "https://a.openai.azure.com:443"
+    assert by_id["ollama:lan"].label == "LAN"

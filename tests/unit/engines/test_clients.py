@@ -17,6 +17,7 @@ from slmdesk.base.errors import EngineError
 from slmdesk.engines.base import Engine, Message, Request
 from slmdesk.engines.ollama.engine import OllamaEngine
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
+from slmdesk.engines.wire.lazy_client import LazyClient
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.replay_server import ReplayServer
 from tests.fakes.streams import collect
@@ -85,3 +86,34 @@ def test_the_engines_import_no_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+class Slow:
+    """A client whose making takes until it is let go."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_client_that_is_made_while_its_engine_closes_is_closed() -> None:
+    may_end, made = threading.Event(), []
+
+    def make() -> Slow:
+        may_end.wait(10)
+        made.append(Slow())
+        return made[-1]
+
+    client = LazyClient("Box", make)
+    getting = asyncio.ensure_future(client.get())
+    await asyncio.sleep(0.02)  # the thread is at it
+    getting.cancel()  # nobody waits for it any more
+    closing = asyncio.ensure_future(client.close())
+    await asyncio.sleep(0.02)
+    may_end.set()
+    await asyncio.gather(getting, closing, return_exceptions=True)
+    assert [one.is_closed for one in made] == [True]
+    with pytest.raises(EngineError):
+        await client.get()

@@ -38,6 +38,11 @@ class Shelf:
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
         return []
 
+    async def count_tokens(self, model: str, text: str) -> int | None:
+        if self.problem:
+            raise self.problem
+        return len(text.split())
+
     async def loaded(self) -> list[LoadedModel]:
         if self.problem:
             raise self.problem
@@ -158,3 +163,27 @@ async def test_a_look_at_an_engine_that_was_replaced_meanwhile_is_dropped() -> N
     old.gate.set()
     await refresh
     assert registry.models() == []
+
+
+@pytest.mark.parametrize(
+    ("refs", "seen"),
+    [
+        (["a/x"], ["a"]),
+        (["a/x", "b/y"], ["a", "b"]),
+        (["a/x", "bare"], ["a", "b", "c"]),  # a bare name may be anybody's
+        (["gone/x"], ["a", "b", "c"]),
+        ([], ["a", "b", "c"]),
+    ],
+)
+async def test_only_the_engines_that_are_named_are_looked_at(refs: list[str], seen: list[str]) -> None:
+    registry = Registry([Shelf("a", "x"), Shelf("b", "y"), Shelf("c", "z")])
+    await registry.refresh(refs)
+    assert list(registry.states) == seen
+    assert [model.engine_id for model in await registry.loaded(refs)] == seen
+
+
+async def test_tokens_are_counted_or_not_but_nothing_is_raised() -> None:
+    registry = await looked_at(Shelf("a", "x"), Shelf("b", "y", problem=EngineOffline("gone")))
+    assert await registry.count_tokens("a/x", "two words") == 2
+    assert await registry.count_tokens("a/none", "two words") is None
+    assert await registry.count_tokens("b/y", "two words") is None

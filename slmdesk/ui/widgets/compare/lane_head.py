@@ -79,9 +79,10 @@ class LaneHead(QWidget):
 
     def show_words(self, words: StatusWords, *, can_stop: bool = False) -> None:
         self.phase_chip.set_state(words.word, words.tone)
-        if self._figure.text() != words.figure:
-            self._figure.setText(words.figure)
-        self._figure.setVisible(bool(words.figure))
+        figure = words.figure or words.note
+        if self._figure.text() != figure:
+            self._figure.setText(figure)
+        self._figure.setVisible(bool(figure))
         self._detail.set_full_text(words.detail)
         self.stop_button.setVisible(can_stop)
 

@@ -1,35 +1,44 @@
-"""The servers in the settings: add, change, test and remove them, and keep their keys."""
+"""The servers in the settings: found, added, changed, tested and removed, and their keys."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
-from slmdesk.config.settings import ServerAddress
+from slmdesk.config.servers import ServerAddress
+from slmdesk.engines.discovery import Found
+from slmdesk.engines.examination import Verdict
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.services import Services
 from slmdesk.ui import notify
+from slmdesk.ui.widgets.chip import Tone
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
 from slmdesk.ui.widgets.settings.server_dialog import ServerDialog, ServerEntry
 from slmdesk.ui.widgets.settings.setting_row import error_label
 
 JOB = "settings:servers"
+JOB_TEST = "settings:test"
 
 
 class ServerSection(QWidget):
-    """One entry a server, with what its engine said at the last look."""
+    """One entry a server, with what its engine said at the last look, or at the last test."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
+        self._verdicts: dict[ServerAddress, Verdict] = {}
         self._list = EntryList(self.tr("None yet. Add one to use its models beside your own."))
         self._list.pressed.connect(self._on_list_pressed)
         self.error = error_label()
         add = QPushButton(self.tr("Add a server…"))
         add.clicked.connect(lambda: self._start("", "edit"))
         foot = QHBoxLayout()
+        search = QPushButton(self.tr("Look on this machine"))
+        search.clicked.connect(lambda: self._start("", "search"))
         foot.addWidget(add)
+        foot.addWidget(search)
         foot.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -41,19 +50,38 @@ class ServerSection(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the servers as they are known now."""
-        self._list.show_entries([self._entry(server) for server in self._services.settings.openai_servers])
+        """Show the servers as they are known now, those that were found after those that were added."""
+        self._list.show_entries(list(self._entries()))
+
+    def _entries(self) -> Iterator[Entry]:
+        for server in self._services.settings.openai_servers:
+            yield self._entry(server)
+        for found in self._services.found:
+            yield self._found_entry(found)
+
+    def _found_entry(self, found: Found) -> Entry:
+        title = f"{found.server.label} {found.version}".strip()
+        button = ("keep", self.tr("Enter its key…") if found.needs_key else self.tr("Keep"))
+        note = self.tr("Found on this machine. It is kept once you use one of its models.")
+        if found.needs_key:
+            note = self.tr("Found on this machine. It wants a key.")
+        return Entry(found.server.id, title, found.server.address, (button,), self.tr("found"), "plain", note)
 
     def _entry(self, server: ServerAddress) -> Entry:
+        if (verdict := self._verdicts.get(server)) is not None:
+            if verdict.is_good:
+                return self._shown(server, self.tr("works"), "good", verdict.words)
+            return self._shown(server, self.tr("fails"), "warn", verdict.words)
         state = self._services.registry.states.get(server.id)
-        buttons = (("test", self.tr("Test")), ("edit", self.tr("Change…")), ("remove", self.tr("Remove…")))
         if state is None:
-            return Entry(server.id, server.label, server.address, buttons, self.tr("not asked yet"))
+            return self._shown(server, self.tr("not asked yet"))
         if state.is_online:
-            words = self.tr("answers · {0} models").format(len(state.models))
-            return Entry(server.id, server.label, server.address, buttons, words, "good")
-        note = f"{state.problem} {state.next_step}".strip()
-        return Entry(server.id, server.label, server.address, buttons, self.tr("off"), "warn", note)
+            return self._shown(server, self.tr("answers · {0} models").format(len(state.models)), "good")
+        return self._shown(server, self.tr("off"), "warn", f"{state.problem} {state.next_step}".strip())
+
+    def _shown(self, server: ServerAddress, chip: str, tone: Tone = "plain", note: str = "") -> Entry:
+        buttons = (("test", self.tr("Test")), ("edit", self.tr("Change…")), ("remove", self.tr("Remove…")))
+        return Entry(server.id, server.label, server.address, buttons, chip, tone, note)
 
     def _on_list_pressed(self, button_id: str, server_id: str) -> None:
         self._start(server_id, button_id)
@@ -71,20 +99,55 @@ class ServerSection(QWidget):
                     await self._edit(known)
                 case "remove" if known:
                     await self._remove(known)
-                case "test":
-                    await self._services.refresh_engines()
+                case "test" if known:
+                    self._verdicts[known] = await self._services.examine(known, "")
+                    await self._services.registry.refresh([f"{known.id}/"])
+                case "search":
+                    await self._search()
+                case "keep":
+                    await self._keep_found(server_id)
         except SlmdeskError as error:
             self._say(error.sentence())
         self.refresh()
 
-    async def _edit(self, known: ServerAddress | None) -> None:
-        has_key = known is not None and await self._key_of(known.address) is not None
+    async def _search(self) -> None:
+        await self._services.discover()
+        if not self._services.found:
+            self._say(self.tr("No other model server was found on this machine."))
+
+    async def _keep_found(self, server_id: str) -> None:
+        found = next((one for one in self._services.found if one.server.id == server_id), None)
+        if found is not None and found.needs_key:
+            await self._edit(None, found.server)
+        elif found is not None:
+            await self._services.keep_server(found.server)
+
+    async def _edit(self, known: ServerAddress | None, proposed: ServerAddress | None = None) -> None:
+        """Change a known server, or add one, with `proposed` in the fields."""
+        shown = known or proposed
+        has_key = shown is not None and await self._services.key_of(shown.address) is not None
         others = [one.id for one in self._services.settings.openai_servers if one is not known]
-        dialog = ServerDialog(self, known, has_key, others)
+        dialog = ServerDialog(self, shown, has_key, others)
+        dialog.test_asked.connect(lambda: self._start_test(dialog))
         await dialog.answer()
+        self._services.jobs.cancel(JOB_TEST)
         entry = dialog.accepted_entry
         if entry is not None and await self._is_wanted(entry):
             await self._keep(known, entry)
+
+    def _start_test(self, dialog: ServerDialog) -> None:
+        entry = dialog.checked_entry()
+        if entry is not None and not self._services.jobs.is_running(JOB_TEST):
+            self._services.jobs.start(JOB_TEST, lambda: self._test_entry(dialog, entry))
+
+    async def _test_entry(self, dialog: ServerDialog, entry: ServerEntry) -> None:
+        """Of what stands in the dialog. The key is sent, so the same question comes first."""
+        if not await self._is_wanted(entry) or dialog.is_closed:
+            return
+        dialog.show_testing()
+        verdict = await self._services.examine(entry.server, entry.key)
+        if not dialog.is_closed:
+            dialog.show_verdict(verdict)
 
     async def _is_wanted(self, entry: ServerEntry) -> bool:
         address = entry.server.address
@@ -130,9 +193,6 @@ class ServerSection(QWidget):
         servers = self._services.settings.openai_servers
         if origin(address) not in {origin(one.address) for one in servers}:
             await self._keep_key(address, "")
-
-    async def _key_of(self, address: str) -> str | None:
-        return await asyncio.to_thread(self._services.secrets.get, address)
 
     async def _keep_key(self, address: str, key: str) -> None:
         """A keyring may take its time, or ask for its password: never in the window's thread."""

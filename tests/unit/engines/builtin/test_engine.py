@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import operator
 import os
 import re
 import shutil
@@ -469,9 +470,23 @@ async def test_unknown_missing_and_wrong_requests(build: Build, tmp_path: Path) 
     seen = Message("user", "What is this?", (Image(b"\x89PNG", "image/png"),))
     with pytest.raises(RequestRefused, match="cannot look at pictures"):
         await collect(bench.engine, Request(MODEL, (seen,)))
-    with pytest.raises(RequestRefused, match="embeddings"):
-        await bench.engine.embed(MODEL, ["text"])
     assert [info.problem != "" for info in await bench.engine.models()] == [False, True]
+
+
+async def test_embeddings_come_from_a_child_of_their_own(bench: Bench) -> None:
+    near, other, far = await bench.engine.embed(MODEL, ["a cat", "a kitten", "gross domestic product"])
+    assert sum(map(operator.mul, near, other)) > sum(map(operator.mul, near, far))
+    assert text_of(await collect(bench.engine, ask(max_tokens=2)))
+    (loaded,) = await bench.engine.loaded()
+    assert len(set(loaded.pids)) == 2
+    with pytest.raises(ContextOverflow, match="too large"):
+        await bench.engine.embed(MODEL, ["word " * 3000])
+    with pytest.raises(RequestRefused):
+        await bench.engine.embed(MODEL, [""])
+    await bench.engine.unload(MODEL)
+    assert await bench.engine.loaded() == []
+    with pytest.raises(ModelMissing):
+        await bench.engine.embed("other", ["text"])
 
 
 async def test_a_file_that_was_put_back_can_be_used_without_another_look(bench: Bench) -> None:
@@ -555,6 +570,30 @@ async def test_idle_models_leave_before_a_load_is_refused(build: Build) -> None:
 
     assert starter.has_ended
     assert bench.child.load.model.name == models.GEMMA_NAME
+
+
+async def test_a_load_that_would_not_fit_anyway_costs_no_warm_model(build: Build) -> None:
+    bench = await build((models.gemma(),))
+    await collect(bench.engine, ask(max_tokens=1))
+    starter = bench.child
+    bench.free[0] = GB // 20  # with all that the starter has Gemma would not fit
+    with pytest.raises(OutOfMemory):
+        await collect(bench.engine, ask(model=models.GEMMA_NAME, max_tokens=1))
+    assert not starter.has_ended
+    assert not starter.is_ending
+
+
+async def test_more_answers_than_slots_know_their_place(build: Build) -> None:
+    bench = await build()
+    await collect(bench.engine, ask(max_tokens=1))
+    bench.child.turns.at_once = 1
+    first = bench.engine.stream(ask("Tell a story.", max_tokens=2000))
+    await until_first(first, is_text)
+    second = bench.engine.stream(ask(max_tokens=1))
+    assert await anext(second) == Progress(Phase.WAITING)
+    assert await anext(second) == Progress(Phase.WAITING, 0)
+    await first.aclose()
+    assert is_text([chunk async for chunk in second][-2])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere mapped weights are not counted as free")
@@ -654,9 +693,9 @@ async def test_closing_while_a_model_loads(bench: Bench) -> None:
 
 async def test_closing_while_a_child_is_being_started(bench: Bench) -> None:
     waiting = asyncio.create_task(collect(bench.engine, ask()))
-    await until(lambda: bench.engine._pool._berths[MODEL].child is not None)
+    await until(lambda: bench.engine._pool._berths[MODEL, False].child is not None)
     await bench.engine.aclose()
     with pytest.raises(EngineError):
         await waiting
-    child = bench.engine._pool._berths[MODEL].child
+    child = bench.engine._pool._berths[MODEL, False].child
     assert child is None or child.has_ended

@@ -340,11 +340,11 @@ async def test_unload_waits_until_the_model_is_gone() -> None:
 
 async def test_embeddings() -> None:
     async def route(call: Call) -> None:
-        vectors = [[0.5, 1] for _ in call.json["input"]] if call.json["model"] == "good" else [[None]]
+        vectors = [[3, 4] for _ in call.json["input"]] if call.json["model"] == "good" else [[None]]
         await call.respond(200, {"embeddings": vectors})
 
     async with HttpServer(route) as server, engine_for(server) as engine:
-        assert await engine.embed("good", ["a", "b"]) == [(0.5, 1.0), (0.5, 1.0)]
+        assert await engine.embed("good", ["a", "b"]) == [(0.6, 0.8), (0.6, 0.8)]
         assert await engine.embed("good", []) == []
         with pytest.raises(BadReply):
             await engine.embed("bad", ["a"])

@@ -78,6 +78,7 @@ def test_what_python_raises(table: tuple[Row, ...], error: Exception, kind: type
     ("name", "words", "kind"),
     [
         ("ConnectError", "All connection attempts failed", EngineOffline),
+        ("ConnectError", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", EngineOffline),
         ("ConnectTimeout", "", EngineOffline),
         ("ReadTimeout", "", EngineOffline),
         ("PoolTimeout", "", EngineBusy),
