@@ -37,7 +37,7 @@ KEYS = re.compile(r"#[0-9a-f]{6}|\\\w+\{?|(Ctrl\+)?\S|Esc|[a-z]+-[a-z-]+")
 # Names, reports to programmers and the prompts of the pictures stay as they are.
 KEPT = {
     "SLM Desk", "Inter", "DejaVu Sans", "Bitstream Vera Sans", "Fusion", "This plugin does not support",
-    "too large", "maxNesting", "Services", "ModelPicker",
+    "too large", "maxNesting", "Services", "ModelPicker", "OpenAI", "Azure OpenAI",
 }  # fmt: skip
 NOT_THE_WINDOW = {"bug_report.py", "pictures.py", "theme.py"}
 PAINTED = {"transcript", "markdown"}  # nothing but "Copy" and the like is written there
