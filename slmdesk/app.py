@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 
 def run(data_dir: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    paths = Paths(data_dir or default_data_dir())
-    lock = InstanceLock(paths)
     try:
+        paths = Paths(data_dir or default_data_dir())
+        lock = InstanceLock(paths)
         paths.create()
         lock.acquire()
         settings = load_settings(paths)
@@ -92,6 +92,7 @@ def application(settings: Settings) -> QApplication:
         raise TypeError("a Qt program without windows runs in this process already")
     app.setApplicationName("SLM Desk")
     app.setDesktopFileName("slmdesk")
+    theme.set_sizes(settings.text_percent, is_compact=settings.density == "compact")
     theme.choose(app, _theme_choice(settings))
     return app
 

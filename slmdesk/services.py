@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
 from slmdesk.features.chat.session import ChatSession
@@ -28,8 +30,11 @@ from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.monitor.gpus import Gpus
 from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
+from slmdesk.features.prompts.library import PromptLibrary
+from slmdesk.features.prompts.presets import Presets
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
+from slmdesk.store.erase import erase_all
 from slmdesk.store.journal import Journal
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.runs import Runs
@@ -61,6 +66,9 @@ class Services:
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
         self._journal = Journal(kept.journal)
+        self.activity = ActivityLog(paths.activity if lock and keeping == paths.data_dir else None)
+        self.presets = Presets(paths.presets)
+        self.prompts = PromptLibrary(paths.prompts)
         self.chats = Chats(self.database, self._journal)
         self.runs = Runs(self.database, self._journal)
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
@@ -75,7 +83,7 @@ class Services:
         self._closing = contextlib.ExitStack()
         self._is_closed = False
         self._told_problem: StoreError | None = None
-        for notice in (*settings.notices, self.database.notice):
+        for notice in (*settings.notices, self.database.notice, self.presets.notice, self.prompts.notice):
             self._notice(notice)
 
     @classmethod
@@ -102,12 +110,14 @@ class Services:
                 if held is None:
                     lock.acquire()
                 undo.callback(lock.release)
-                keeping = paths.data_dir
+                settings = load_settings(paths)
+                shutil.rmtree(paths.passing, ignore_errors=True)  # a crash may have left it
+                keeping = paths.data_dir if settings.is_history_kept else _passing(paths, undo)
             else:
-                lock = None
+                lock, settings = None, load_settings(paths)
                 keeping = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="slmdesk-")))
                 Paths(keeping).create()
-            services = cls(paths, load_settings(paths), lock, keeping)
+            services = cls(paths, settings, lock, keeping)
             services._closing = undo.pop_all()
         return services
 
@@ -142,12 +152,26 @@ class Services:
         """The model of new chats."""
         return self.settings.default_model or STARTER_MODEL
 
+    def new_chat_settings(self, model_ref: str = "") -> ChatSettings:
+        """How a new chat with this model, or with the default one, begins: as its preset says."""
+        ref = model_ref or self.default_model()
+        options = Options(context_tokens=self.settings.default_context_tokens)
+        preset = self.presets.default_for(ref)
+        if preset is None:
+            return ChatSettings(ref, options=options_to_plain(options))
+        plain = options_to_plain(preset.applied_to(options))
+        return ChatSettings(ref, preset.system_prompt, plain, preset.is_thinking)
+
+    async def forget_everything(self) -> None:
+        """Delete all chats, comparisons and the log of activity for good; raises BadInput while one runs."""
+        await erase_all(self.database, self._journal)
+        self._sessions.clear()
+        await asyncio.to_thread(self.activity.clear)
+
     async def session(self, chat_id: str | None = None) -> ChatSession:
         """The chat as it runs, the same object while someone holds it; a new chat without an id."""
         if chat_id is None:
-            options = options_to_plain(Options())
-            chat = await self.chats.create(ChatSettings(self.default_model(), options=options))
-            chat_id = chat.id
+            chat_id = (await self.chats.create(self.new_chat_settings())).id
         if (known := self._sessions.get(chat_id)) is not None:
             return known
         chat, messages = await self.chats.load(chat_id)
@@ -220,6 +244,7 @@ class Services:
     def _notice(self, sentence: str) -> None:
         if sentence and sentence not in self.notices:
             self.notices.append(sentence)
+            self.activity.add("notice", sentence)
             self.noticed.emit(sentence)
 
     async def _free_video_bytes(self) -> int:
@@ -232,6 +257,13 @@ class Services:
 
     def _engine_pids(self) -> Mapping[str, Sequence[int]]:
         return {model.name: model.pids for model in self.room.loaded.values() if model.pids}
+
+
+def _passing(paths: Paths, undo: contextlib.ExitStack) -> Path:
+    """A fresh folder inside the data folder, gone at the end."""
+    undo.callback(shutil.rmtree, paths.passing, ignore_errors=True)
+    Paths(paths.passing).create()
+    return paths.passing
 
 
 def _auto_threads() -> int:

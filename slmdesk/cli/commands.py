@@ -45,8 +45,13 @@ def _known_end(chosen: Arguments, terminal: Terminal) -> int:
 
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
-    from slmdesk.cli import chat, compare, demo, models
+    from slmdesk.cli import chat, compare, config, data, demo, models
 
+    match chosen.command:  # these need no engine
+        case "config":
+            return config.run(chosen, terminal)
+        case "data":
+            return data.run(chosen, terminal)
     with asyncio.Runner() as runner, _ended_politely(), _services(chosen, terminal, runner) as services:
         match chosen.command:
             case "chat":

@@ -1,7 +1,7 @@
 """What can be typed after `slmdesk`."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,11 @@ class Arguments(argparse.Namespace):
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
+    action: str  # of config and data
+    name: str  # config: of a setting
+    value: str
+    file: Path
+    folder: Path
 
     def options(self) -> Options:
         return Options(
@@ -55,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("slmdesk", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"slmdesk {__version__}")
     _add_data_dir(parser, default=None)
-    commands = parser.add_subparsers(dest="command", title="commands", metavar="{chat,compare,models,demo}")
+    commands = parser.add_subparsers(
+        dest="command", title="commands", metavar="{chat,compare,models,config,data,demo}"
+    )
     chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
     chat.add_argument(
@@ -69,9 +76,42 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--screenshots", type=_folder, metavar="DIR", help="save the pictures of the README there"
     )
-    for command in (chat, commands.choices["compare"], models, demo):
+    config = commands.add_parser("config", help="list, change, export or import the settings")
+    _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
+    for command in (chat, commands.choices["compare"], models, demo, *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
+
+
+def _add_config(config: argparse.ArgumentParser) -> Iterable[argparse.ArgumentParser]:
+    actions = config.add_subparsers(
+        dest="action", required=True, metavar="{list,get,set,reset,export,import}"
+    )
+    show = actions.add_parser("list", help="every setting with its value")
+    get = actions.add_parser("get", help="the value of one setting")
+    change = actions.add_parser("set", help="change one setting; lists are written as JSON")
+    reset = actions.add_parser("reset", help="one setting, or all, back to the default")
+    out = actions.add_parser("export", help="write the settings to a file, without keys")
+    back = actions.add_parser("import", help="take the settings of an exported file")
+    for action in (get, change):
+        action.add_argument("name", metavar="NAME")
+    reset.add_argument("name", metavar="NAME", nargs="?", default="")
+    change.add_argument("value", metavar="VALUE")
+    for action in (out, back):
+        action.add_argument("file", type=Path, metavar="FILE")
+    for action in (show, get, change, reset, back):
+        action.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return (show, get, change, reset, out, back)
+
+
+def _add_data(data: argparse.ArgumentParser) -> None:
+    actions = data.add_subparsers(dest="action", required=True, metavar="{show,move,back,confirm}")
+    show = actions.add_parser("show", help="where the data is")
+    move = actions.add_parser("move", help="copy everything to another folder and use that from then on")
+    move.add_argument("folder", type=Path, metavar="FOLDER")
+    actions.add_parser("back", help="use the folder from before the move again")
+    actions.add_parser("confirm", help="delete the data in the folder from before the move")
+    show.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 def _add_compare(compare: argparse.ArgumentParser) -> None:

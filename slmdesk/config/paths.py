@@ -1,11 +1,24 @@
 """Where everything lives on disk. No other module builds a path inside the data folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slmdesk.base.errors import DataFolderUnusable
 
 PACKAGE = Path(__file__).resolve().parent.parent
+
+# Whoever adds a file to Paths adds it here or to the exceptions in the test of belongings.
+_BELONGINGS = (
+    "slmdesk*.sqlite*",
+    "journal",
+    "settings*.json",
+    "presets*.json",
+    "prompts*.json",
+    "models",
+    "slmdesk.log*",
+    "activity.jsonl",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +41,44 @@ class Paths:
         return self.data_dir / "settings.json"
 
     @property
+    def presets(self) -> Path:
+        """The user's own presets and the defaults of models."""
+        return self.data_dir / "presets.json"
+
+    @property
+    def prompts(self) -> Path:
+        """The user's own prompts."""
+        return self.data_dir / "prompts.json"
+
+    @property
+    def activity(self) -> Path:
+        """What happened lately, a line each."""
+        return self.data_dir / "activity.jsonl"
+
+    @property
+    def passing(self) -> Path:
+        """The folder of chats that are forgotten when the program ends."""
+        return self.data_dir / "passing"
+
+    @property
     def models(self) -> Path:
         """The folder for model files that the program fetches itself."""
         return self.data_dir / "models"
+
+    @property
+    def moved_note(self) -> Path:
+        """In the system's folder: where the data was moved."""
+        return self.data_dir / "moved-to.json"
+
+    @property
+    def moved_here(self) -> Path:
+        """The mark of a folder that the data was moved to, so that an empty disk is not taken for it."""
+        return self.data_dir / "moved-here.json"
+
+    @property
+    def moving_here(self) -> Path:
+        """The mark of a folder that a move has not finished with."""
+        return self.data_dir / "moving-here.json"
 
     @property
     def log(self) -> Path:
@@ -45,6 +93,12 @@ class Paths:
         """How a second start reaches the first one."""
         return self.data_dir / "instance.json"
 
+    def belongings(self) -> Sequence[Path]:
+        """Every file and link of the program in this folder, for a move; not what lives while it runs."""
+        found = {path for pattern in _BELONGINGS for path in self.data_dir.glob(pattern)}
+        inside = {path for folder in found if _is_real_folder(folder) for path in folder.rglob("*")}
+        return sorted(path for path in found | inside if not _is_real_folder(path) and _lasts(path))
+
     def create(self) -> None:
         """Make the folders, readable by the user alone; raises DataFolderUnusable."""
         for folder in (self.data_dir, self.journal, self.models):
@@ -52,6 +106,15 @@ class Paths:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise unusable(self.data_dir, error) from error
+
+
+def _is_real_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _lasts(path: Path) -> bool:
+    """Not a half-written file, nor the index of SQLite's log, which is made anew."""
+    return path.suffix not in (".tmp", ".part") and not path.name.endswith("-shm")
 
 
 def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
@@ -64,11 +127,30 @@ def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
     )
 
 
-def default_data_dir() -> Path:
-    """The user's own data folder on this system."""
+def home_data_dir() -> Path:
+    """The folder that this system gives the user's programs; a note in it can lead to another one."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("slmdesk", appauthor=False))
+
+
+def default_data_dir() -> Path:
+    """The user's data folder: the system's, or where it was moved (see config.relocation).
+
+    Raises DataFolderUnusable when that place is not there now: an empty one is not put in its stead.
+    """
+    from slmdesk.config.moved_note import read_note
+
+    home = home_data_dir()
+    note = read_note(home)
+    if note is None or note.folder == home:
+        return home
+    if not Paths(note.folder).moved_here.is_file():
+        raise DataFolderUnusable(
+            f"The data was moved to {note.folder}, and it is not there now.",
+            next_step="Connect that disk and start again, or choose another folder with --data-dir.",
+        )
+    return note.folder
 
 
 def resources() -> Path:

@@ -5,7 +5,6 @@ No pydantic: the settings are read before the first paint, and importing it woul
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -13,10 +12,13 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.atomic_file import write_atomically
-from slmdesk.config.paths import Paths, unusable
+from slmdesk.config.json_file import keep_aside, read_object, write_object
+from slmdesk.config.keys import normal_keys, taken_by
+from slmdesk.config.paths import Paths
 
-Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers"]
+Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers", "keys"]
+
+_SWITCH_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,40 @@ class SettingField:
                 return tuple(self._is_a(str, path, "a list of files") for path in self._list(value))
             case "servers":
                 return _unique(tuple(_server(item) for item in self._list(value)))
+            case "keys":
+                return self._keys(value)
+
+    def parse(self, text: str) -> Any:
+        """The value from the terminal; lists are written as JSON. Raises BadInput."""
+        match self.kind:
+            case "choice" | "text":
+                return self.check(text)
+            case "integer":
+                return self.check(int(text) if re.fullmatch(r"-?\d{1,18}", text.strip()) else text)
+            case "switch":
+                return self.check(_SWITCH_WORDS.get(text.strip().casefold()))
+        try:
+            return self.check(json.loads(text))
+        except (ValueError, RecursionError) as error:
+            raise BadInput(f"“{self.label}” is written as JSON.") from error
+
+    def plain(self, value: Any) -> Any:
+        """A checked value as it stands in a JSON file."""
+        match self.kind:
+            case "keys":
+                return dict(value)
+            case "servers":
+                return [{"id": one.id, "label": one.label, "address": one.address} for one in value]
+        return list(value) if isinstance(value, tuple) else value
+
+    def words(self, value: Any) -> str:
+        """A checked value as a person reads it, for the README and the terminal."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        plain = self.plain(value)
+        if plain in ("", [], {}):
+            return "–"
+        return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
     def _choice(self, value: object) -> str:
         if not isinstance(value, str) or value not in self.choices:
@@ -68,6 +104,24 @@ class SettingField:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise BadInput(f"“{self.label}” must be a whole number from {low} to {high}.")
         return value
+
+    def _keys(self, value: object) -> tuple[tuple[str, str], ...]:
+        """Pairs of command and keys, by command; no keys twice."""
+        pairs = value if isinstance(value, Mapping) else self._mapping(value)
+        found: dict[str, str] = {}
+        for command, keys in pairs.items():
+            if not isinstance(command, str) or not re.fullmatch(r"[a-z0-9_:]{1,60}", command):
+                raise BadInput(f"“{self.label}” are given for the ids of commands.")
+            found[command] = normal_keys(self._is_a(str, keys, "texts such as Ctrl+Shift+P"))
+            if other := taken_by(command, found[command], found):
+                raise BadInput(f"{found[command]} cannot be the keys of both “{other}” and “{command}”.")
+        return tuple(sorted(found.items()))
+
+    def _mapping(self, value: object) -> Mapping[Any, Any]:
+        try:
+            return dict(self._list(value))
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"“{self.label}” must be pairs of a command and its keys.") from error
 
     def _is_a(self, kind: type[Any], value: object, words: str) -> Any:
         if not isinstance(value, kind):
@@ -131,6 +185,35 @@ class Settings:
     default_model: str = _setting(
         "text", "", "Model of new chats", "As engine/model; empty for the starter model."
     )
+    default_context_tokens: int = _setting(
+        "integer",
+        4096,
+        "Context of new chats (tokens)",
+        "How much a model sees at once. More takes more memory; a preset with its own context goes first.",
+        minimum=256,
+        maximum=1_048_576,
+    )
+    text_percent: int = _setting(
+        "integer",
+        100,
+        "Text size (per cent)",
+        "100 is the size of the system. Widths follow at the next start.",
+        minimum=80,
+        maximum=200,
+    )
+    density: str = _setting(
+        "choice",
+        "comfortable",
+        "Spacing",
+        "Compact puts more on the screen.",
+        choices=("comfortable", "compact"),
+    )
+    is_history_kept: bool = _setting(
+        "switch",
+        True,
+        "Keep chats and comparisons",
+        "Off: from the next start on they are forgotten at the end. Earlier ones stay, out of sight.",
+    )
     threads: int = _setting(
         "integer",
         0,
@@ -156,6 +239,9 @@ class Settings:
     openai_servers: tuple[ServerAddress, ...] = _setting(
         "servers", (), "OpenAI-compatible servers", "Their keys are kept in the system's keyring."
     )
+    shortcuts: tuple[tuple[str, str], ...] = _setting(
+        "keys", (), "Keys of commands", "Other keys than the usual ones, by command.", is_in_form=False
+    )
     is_machine_panel_open: bool = _setting(
         "switch",
         True,
@@ -169,7 +255,7 @@ class Settings:
 
     def with_value(self, name: str, value: object) -> "Settings":
         """A copy with one setting changed; raises BadInput when the value breaks its rule."""
-        return replace(self, **{name: _FIELDS[name].check(value)})
+        return replace(self, **{name: field_of(name).check(value)})
 
 
 def _describe(declared: Field[Any]) -> SettingField:
@@ -184,19 +270,20 @@ def describe() -> list[SettingField]:
     return list(_FIELDS.values())
 
 
+def field_of(name: str) -> SettingField:
+    """The description of one setting; raises BadInput for an unknown name."""
+    if name not in _FIELDS:
+        raise BadInput(f"There is no setting “{name}”.", next_step="“slmdesk config list” shows them all.")
+    return _FIELDS[name]
+
+
 def load_settings(paths: Paths) -> Settings:
     """Read the file; what cannot be used is replaced by its default and said in `notices`."""
     try:
-        content = json.loads(paths.settings.read_bytes())
-        if not isinstance(content, dict):
-            raise ValueError("not an object")
-    except FileNotFoundError:
-        return Settings()
-    except OSError as error:
-        raise unusable(paths.data_dir, error) from error
-    except (ValueError, RecursionError):
-        return Settings(notices=(_keep_aside(paths.settings),))
-    return _from_content(content)
+        content = read_object(paths.settings)
+    except ValueError:
+        return Settings(notices=(_say_kept_aside(paths.settings),))
+    return Settings() if content is None else _from_content(content)
 
 
 def _from_content(content: dict[str, Any]) -> Settings:
@@ -210,27 +297,15 @@ def _from_content(content: dict[str, Any]) -> Settings:
     return replace(settings, notices=tuple(sorted(notices)))
 
 
-def _keep_aside(path: Path) -> str:
-    kept = path.with_name(f"settings-damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
-    try:
-        path.replace(kept)
-    except OSError:
-        return f"The settings in {path} could not be read; the defaults are used."
-    return f"The settings could not be read; the defaults are used. The damaged file is kept as {kept.name}."
+def _say_kept_aside(path: Path) -> str:
+    if kept := keep_aside(path):
+        return f"The settings could not be read; the defaults are used. The damaged file is kept as {kept}."
+    return f"The settings in {path} could not be read; the defaults are used."
 
 
 def save_settings(paths: Paths, settings: Settings) -> None:
     """Write the file at once or not at all; raises DataFolderUnusable."""
     content = dict(settings.extras)
     for name in _FIELDS:
-        content[name] = _plain(getattr(settings, name))
-    try:
-        write_atomically(paths.settings, json.dumps(content, indent=1).encode())
-    except OSError as error:
-        raise unusable(paths.data_dir, error) from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, ServerAddress):
-        return {"id": value.id, "label": value.label, "address": value.address}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+        content[name] = field_of(name).plain(getattr(settings, name))
+    write_object(paths.settings, content)

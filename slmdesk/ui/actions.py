@@ -1,6 +1,6 @@
 """Every command once: its text, shortcut and callback serve menu, keyboard and palette."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -16,6 +16,14 @@ class Actions(QObject):
         self._window = window
         self._actions: dict[str, QAction] = {}
         self._owners: dict[str, QWidget] = {}
+        self._usual: dict[str, QKeySequence] = {}
+        self._own: Mapping[str, str] = {}
+
+    def use_keys(self, own: Mapping[str, str]) -> None:
+        """Other keys than the usual ones from now on, by command; "" takes the keys of one away."""
+        self._own = own
+        for action_id, action in self._actions.items():
+            action.setShortcut(self._keys(action_id))
 
     def add(
         self,
@@ -32,8 +40,8 @@ class Actions(QObject):
         home = owner or self._window
         action = QAction(text, home)
         action.setObjectName(action_id)
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
+        self._usual[action_id] = QKeySequence(shortcut)
+        action.setShortcut(self._keys(action_id))
         if owner is not None:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _checked: callback())
@@ -60,9 +68,14 @@ class Actions(QObject):
         """Every command, for the list of shortcuts."""
         return list(self._actions.values())
 
+    def _keys(self, action_id: str) -> QKeySequence:
+        own = self._own.get(action_id)
+        return self._usual[action_id] if own is None else QKeySequence(own)
+
     def _forget(self, action_id: str) -> None:
         self._actions.pop(action_id, None)
         self._owners.pop(action_id, None)
+        self._usual.pop(action_id, None)
 
     def _is_owner_visible(self, action_id: str) -> bool:
         owner = self._owners.get(action_id)

@@ -32,9 +32,11 @@ class Desk:
         self.window = MainWindow(self._specs())
         self.window.restore(settings.window_geometry)
         self.window.fold_panel(settings.is_machine_panel_open)
+        self.window.commands.use_keys(dict(settings.shortcuts))
 
     def attach(self, services: "Services") -> None:
         """Show what the services know."""
+        from slmdesk.ui.notify import said
         from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 
         self.services = services
@@ -43,6 +45,11 @@ class Desk:
         for notice in services.notices:
             self.window.show_notice(notice)
         services.noticed.subscribe(self.window.show_notice)
+        services.settings_changed.subscribe(lambda now: self.window.commands.use_keys(dict(now.shortcuts)))
+        self.window.destroyed.connect(said.subscribe(self._on_said))
+
+    def _on_said(self, sentence: str) -> None:
+        self.services.activity.add("message", sentence)
 
     def start(self) -> None:
         """Reach the engines and look at the machine."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from slmdesk.base.events import Event
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label as plain_label
 from slmdesk.ui.labels import tr
@@ -25,6 +26,9 @@ FOOT_PX = 56  # kept free where nothing is written: the status line and a margin
 GAP_PX = 8
 WRITTEN_IN = "prompt_box"  # the object name of the card that a toast must not cover
 OPENED_SCHEMES = ("http", "https", "mailto")
+
+# Every toast, so that one that has gone can be found again.
+said: Event[str] = Event()
 
 
 def toast(
@@ -36,6 +40,7 @@ def toast(
     for old in found:
         old.dismiss()
     _Toast(window, text, action, callback)
+    said.emit(text)
 
 
 def open_link(parent: QWidget, url: str) -> None:

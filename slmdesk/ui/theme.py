@@ -96,6 +96,8 @@ class _Current(QObject):
         self.choice: ThemeChoice = "light"
         self.is_following = False
         self.is_system_dark = False
+        self.text_percent = 100
+        self.is_compact = False
 
 
 _current = _Current()
@@ -118,6 +120,12 @@ def choose(app: QApplication, choice: ThemeChoice) -> None:
     _follow(app)
 
 
+def set_sizes(text_percent: int, *, is_compact: bool) -> None:
+    """The text size against the system's, and tighter or wider spacing, from the next `choose` on."""
+    _current.text_percent = text_percent
+    _current.is_compact = is_compact
+
+
 def apply(app: QApplication, theme: Theme) -> None:
     """Dress the whole program in `theme` and tell those who paint themselves."""
     _current.theme = theme
@@ -131,9 +139,13 @@ def apply(app: QApplication, theme: Theme) -> None:
     _current.changed.emit(theme)
 
 
-@cache
 def base_px() -> int:
-    """Pixels of normal text: the design's, or the system's where that is larger."""
+    """Pixels of normal text: the design's, or the system's where that is larger, times the chosen size."""
+    return round(_system_px() * _current.text_percent / 100)
+
+
+@cache
+def _system_px() -> int:
     system_px = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)).pixelSize()
     return max(BASE_PX, min(system_px, LARGEST_PX))
 
@@ -155,6 +167,7 @@ def style_sheet(theme: Theme) -> str:
     icons = (resources() / "icons").as_posix()
     tokens = {name: str(value) for name, value in asdict(theme).items()}
     sizes = {f"px{px}": f"{scaled(px)}px" for px in range(8, 25)}
+    sizes |= {f"gap{px}": f"{px // 2 if _current.is_compact else px}px" for px in range(3, 8)}
     mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
     shade = "dark" if theme.is_dark else "light"
     template = string.Template(_template())

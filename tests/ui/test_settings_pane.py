@@ -118,6 +118,39 @@ def test_the_appearance_changes_at_once(make, services, run_ui, qapp) -> None:
     theme.choose(qapp, "light")
 
 
+def test_text_size_and_spacing_change_at_once(make, services, run_ui, qapp) -> None:
+    async def scenario() -> None:
+        pane = make()
+        before, usual = theme.base_px(), pane.row("threads").control.sizeHint().height()
+        pane.row("text_percent").control.setValue(200)
+        assert theme.base_px() == 2 * before
+        assert qapp.font().pixelSize() == 2 * before
+        pane.row("text_percent").control.setValue(100)
+        combo = pane.row("density").control
+        combo.setCurrentIndex(combo.findData("compact"))
+        combo.activated.emit(combo.currentIndex())
+        assert pane.row("threads").control.sizeHint().height() < usual
+        await idle(services)
+        kept = load_settings(services.paths)
+        assert (kept.text_percent, kept.density) == (100, "compact")
+
+    try:
+        run_ui(scenario())
+    finally:
+        theme.set_sizes(100, is_compact=False)
+        theme.choose(qapp, "light")
+
+
+def test_a_switch_of_the_form_is_kept(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        pane.row("is_history_kept").control.click()
+        await idle(services)
+        assert load_settings(services.paths).is_history_kept is False
+
+    run_ui(scenario())
+
+
 def test_the_model_of_new_chats_is_picked(make, services, run_ui) -> None:
     async def scenario() -> None:
         pane = make()
@@ -167,7 +200,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_the_field(make, services, ru
     async def scenario() -> None:
         pane = make()
         await idle(services)
-        monkeypatch.setattr("slmdesk.config.settings.write_atomically", fail)
+        monkeypatch.setattr("slmdesk.config.json_file.write_atomically", fail)
         pane.row("threads").control.setValue(2)
         await idle(services)
         assert "No space left on device" in pane.row("threads").error

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.settings import ServerAddress, Settings, save_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Options
 from slmdesk.features.compare.plan import LaneSpec
@@ -58,6 +58,62 @@ async def test_a_chat_and_a_comparison_through_the_services(services: Services) 
     await comparison.run("hello?", specs, plan)
     assert [lane.state_word for lane in comparison.lanes] == ["done", "done"]
     assert services.plan(specs, is_sequential=True).groups == ((0,), (1,))
+
+
+async def test_a_new_chat_begins_as_settings_and_preset_say(services: Services) -> None:
+    await services.update_settings(replace(services.settings, default_context_tokens=2048))
+    plain = (await services.session()).chat.settings
+    assert (plain.options["context_tokens"], plain.options["temperature"]) == (2048, None)
+    await services.presets.set_default("scripted/m", "extraction")
+    await services.presets.set_default(STARTER_MODEL, "tutor")
+    tutor = (await services.session()).chat.settings
+    assert tutor.system_prompt == services.presets.named("tutor").system_prompt
+    assert (tutor.options["context_tokens"], tutor.options["temperature"]) == (2048, 0.5)
+    assert services.new_chat_settings("scripted/m").options["context_tokens"] == 8192
+    assert services.new_chat_settings("scripted/n").system_prompt == ""
+
+
+async def test_chats_that_are_not_kept_are_gone_at_the_end_and_after_a_crash(
+    engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    kept = Services.open(tmp_path)
+    await kept.session()
+    await kept.update_settings(replace(kept.settings, is_history_kept=False))
+    await kept.aclose()
+
+    passing = Services.open(tmp_path)
+    await (await passing.session()).send("a secret")
+    assert len(await passing.chats.list()) == 1
+    assert passing.database.path.is_relative_to(passing.paths.passing)
+    await passing.aclose()
+    assert not passing.paths.passing.exists()
+
+    passing.paths.passing.mkdir()
+    (passing.paths.passing / "slmdesk.sqlite").write_text("left by a crash")
+    save_settings(passing.paths, replace(passing.settings, is_history_kept=True))
+    again = Services.open(tmp_path)
+    assert not again.paths.passing.exists()
+    assert len(await again.chats.list()) == 1
+    await again.aclose()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"a secret" in path.read_bytes()]
+
+
+async def test_everything_can_be_forgotten(services: Services) -> None:
+    await services.session()
+    services.activity.add("chat", "A chat was begun.")
+    await services.forget_everything()
+    assert await services.chats.list() == []
+    assert services.activity.entries() == ()
+
+
+async def test_notices_are_found_in_the_log_of_activity(tmp_path: Path, engine: ScriptedEngine) -> None:
+    (tmp_path / "settings.json").write_text("[")
+    first = Services.open(tmp_path)
+    await first.aclose()
+    again = Services.open(tmp_path)
+    assert [entry.kind for entry in again.activity.entries()] == ["notice"]
+    assert "damaged" in again.activity.entries()[0].sentence
+    await again.aclose()
 
 
 async def test_a_session_that_nobody_holds_is_read_from_the_store_again(services: Services) -> None:

@@ -37,6 +37,7 @@ JOB_FILES = "settings:files"
 JOB_SIZE = "settings:size"
 WIDTH = 760
 PICKED = "default_model"
+LOOKS = ("theme", "text_percent", "density")
 
 
 class SettingsPane(QWidget):
@@ -144,12 +145,16 @@ class SettingsPane(QWidget):
             row.set_error(error.sentence())
             return
         row.set_error("")
-        if name == "theme":
-            app = QApplication.instance()
-            if isinstance(app, QApplication):
-                theme.choose(app, value)
+        if name in LOOKS:
+            self._dress()
         if not self._services.jobs.is_running(JOB_SAVE):
             self._services.jobs.start(JOB_SAVE, lambda: self._save(name))
+
+    def _dress(self) -> None:
+        app, wanted = QApplication.instance(), self._wanted
+        theme.set_sizes(wanted.text_percent, is_compact=wanted.density == "compact")
+        if isinstance(app, QApplication):
+            theme.choose(app, wanted.theme)  # type: ignore[arg-type]  # its description allows no other
 
     async def _save(self, name: str) -> None:
         """Until nothing has changed meanwhile; the servers and files of others are left as they are."""

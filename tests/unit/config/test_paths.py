@@ -41,6 +41,27 @@ def test_every_file_is_inside_the_data_folder(tmp_path: Path) -> None:
         assert path.parent == tmp_path
 
 
+def test_every_file_that_lasts_is_moved_with_the_folder(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    paths.create()
+    lives_while_it_runs = {"lock", "instance", "passing"}
+    marks_of_a_move = {"moved_note", "moved_here", "moving_here"}
+    names = {name for name, value in vars(Paths).items() if isinstance(value, property)}
+    assert {"database", "settings", "presets"} <= names
+    for name in names:
+        path = getattr(paths, name)
+        file = path / "inner" / "file" if path.is_dir() or not path.suffix else path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        is_moved = name not in lives_while_it_runs | marks_of_a_move
+        assert (file in paths.belongings()) == is_moved, name
+    for stranger in ("thesis.docx", "models.zip", "settings.json.x.tmp", "slmdesk.sqlite-shm"):
+        (tmp_path / stranger).touch()
+        assert tmp_path / stranger not in paths.belongings()
+    (tmp_path / "slmdesk.sqlite-wal").touch()
+    assert tmp_path / "slmdesk.sqlite-wal" in paths.belongings()
+
+
 def test_the_default_folder_is_the_systems(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if sys.platform.startswith("linux"):
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

@@ -72,6 +72,16 @@ def test_a_damaged_file_is_kept_aside_and_said(paths: Paths, content: bytes) -> 
         ("model_files", [1]),
         ("ollama_host", None),
         ("is_machine_panel_open", 1),
+        ("text_percent", 79),
+        ("density", "dense"),
+        ("is_history_kept", "on"),
+        ("default_context_tokens", 0),
+        ("shortcuts", "Ctrl+P"),
+        ("shortcuts", [1]),
+        ("shortcuts", {"palette": "P"}),
+        ("shortcuts", {"palette": "Ctrl+Hyper+P"}),
+        ("shortcuts", {"Palette!": "Ctrl+P"}),
+        ("shortcuts", {"palette": "Ctrl+P", "quit": "ctrl+p"}),
         ("openai_servers", {}),
         ("openai_servers", ["x"]),
         ("openai_servers", [{"id": "../x", "label": "", "address": "http://a"}]),
@@ -153,6 +163,5 @@ def test_reading_needs_no_pydantic(paths: Paths) -> None:
 def test_the_readme_has_a_line_for_every_setting_of_the_form() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     for field in describe():
-        default = "–" if field.default in ("", ()) else str(field.default)
-        line = f"| {field.label} | {default} | {field.help} |"
+        line = f"| {field.label} | {field.words(field.default)} | {field.help} |"
         assert (line in readme) == field.is_in_form, line

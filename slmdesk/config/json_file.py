@@ -1,0 +1,83 @@
+"""A small JSON file that the user owns: read without trust, kept aside when damaged, replaced whole."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from slmdesk.base.errors import BadInput
+from slmdesk.config.atomic_file import write_atomically
+from slmdesk.config.paths import unusable
+
+MOST_BYTES = 4_000_000
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """The object in the file, None where there is no file.
+
+    Raises ValueError when the content is no JSON object, DataFolderUnusable when it cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unusable(path.parent, error) from error
+    return parse_object(content)
+
+
+def parse_object(content: bytes) -> dict[str, Any]:
+    """The object in these bytes; raises ValueError."""
+    try:
+        value = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value
+
+
+def keep_aside(path: Path) -> str:
+    """Rename a damaged file so that it is not overwritten; its new name, "" if that was not possible."""
+    kept = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
+    try:
+        path.replace(kept)
+    except OSError:
+        return ""
+    return kept.name
+
+
+def write_object(path: Path, content: Mapping[str, Any]) -> None:
+    """Replace the file at once or not at all; raises DataFolderUnusable."""
+    try:
+        write_atomically(path, json.dumps(content, indent=1).encode())
+    except OSError as error:
+        raise unusable(path.parent, error) from error
+
+
+def read_import(path: Path) -> dict[str, Any]:
+    """The object in a file that the user chose; raises BadInput with what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(f"{path.name} cannot be read ({reason}).") from error
+    if len(content) > MOST_BYTES:
+        raise BadInput(
+            f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB: it is another kind of file."
+        )
+    try:
+        return parse_object(content)
+    except ValueError as error:
+        raise BadInput(f"{path.name} does not hold a JSON object.") from error
+
+
+def write_export(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a file where the user chose to have it; raises BadInput."""
+    try:
+        write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+    except (OSError, UnicodeEncodeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise BadInput(f"{path} cannot be written ({reason}).") from error

@@ -1,0 +1,1 @@
+"""What the program did and said lately, to be found again."""

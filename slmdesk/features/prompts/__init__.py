@@ -1,0 +1,1 @@
+"""Presets named after tasks, and a library of prompts with variables to fill in."""

@@ -1,0 +1,33 @@
+"""Delete all chats and comparisons for good, with the backups that hold older copies of them."""
+
+import asyncio
+from pathlib import Path
+
+from slmdesk.base.errors import BadInput, DataFolderUnusable
+from slmdesk.store.db import Connection, Database
+from slmdesk.store.journal import Journal
+
+
+async def erase_all(db: Database, journal: Journal) -> None:
+    """Overwrites what is deleted; the settings stay. Raises BadInput while an answer is being written."""
+    if any(True for _ in journal.running()):
+        raise BadInput("An answer is being written.", next_step="Stop it first.")
+    await db.write(_erase)
+    await asyncio.to_thread(_delete_backups, db.path)
+
+
+def _erase(connection: Connection) -> None:
+    """What belongs to chats and runs goes with them; freed pages are filled with zeros."""
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("DELETE FROM chats")
+    connection.execute("DELETE FROM runs")
+
+
+def _delete_backups(path: Path) -> None:
+    try:
+        for backup in path.parent.glob(f"{path.stem}-*.backup.sqlite*"):
+            backup.unlink()
+    except OSError as error:
+        raise DataFolderUnusable(
+            f"A backup in {path.parent} could not be deleted ({error.strerror})."
+        ) from error
