@@ -29,7 +29,12 @@ from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.monitor.gpus import Gpus
 from slmdesk.features.monitor.probe import Probe
-from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
+from slmdesk.features.monitor.sampler import (
+    Sampler,
+    free_memory_bytes,
+    physical_cores,
+    total_memory_bytes,
+)
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Presets
 from slmdesk.store.chats import Chats, ChatSettings
@@ -74,8 +79,8 @@ class Services:
         self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
         self.secrets = Secrets()
         self.registry = Registry()
-        self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes)
-        self.sampler = Sampler(self._engine_pids)
+        self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes, total_memory_bytes)
+        self.sampler = Sampler(self._engine_pids, self._folders)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self._rebuilding = asyncio.Lock()
@@ -254,6 +259,13 @@ class Services:
             for gpu in gpus
             if gpu.vram_total_bytes is not None and gpu.vram_used_bytes is not None
         )
+
+    def _folders(self) -> Mapping[str, Path]:
+        """Whose disks the machine panel watches: our own, and the models of others on this machine."""
+        ollama = Path(os.environ.get("OLLAMA_MODELS") or Path.home() / ".ollama" / "models")
+        files = {Path(file).parent for file in self.settings.model_files}
+        others = {"Ollama": ollama} | {f"Models in {folder.name}": folder for folder in sorted(files)}
+        return {"Chats": self.paths.data_dir, "Models": self.paths.models, **others}
 
     def _engine_pids(self) -> Mapping[str, Sequence[int]]:
         return {model.name: model.pids for model in self.room.loaded.values() if model.pids}

@@ -1,0 +1,33 @@
+"""How much room is left on the disks that hold chats and models."""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSample:
+    """One disk, by what lies on it ("Data", "Models"), with its bytes."""
+
+    holds: tuple[str, ...]
+    free_bytes: int
+    total_bytes: int
+
+
+class Disks:
+    """Asks for every folder; those on the same disk are one."""
+
+    def __init__(self, folders: Callable[[], Mapping[str, Path]]) -> None:
+        self._folders = folders
+
+    def __call__(self) -> tuple[DiskSample, ...]:
+        """In the order of the folders; one that is not there, or cannot be asked, is left out."""
+        found: dict[int, DiskSample] = {}
+        for name, folder in self._folders().items():
+            with contextlib.suppress(OSError):
+                device, usage = folder.stat().st_dev, shutil.disk_usage(folder)
+                held = found[device].holds if device in found else ()
+                found[device] = DiskSample((*held, name), usage.free, usage.total)
+        return tuple(found.values())
