@@ -10,9 +10,7 @@ SYS = Path("/sys")
 # Which chip of a board measures the processor, the surest first; a part of its name is enough.
 CPU_CHIPS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "soc_thermal", "acpitz")
 HOTTEST_C = 150.0  # a sensor that says more, or nothing above zero, is broken
-PI_SLOWED = (
-    0b1110  # capped, throttled or at the soft limit of temperature now; the first bit is under-voltage
-)
+PI_SLOWED = 0b1110  # capped, throttled or at the soft limit of heat; the first bit is under-voltage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,9 @@ class Conditions:
     battery_percent: float | None = None
     is_on_mains: bool | None = None
     battery_watts: float | None = None
+
+
+UNKNOWN = Conditions()
 
 
 class ConditionsProbe:
@@ -72,9 +73,7 @@ class ConditionsProbe:
             return None
         now = (self._clock(), sum(energy for energy in energies if energy is not None))
         last, self._energy = self._energy, now
-        if (
-            last is None or now[0] <= last[0] or now[1] <= last[1]
-        ):  # the first look; a counter that began anew
+        if last is None or now[0] <= last[0] or now[1] <= last[1]:  # a counter may begin anew
             return None
         return (now[1] - last[1]) / 1_000_000 / (now[0] - last[0])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slmdesk.base.events import Event
-from slmdesk.features.monitor.conditions import Conditions, ConditionsProbe
+from slmdesk.features.monitor.conditions import UNKNOWN, Conditions, ConditionsProbe
 from slmdesk.features.monitor.disks import Disks, DiskSample
 from slmdesk.features.monitor.gpus import Gpus, GpuSample
 from slmdesk.features.monitor.probe import Probe, Seldom
@@ -30,7 +30,7 @@ class Sample:
     gpus: tuple[GpuSample, ...] = ()
     processes: tuple[ProcessShare, ...] = ()
     disks: tuple[DiskSample, ...] = ()
-    conditions: Conditions = Conditions()
+    conditions: Conditions = UNKNOWN
 
 
 class Sampler:
@@ -83,9 +83,7 @@ class Sampler:
             self._conditions.ask(),
         )
         used, total, free = memory or (None, None, None)
-        return Sample(
-            cpu, used, total, free, gpus or (), processes or (), disks or (), conditions or Conditions()
-        )
+        return Sample(cpu, used, total, free, gpus or (), processes or (), disks or (), conditions or UNKNOWN)
 
 
 def physical_cores() -> int:
