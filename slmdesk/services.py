@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from slmdesk.base.errors import StoreError
@@ -22,9 +23,10 @@ from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
 from slmdesk.features.activity.log import ActivityLog
+from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
-from slmdesk.features.chat.session import ChatSession
+from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.monitor.gpus import Gpus
@@ -76,11 +78,12 @@ class Services:
         self.prompts = PromptLibrary(paths.prompts)
         self.chats = Chats(self.database, self._journal)
         self.runs = Runs(self.database, self._journal)
-        self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
+        self.jobs = JobRunner(self._on_job_error)
         self.secrets = Secrets()
         self.registry = Registry()
         self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes, total_memory_bytes)
         self.sampler = Sampler(self._engine_pids, self._folders)
+        self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self._rebuilding = asyncio.Lock()
@@ -181,6 +184,7 @@ class Services:
             return known
         chat, messages = await self.chats.load(chat_id)
         fresh = ChatSession(self.chats, self.registry, chat, messages, check_fit=self.room.check)
+        fresh.changed.subscribe(partial(self._on_session_changed, weakref.ref(fresh)))
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:
@@ -208,6 +212,16 @@ class Services:
         await self._by(deadline - 0.4, self.registry.aclose, "engines")
         await self._by(deadline, self._close_store, "store")
         self._closing.close()
+
+    def _on_session_changed(self, held: "weakref.ref[ChatSession]", change: SessionChange) -> None:
+        session = held()
+        answer = session.answer if session else None
+        if session and answer and answer.error and change.kind == "answer ended":
+            self.activity.add("error", f"{session.chat.settings.model_ref}: {answer.error.sentence()}")
+
+    def _on_job_error(self, key: str, error: Exception) -> None:
+        self.activity.add("error", f"A fault of the program in “{key}”: {type(error).__name__}.")
+        self.on_error(key, error)
 
     async def _close_store(self) -> None:
         await asyncio.to_thread(self._journal.close)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from slmdesk.ui import theme
 
-SPAN_S = 300.0
+LEAST_SPAN_S, SPAN_S = 60.0, 300.0  # it grows with what is known
 GAP_S = 3.5  # two looks further apart are not joined: nobody looked between them
 FULL = 100.0
 DOT_PX = 2.5
@@ -104,12 +104,16 @@ class Sparkline(QWidget):
             last = point if point.value is not None else None
         return path
 
+    @property
+    def _span_s(self) -> float:
+        return max(LEAST_SPAN_S, self._points[-1].at - self._points[0].at)
+
     def _area(self) -> QRectF:
         return QRectF(self.rect()).adjusted(2.5, 4.5, -2.5, -4.5)
 
     def _place(self, point: Point, value: float) -> QPointF:
         area = self._area()
-        age = (self._points[-1].at - point.at) / SPAN_S
+        age = (self._points[-1].at - point.at) / self._span_s
         share = min(max(value, 0.0), FULL) / FULL
         return QPointF(area.right() - age * area.width(), area.bottom() - share * area.height())
 
@@ -119,6 +123,6 @@ class Sparkline(QWidget):
         if not measured:
             return None
         area = self._area()
-        wanted = self._points[-1].at - (area.right() - x) / area.width() * SPAN_S
+        wanted = self._points[-1].at - (area.right() - x) / area.width() * self._span_s
         nearest = min(measured, key=lambda point: abs(point.at - wanted))
         return nearest if abs(nearest.at - wanted) <= 2 * GAP_S else None
