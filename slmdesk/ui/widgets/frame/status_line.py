@@ -24,6 +24,7 @@ class StatusLine(QFrame):
         self._past.setProperty("role", "flat")
         self._past.setToolTip(self.tr("Activity: what happened before"))
         self._past.setAccessibleName(self.tr("Activity"))
+        self._past.setFixedSize(theme.scaled(24), theme.scaled(22))
         self._past.clicked.connect(self.activity_asked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 10, 0)

@@ -1,5 +1,6 @@
 """Typing where nothing is written goes to the prompt: a letter pressed on a list is meant for it."""
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -38,7 +39,7 @@ class TypeAnywhere(QObject):
         return super().eventFilter(watched, event)
 
     def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
-        if self._heard is not None:
+        if self._heard is not None and shiboken6.isValid(self._heard):  # it may have lost it by going
             self._heard.removeEventFilter(self)
         self._heard = None
         if now is not None and not isinstance(now, WRITTEN_IN) and self._pane.isAncestorOf(now):
