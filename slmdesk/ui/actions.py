@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 class Group(StrEnum):
     """Where the menu keeps a command of the window; one of a pane stands in the pane's own menu."""
 
+    FILE = "file"
     EDIT = "edit"
     VIEW = "view"
     GO = "go"

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from slmdesk.base.errors import SlmdeskError, StoreError
 from slmdesk.config.settings import Settings, save_settings
-from slmdesk.ui.actions import Actions
+from slmdesk.ui.actions import Actions, Group
 from slmdesk.ui.main_window import MainWindow, PaneSpec
 
 if TYPE_CHECKING:  # all that comes after the first picture
@@ -41,6 +41,8 @@ class Desk:
 
         self.services = services
         self._activity = ActivityDesk(self.window, services.activity)
+        add_file = QApplication.translate("Desk", "Add a model file…")
+        self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
         self.window.attach(services.registry, panel)
         for notice in services.notices:

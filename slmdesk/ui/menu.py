@@ -71,6 +71,7 @@ def group_titles() -> dict[Group, str]:
     """The groups as a reader knows them."""
     tr = QCoreApplication.translate
     return {
+        Group.FILE: tr("CommandMenu", "File"),
         Group.EDIT: tr("CommandMenu", "Edit"),
         Group.VIEW: tr("CommandMenu", "View"),
         Group.GO: tr("CommandMenu", "Go"),

@@ -82,7 +82,7 @@ def panel(qtbot, samples, engine, run_ui) -> MachinePanel:
 
 
 def words(widget: QWidget) -> list[str]:
-    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+    return [label.text().replace("\u00a0", " ") for label in widget.findChildren(QLabel) if label.isVisible()]
 
 
 def test_figures_are_shown_in_words(panel, samples) -> None:

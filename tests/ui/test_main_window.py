@@ -188,6 +188,7 @@ def test_a_mac_has_them_in_its_bar(build) -> None:
     bar = build_menu_bar(window, window.commands, window.pane_on_screen)
     assert [action.text() for action in bar.actions()] == [
         "Compare",
+        "File",
         "Edit",
         "View",
         "Go",

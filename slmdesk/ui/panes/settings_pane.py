@@ -23,7 +23,7 @@ from slmdesk.config.settings import SettingField, describe
 from slmdesk.engines.wire.addresses import ollama_address
 from slmdesk.services import Services
 from slmdesk.ui import theme
-from slmdesk.ui.actions import Actions, Group
+from slmdesk.ui.actions import Actions
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.model_files import add_model_file, choose_model_file
 from slmdesk.ui.widgets.elided_label import ElidedLabel
@@ -55,7 +55,6 @@ class SettingsPane(QWidget):
         self._size = plain_label()
         self._size.setProperty("role", "number")
         self._lay_out()
-        actions.add("add_model_file", self.tr("Add a model file…"), self._ask_for_file, group=Group.PROGRAM)
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._show_files()))
         self._show_files()
         self._measure()

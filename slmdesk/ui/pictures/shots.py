@@ -30,7 +30,7 @@ async def _chat_loading(on: Set) -> None:
 
 
 async def _chat_streaming(on: Set) -> None:
-    await on.ask(Delta(stage.ANSWER[:420]), None)
+    await on.ask(Delta(stage.ANSWER[:250]), None)
 
 
 async def _chat_thinking(on: Set) -> None:
@@ -69,7 +69,7 @@ async def _compare_ready(on: Set) -> None:
 
 async def _compare_running(on: Set) -> None:
     lines: dict[str, Sequence[Line]] = {
-        "qwen3:4b": (Delta(stage.ANSWER[:420]), None),
+        "qwen3:4b": (Delta(stage.ANSWER[:250]), None),
         "llama3.2:3b": (Progress(Phase.READING, 12, 48), None),
     }
     await on.compare(lines)
@@ -109,7 +109,7 @@ async def _shortcuts(on: Set) -> None:
 
 
 async def _picker(on: Set) -> None:
-    on.new_chat()
+    on.new_chat().header.set_model(f"example/{stage.LONG}")
     on.run("choose_model")
 
 

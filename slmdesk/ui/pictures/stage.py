@@ -21,7 +21,7 @@ from slmdesk.engines.base import (
     Vector,
 )
 
-# A chunk is said, an error raised; at None the engine waits to be let go.
+# A chunk is said, an error raised; at None the engine waits to be let go, and ends.
 Line: TypeAlias = Chunk | EngineError | None
 
 GB = 1_000_000_000
@@ -74,13 +74,14 @@ MEMORY = OutOfMemory(
 )
 CUT = Interrupted("The engine closed the connection in the middle of the answer.")
 
+LONG = "hf.co/maker/A-Very-Long-Name-Of-A-Model-13B-Instruct-GGUF:Q5_K_M"
 SIZES = {
     "qwen3:4b": int(2.5 * GB),
     "llama3.2:3b": 2 * GB,
     "gemma3:1b": int(0.8 * GB),
     "phi4-mini": int(2.5 * GB),
     "mistral-small:24b": 14 * GB,
-    "hf.co/maker/A-Very-Long-Name-Of-A-Model-13B-Instruct-GGUF:Q5_K_M": 9 * GB,
+    LONG: 9 * GB,
 }
 WRITES = (Progress(Phase.READING, 32, 48), Delta(ANSWER), DONE)
 
@@ -137,6 +138,7 @@ class StageEngine:
                 await self._go.wait()
             finally:
                 self.held -= 1
+            yield DONE
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
         raise RequestRefused("The example engine makes no embeddings.")

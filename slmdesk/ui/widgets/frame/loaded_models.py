@@ -77,7 +77,7 @@ class LoadedModels(QWidget):
         close.setToolTip(self.tr("Unload now"))
         close.setAccessibleName(self.tr("Unload {0}").format(short_name(ref)))
         close.clicked.connect(lambda: self.unload_asked.emit(ref))
-        detail = plain_label(words)
+        detail = plain_label(words.replace(" · ", "\u00a0· "))  # no line begins with the dot
         detail.setProperty("role", "small")
         detail.setWordWrap(True)
         head = QHBoxLayout()
