@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable
+from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable, EngineOffline
 from slmdesk.config.settings import ServerAddress, Settings, save_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Options
@@ -321,3 +321,31 @@ def test_before_the_first_paint_nothing_heavy_is_loaded(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.warns_ok
+async def test_what_went_wrong_is_in_the_activity(tmp_path: Path) -> None:
+    services = Services.open(tmp_path)
+    engine = ScriptedEngine({"a": (EngineOffline("It has gone."),)})
+    services.registry.replace([engine])
+    await services.registry.refresh()
+    session = await services.session()
+    await session.update_settings(replace(session.chat.settings, model_ref="scripted/a"))
+    await session.send("Hi?")
+
+    async def broken() -> None:
+        raise ValueError("sk-secret")
+
+    services.jobs.start("broken", broken)
+    await until(lambda: len(services.activity.entries()) == 3)
+    assert [(entry.kind, entry.sentence) for entry in services.activity.entries()] == [
+        ("error", "A fault of the program in “broken”: ValueError."),
+        ("error", f"scripted/a: {EngineOffline('It has gone.').sentence()}"),
+        ("engine", "Scripted engine answers; models: 1."),
+    ]
+    engine.problem = EngineOffline("Nothing answers.")
+    await services.registry.refresh()
+    assert services.activity.entries()[0].sentence == (
+        "Scripted engine does not answer any more. Nothing answers."
+    )
+    await services.aclose()
