@@ -38,7 +38,7 @@ from slmdesk.features.monitor.sampler import (
     total_memory_bytes,
 )
 from slmdesk.features.prompts.library import PromptLibrary
-from slmdesk.features.prompts.presets import Presets
+from slmdesk.features.prompts.presets import Preset, Presets
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
@@ -160,11 +160,11 @@ class Services:
         """The model of new chats."""
         return self.settings.default_model or STARTER_MODEL
 
-    def new_chat_settings(self, model_ref: str = "") -> ChatSettings:
-        """How a new chat with this model, or with the default one, begins: as its preset says."""
+    def new_chat_settings(self, model_ref: str = "", preset: Preset | None = None) -> ChatSettings:
+        """How a new chat with this model, else the default one, begins: by the preset, else the model's."""
         ref = model_ref or self.default_model()
         options = Options(context_tokens=self.settings.default_context_tokens)
-        preset = self.presets.default_for(ref)
+        preset = preset or self.presets.default_for(ref)
         if preset is None:
             return ChatSettings(ref, options=options_to_plain(options))
         plain = options_to_plain(preset.applied_to(options))

@@ -10,7 +10,7 @@ from slmdesk.cli.terminal import Terminal
 from slmdesk.cli.watching import Follower, status_line
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import answer_figures
-from slmdesk.engines.plain import options_to_plain
+from slmdesk.engines.plain import options_from_plain, options_to_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.services import Services
 from slmdesk.store.chats import ChatSettings
@@ -28,8 +28,13 @@ def run(chosen: Arguments, services: Services, terminal: Terminal, runner: async
 def _settings(chosen: Arguments, services: Services) -> ChatSettings:
     """Raises ModelMissing before anything is stored."""
     engine, name = services.registry.resolve(chosen.model or services.default_model())
+    preset = services.presets.named(chosen.preset) if chosen.preset else None
+    begun = services.new_chat_settings(f"{engine.id}/{name}", preset)
     return ChatSettings(
-        f"{engine.id}/{name}", chosen.system, options_to_plain(chosen.options()), chosen.think
+        begun.model_ref,
+        chosen.system or begun.system_prompt,
+        options_to_plain(chosen.options(options_from_plain(begun.options))),
+        chosen.think or begun.is_thinking,
     )
 
 

@@ -10,6 +10,7 @@ from slmdesk.cli.terminal import Terminal
 from slmdesk.cli.watching import Follower, status_line
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import answer_figures
+from slmdesk.engines.base import Options
 from slmdesk.engines.plain import timings_to_plain
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.lane import Lane
@@ -20,9 +21,9 @@ from slmdesk.services import Services
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """0 when every lane is done, 1 when one is not."""
     prompt = checked_prompt(chosen.prompt or "")
+    options = chosen.options(Options(context_tokens=services.settings.default_context_tokens))
     specs = [
-        LaneSpec(_full_name(services, model), chosen.options(), chosen.system, chosen.think)
-        for model in chosen.model
+        LaneSpec(_full_name(services, model), options, chosen.system, chosen.think) for model in chosen.model
     ]
     comparison = services.comparison()
     plan = services.plan(specs, is_sequential=chosen.is_sequential)

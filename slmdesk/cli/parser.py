@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
-from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
+from slmdesk.engines.base import Options
 
 _DESCRIPTION = (
     "Run small language models on your own machine and see them side by side. "
@@ -29,7 +30,8 @@ class Arguments(argparse.Namespace):
     system: str
     temperature: float | None
     max_tokens: int | None
-    context: int
+    context: int | None
+    preset: str
     seed: int | None
     think: bool
     load_anyway: bool
@@ -42,13 +44,15 @@ class Arguments(argparse.Namespace):
     file: Path
     folder: Path
 
-    def options(self) -> Options:
-        return Options(
-            context_tokens=self.context,
-            max_tokens=self.max_tokens,
-            temperature=self.temperature,
-            seed=self.seed,
-        )
+    def options(self, base: Options | None = None) -> Options:
+        """`base`, or the defaults, with what was typed in place."""
+        typed: dict[str, Any] = {
+            "context_tokens": self.context,
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "seed": self.seed,
+        }
+        return replace(base or Options(), **{key: value for key, value in typed.items() if value is not None})
 
 
 def parse(arguments: Sequence[str]) -> Arguments:
@@ -67,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
     chat.add_argument(
         "-m", "--model", type=_no_blank, metavar="MODEL", help="default: the model of new chats"
+    )
+    chat.add_argument(
+        "--preset", default="", metavar="NAME", help="such as summary; “quick answer” and so on"
     )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
@@ -151,9 +158,8 @@ def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--context",
         type=_number("a whole number from 64", int, 64),
-        default=DEFAULT_CONTEXT_TOKENS,
         metavar="N",
-        help=f"context length in tokens (default {DEFAULT_CONTEXT_TOKENS})",
+        help="context length in tokens (default: that of new chats)",
     )
     command.add_argument("--seed", type=_number("a whole number from 0", int, 0), metavar="N")
     command.add_argument("--think", action="store_true", help="let models think that can")

@@ -240,7 +240,7 @@ class Settings:
         "servers", (), "OpenAI-compatible servers", "Their keys are kept in the system's keyring."
     )
     shortcuts: tuple[tuple[str, str], ...] = _setting(
-        "keys", (), "Keys of commands", "Other keys than the usual ones, by command.", is_in_form=False
+        "keys", (), "Keys of commands", "Click into a field and press the keys; the usual ones come back."
     )
     is_machine_panel_open: bool = _setting(
         "switch",

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QKeySequenceEdit,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 
 from slmdesk.config.settings import ServerAddress, Settings, describe, load_settings
 from slmdesk.services import Services
@@ -13,6 +23,7 @@ from slmdesk.ui.actions import Actions
 from slmdesk.ui.panes.settings_pane import SettingsPane
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.settings.keys_section import KeysSection
 from slmdesk.ui.widgets.settings.server_dialog import ServerDialog
 from slmdesk.ui.widgets.settings.server_section import ServerSection
 from slmdesk.ui.widgets.settings.setting_row import SettingRow
@@ -139,6 +150,44 @@ def test_text_size_and_spacing_change_at_once(make, services, run_ui, qapp) -> N
     finally:
         theme.set_sizes(100, is_compact=False)
         theme.choose(qapp, "light")
+
+
+def test_keys_are_changed_and_a_conflict_is_said(services, run_ui, qtbot) -> None:
+    async def scenario() -> None:
+        home = QWidget()
+        qtbot.addWidget(home)
+        actions = Actions(home)
+        actions.add("palette", "All commands", lambda: None, shortcut="Ctrl+K")
+        actions.add("quit", "Quit", lambda: None, shortcut="Ctrl+Q")
+        pane = SettingsPane(services, actions)
+        pane.setParent(home)
+        home.show()
+        section = pane.findChild(KeysSection)
+        press_keys(section.edit("palette"), "Ctrl+Q")
+        assert "Ctrl+Q is taken by “Quit”" in section.error
+        assert section.edit("palette").keySequence().toString() == "Ctrl+K"
+        press_keys(section.edit("palette"), "P")
+        assert "typed into texts" in section.error
+        press_keys(section.edit("palette"), "Ctrl+Shift+P")
+        assert section.error == ""
+        assert actions.get("palette").shortcut().toString() == "Ctrl+Shift+P"
+        await idle(services)
+        assert load_settings(services.paths).shortcuts == (("palette", "Ctrl+Shift+P"),)
+        next(
+            one
+            for one in section.findChildren(QPushButton)
+            if one.accessibleName() == "Usual keys of: All commands"
+        ).click()
+        await idle(services)
+        assert actions.get("palette").shortcut().toString() == "Ctrl+K"
+        assert load_settings(services.paths).shortcuts == ()
+
+    run_ui(scenario())
+
+
+def press_keys(edit: QKeySequenceEdit, keys: str) -> None:
+    edit.setKeySequence(QKeySequence(keys))
+    edit.editingFinished.emit()
 
 
 def test_a_switch_of_the_form_is_kept(make, services, run_ui) -> None:

@@ -29,6 +29,7 @@ from slmdesk.ui.model_files import add_model_file, choose_model_file
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
+from slmdesk.ui.widgets.settings.keys_section import KeysSection
 from slmdesk.ui.widgets.settings.server_section import ServerSection
 from slmdesk.ui.widgets.settings.setting_row import SettingRow, error_label
 
@@ -51,6 +52,8 @@ class SettingsPane(QWidget):
         self._files = EntryList(self.tr("None yet. The starter model is always there."))
         self._files.pressed.connect(self._on_files_pressed)
         self._files_error = error_label()
+        self._keys = KeysSection(actions, dict(services.settings.shortcuts))
+        self._keys.changed.connect(self._on_keys_changed)
         self._save_error = error_label()
         self._size = plain_label()
         self._size.setProperty("role", "number")
@@ -93,11 +96,13 @@ class SettingsPane(QWidget):
         engine = [fields.pop(name) for name in ("threads", "idle_unload_s")]
         ollama = [fields.pop("ollama_host")]
         files, servers = fields.pop("model_files"), fields.pop("openai_servers")
+        keys = fields.pop("shortcuts")
         yield _card(self.tr("General"), *map(self._row, fields.values()))
         yield _card(self.tr("Built-in engine"), *map(self._row, engine))
         yield _card(tr(files.label), _help(files), self._files, self._files_error, self._add_button())
         yield _card(self.tr("Ollama"), *map(self._row, ollama))
         yield _card(tr(servers.label), _help(servers), ServerSection(self._services))
+        yield _card(tr(keys.label), _help(keys), self._keys)
         yield _card(self.tr("Data folder"), self._data_folder())
 
     def _row(self, field: SettingField) -> SettingRow:
@@ -146,6 +151,13 @@ class SettingsPane(QWidget):
         row.set_error("")
         if name in LOOKS:
             self._dress()
+        self._start_save(name)
+
+    def _on_keys_changed(self, own: dict[str, str]) -> None:
+        self._wanted = self._wanted.with_value("shortcuts", own)
+        self._start_save()
+
+    def _start_save(self, name: str = "") -> None:
         if not self._services.jobs.is_running(JOB_SAVE):
             self._services.jobs.start(JOB_SAVE, lambda: self._save(name))
 
@@ -162,13 +174,21 @@ class SettingsPane(QWidget):
                 await self._services.update_settings(settings)
             except SlmdeskError as error:
                 self._wanted = self._services.settings
-                self._rows[name].set_error(error.sentence())
+                self._say_of_save(error.sentence(), name)
                 for row in self._rows.values():
                     row.show_value(getattr(self._wanted, row.name))
                 return
 
+    def _say_of_save(self, text: str, name: str) -> None:
+        """At the field of the setting; above all where it has none."""
+        if name in self._rows:
+            self._rows[name].set_error(text)
+        else:
+            self._save_error.setText(text)
+            self._save_error.setVisible(bool(text))
+
     def _merged(self) -> Any:
-        values = {name: getattr(self._wanted, name) for name in self._rows}
+        values = {name: getattr(self._wanted, name) for name in (*self._rows, "shortcuts")}
         return replace(self._services.settings, **values)
 
     def _show_files(self) -> None:

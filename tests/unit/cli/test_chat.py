@@ -34,6 +34,19 @@ def test_chat_writes_the_answer_to_stdout_and_its_figures_to_stderr(
     assert stored_states(tmp_path) == [("All fine.", "done")]
 
 
+def test_a_preset_sets_what_was_not_typed(tmp_path: Path, engine: ScriptedEngine) -> None:
+    assert run(tmp_path, "config", "set", "default_context_tokens", "2048") == 0
+    assert run(tmp_path, "chat", "-m", "a", "Well?", "--preset", "quick answer", "--max-tokens", "9") == 0
+    assert run(tmp_path, "chat", "-m", "a", "Well?", "--preset", "Extraction", "--system", "Be.") == 0
+    assert run(tmp_path, "chat", "-m", "a", "Well?", "--context", "512") == 0
+    quick, extraction, plain = engine.requests
+    assert quick.options == Options(context_tokens=2048, temperature=0.2, top_p=0.9, max_tokens=9)
+    assert quick.messages[0].content.startswith("Answer in one to three sentences.")
+    assert (extraction.options.context_tokens, extraction.messages[0].content) == (8192, "Be.")
+    assert plain.options == Options(context_tokens=512)
+    assert run(tmp_path, "chat", "-m", "a", "Well?", "--preset", "poetry") == 2
+
+
 def test_chat_reads_a_piped_prompt(
     tmp_path: Path,
     engine: ScriptedEngine,
