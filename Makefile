@@ -26,7 +26,8 @@ slow:
 
 screenshots:
 	@packaging/setup.sh run
-	$(PYTHON) -m slmdesk demo --screenshots resources/screenshots
+	$(PYTHON) -m slmdesk demo --screenshots out/screenshots
+	cp out/screenshots/*.png resources/screenshots/
 
 # Needs uv. Run it after the dependencies in pyproject.toml have changed.
 COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml

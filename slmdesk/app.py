@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import faulthandler
 import logging
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -56,32 +55,30 @@ def run(data_dir: Path | None = None) -> int:
 
 def save_screenshots(directory: Path) -> Sequence[Path]:
     """Pictures of the real program with real answers, light and dark, for the README."""
-    from slmdesk.ui.pictures import take_screenshots
+    from slmdesk.ui.pictures import offscreen, take_screenshots
 
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    app = application(Settings(theme="light"))
     saved: list[Path] = []
 
     async def take() -> int:
         saved.extend(await take_screenshots(app, directory))
         return 0
 
-    qt_loop.run(app, take)
+    with offscreen():
+        app = application(Settings(theme="light"))
+        qt_loop.run(app, take)
     return saved
 
 
 def save_demo_picture(services: "Services", comparison: "Comparison", path: Path) -> None:
     """The compare pane with a comparison that has just run, without a display."""
-    from slmdesk.ui.pictures import take_comparison
-
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    app = application(services.settings)
+    from slmdesk.ui.pictures import offscreen, take_comparison
 
     async def take() -> int:
         await take_comparison(services, comparison.run_id, path)
         return 0
 
-    qt_loop.run(app, take)
+    with offscreen():
+        qt_loop.run(application(services.settings), take)
 
 
 def application(settings: Settings) -> QApplication:

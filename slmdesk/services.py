@@ -6,12 +6,11 @@ import logging
 import os
 import shutil
 import tempfile
-import time
 import weakref
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
@@ -25,21 +24,28 @@ from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
 from slmdesk.engines.discovery import Found, discover
 from slmdesk.engines.examination import Verdict, examine
-from slmdesk.engines.generation import ending
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
 from slmdesk.engines.wire.addresses import origin
 from slmdesk.features.activity.log import ActivityLog
+from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
-from slmdesk.features.chat.session import ChatSession
+from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.features.compare.batch import Batch
-from slmdesk.features.compare.comparison import Comparison, Continuation
+from slmdesk.features.compare.comparison import Comparison
+from slmdesk.features.compare.continuation import Continuation
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
-from slmdesk.features.monitor.gpus import Gpus
+from slmdesk.features.monitor.disks import model_folders
+from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.probe import Probe
-from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
+from slmdesk.features.monitor.sampler import (
+    Sampler,
+    free_memory_bytes,
+    physical_cores,
+    total_memory_bytes,
+)
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
 from slmdesk.store.ballots import Ballots
@@ -58,7 +64,6 @@ STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
 _SAVED = "There is room on the disk again: everything is saved."
 _CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
-_SAMPLE_IS_FRESH_S = 3.0
 _log = logging.getLogger(__name__)
 
 
@@ -93,13 +98,12 @@ class Services:
         self.batches = Batches(self.database)
         self.setups = Setups(self.database)
         self.ballots = Ballots(self.database)
-        self.jobs = JobRunner(lambda key, error: self.on_error(key, error))
+        self.jobs = JobRunner(self._on_job_error)
         self.secrets = Secrets()
         self.registry = Registry()
-        self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes)
-        self.sampler = Sampler(self._engine_pids)
-        self._sampled_at = float("-inf")
-        self.sampler.sampled.subscribe(lambda _sample: self._on_sampled())
+        self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes, total_memory_bytes)
+        self.sampler = Sampler(self._engine_pids, self._folders)
+        self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
         self.found: tuple[Found, ...] = ()
@@ -232,6 +236,7 @@ class Services:
             return known
         chat, tree = await self.chats.load_tree(chat_id)
         fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self._before_answer)
+        fresh.changed.subscribe(partial(self._on_session_changed, weakref.ref(fresh)))
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:
@@ -248,25 +253,8 @@ class Services:
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:
         """A new chat that begins with a column of a comparison, its settings and its answers."""
-        spec, answer = continuation.spec, continuation.answer
-        chat = await self.chats.create(
-            ChatSettings(spec.model_ref, spec.system_prompt, options_to_plain(spec.options), spec.is_thinking)
-        )
-        for message in continuation.messages:
-            if message.role == "user":
-                await self.chats.add_user_message(chat.id, message.content)
-            else:
-                await self._keep_answer(chat.id, spec.model_ref, message.content, state="done")
-        text, thinking = answer.text, answer.thinking
-        await self._keep_answer(chat.id, spec.model_ref, text, thinking, **ending(answer))
+        (chat,) = await self.chats.add([continuation.to_chat()])
         return await self.session(chat.id)
-
-    async def _keep_answer(
-        self, chat_id: str, model_ref: str, text: str, thinking: str = "", **end: Any
-    ) -> None:
-        stored, writer = await self.chats.start_answer(chat_id, model_ref)
-        await writer.append(text, thinking)
-        await self.chats.finish_answer(stored.id, writer, **end)
 
     def memory_bytes(self, model_ref: str, context_tokens: int) -> int | None:
         """What a model takes of this machine with this context, estimated; None if it runs elsewhere."""
@@ -294,6 +282,16 @@ class Services:
         await self._by(deadline - 0.4, self.registry.aclose, "engines")
         await self._by(deadline, self._close_store, "store")
         self._closing.close()
+
+    def _on_session_changed(self, held: "weakref.ref[ChatSession]", change: SessionChange) -> None:
+        session = held()
+        answer = session.answer if session else None
+        if session and answer and answer.error and change.kind == "answer ended":
+            self.activity.add("error", f"{session.chat.settings.model_ref}: {answer.error.sentence()}")
+
+    def _on_job_error(self, key: str, error: Exception) -> None:
+        self.activity.add("error", f"A fault of the program in “{key}”: {type(error).__name__}.")
+        self.on_error(key, error)
 
     async def _close_store(self) -> None:
         await asyncio.to_thread(self._journal.close)
@@ -360,23 +358,17 @@ class Services:
         return await self.room.check(model_ref, options)
 
     async def _free_video_bytes(self) -> int:
-        gpus = self.sampler.latest.gpus or await self._gpus.ask() or ()
-        return sum(
-            max(0, gpu.vram_total_bytes - gpu.vram_used_bytes)
-            for gpu in gpus
-            if gpu.vram_total_bytes is not None and gpu.vram_used_bytes is not None
-        )
+        return free_video_bytes(self.sampler.latest.gpus or await self._gpus.ask() or ())
 
     def _machine_state(self) -> MachineState:
-        """The load of other programs at the last look; not known while nobody looks."""
-        sample = self.sampler.latest
-        if sample.cpu_percent is None or time.monotonic() - self._sampled_at > _SAMPLE_IS_FRESH_S:
-            return MachineState()
-        ours = sum(share.cpu_percent or 0.0 for share in sample.processes)
-        return MachineState(max(0.0, sample.cpu_percent - ours))
+        return MachineState(self.sampler.other_cpu_percent)
 
-    def _on_sampled(self) -> None:
-        self._sampled_at = time.monotonic()
+    def _folders(self) -> Mapping[str, Path]:
+        return {
+            "Chats": self.paths.data_dir,
+            "Models": self.paths.models,
+            **model_folders(self.settings.model_files),
+        }
 
     def _engine_pids(self) -> Mapping[str, Sequence[int]]:
         return {model.name: model.pids for model in self.room.loaded.values() if model.pids}

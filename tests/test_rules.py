@@ -124,6 +124,12 @@ def modules_are_not_catch_alls(path: str, source: str) -> Iterator[str]:
         yield f"{path}: a name that says nothing"
 
 
+def nothing_moves_by_itself(path: str, source: str) -> Iterator[str]:
+    """Who has asked the system for less motion is served because there is none."""
+    if moving := re.search(r"\bQ(\w*Animation\w*|Movie|StateMachine|Scroller|TimeLine)\b", source):
+        yield f"{path} animates with {moving.group()}"
+
+
 RULES_AND_VIOLATIONS: list[tuple[Rule, str, str]] = [
     (libraries_have_one_owner, "ui/panes/chat_pane.py", "import sqlite3"),
     (libraries_have_one_owner, "features/chat/session.py", "from PySide6.QtCore import QObject"),
@@ -138,6 +144,7 @@ RULES_AND_VIOLATIONS: list[tuple[Rule, str, str]] = [
     (loops_are_not_nested, "app.py", "QApplication.processEvents()"),
     (broad_catches_stand_at_the_job_boundary, "ui/x.py", "try:\n    f()\nexcept Exception:\n    g()"),
     (broad_catches_stand_at_the_job_boundary, "ui/x.py", "try:\n    f()\nexcept:\n    g()"),
+    (nothing_moves_by_itself, "ui/x.py", "from PySide6.QtCore import QPropertyAnimation"),
     (nothing_is_left_undone, "ui/x.py", "# TODO: later"),
     (silenced_checks_give_a_reason, "ui/x.py", "f()  # type: ignore[arg-type]"),
     (modules_are_not_catch_alls, "base/utils.py", ""),

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(take_out)
     demo = commands.add_parser("demo", help="compare two answers here, and save a picture of the pane")
     demo.add_argument(
-        "--screenshots", type=_folder, metavar="DIR", help="save the pictures of the README there"
+        "--screenshots", type=_folder, metavar="DIR", help="save pictures of every pane and state there"
     )
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))

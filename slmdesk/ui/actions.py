@@ -1,10 +1,22 @@
-"""Every command once: its text, shortcut and callback serve menu, keyboard and palette."""
+"""Every command once: its text, shortcut and callback serve menu, keyboard, palette and the sheet of keys."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+
+
+class Group(StrEnum):
+    """Where the menu keeps a command of the window; one of a pane stands in the pane's own menu."""
+
+    FILE = "file"
+    EDIT = "edit"
+    VIEW = "view"
+    GO = "go"
+    HELP = "help"
+    PROGRAM = "program"
 
 
 class Actions(QObject):
@@ -16,14 +28,15 @@ class Actions(QObject):
         self._window = window
         self._actions: dict[str, QAction] = {}
         self._owners: dict[str, QWidget] = {}
-        self._usual: dict[str, QKeySequence] = {}
+        self._groups: dict[str, Group] = {}
+        self._usual: dict[str, list[QKeySequence]] = {}
         self._own: Mapping[str, str] = {}
 
     def use_keys(self, own: Mapping[str, str]) -> None:
         """Other keys than the usual ones from now on, by command; "" takes the keys of one away."""
         self._own = own
         for action_id, action in self._actions.items():
-            action.setShortcut(self._keys(action_id))
+            action.setShortcuts(self._keys(action_id))
 
     def add(
         self,
@@ -32,24 +45,26 @@ class Actions(QObject):
         callback: Callable[[], object],
         *,
         shortcut: str | QKeySequence.StandardKey = "",
+        also: str = "",
         owner: QWidget | None = None,
+        group: Group = Group.VIEW,
     ) -> QAction:
-        """Register a command; its shortcut works at once."""
+        """Register a command; its shortcut works at once, and so do the keys in `also`."""
         if action_id in self._actions:
             raise ValueError(f"the command {action_id!r} exists already")
         home = owner or self._window
         action = QAction(text, home)
         action.setObjectName(action_id)
-        self._usual[action_id] = QKeySequence(shortcut)
-        action.setShortcut(self._keys(action_id))
+        self._usual[action_id] = [QKeySequence(keys) for keys in (shortcut, also) if keys]
+        action.setShortcuts(self._keys(action_id))
         if owner is not None:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self._owners[action_id] = owner
         action.triggered.connect(lambda _checked: callback())
         action.destroyed.connect(lambda: self._forget(action_id))
         home.addAction(action)
         self._actions[action_id] = action
-        if owner is not None:
-            self._owners[action_id] = owner
+        self._groups[action_id] = group
         return action
 
     def get(self, action_id: str) -> QAction:
@@ -68,14 +83,25 @@ class Actions(QObject):
         """Every command, for the list of shortcuts."""
         return list(self._actions.values())
 
-    def _keys(self, action_id: str) -> QKeySequence:
+    def of_owner(self, owner: QWidget) -> list[QAction]:
+        """The commands of one pane."""
+        return [action for action_id, action in self._actions.items() if self._owners.get(action_id) is owner]
+
+    def of_group(self, group: Group) -> list[QAction]:
+        """The commands of the window in one menu."""
+        return [
+            action
+            for action_id, action in self._actions.items()
+            if action_id not in self._owners and self._groups[action_id] is group
+        ]
+
+    def _keys(self, action_id: str) -> list[QKeySequence]:
         own = self._own.get(action_id)
-        return self._usual[action_id] if own is None else QKeySequence(own)
+        return self._usual[action_id] if own is None else [QKeySequence(own)]
 
     def _forget(self, action_id: str) -> None:
-        self._actions.pop(action_id, None)
-        self._owners.pop(action_id, None)
-        self._usual.pop(action_id, None)
+        for known in (self._actions, self._owners, self._groups, self._usual):
+            known.pop(action_id, None)
 
     def _is_owner_visible(self, action_id: str) -> bool:
         owner = self._owners.get(action_id)
@@ -83,6 +109,10 @@ class Actions(QObject):
 
 
 def shortcut_words(command: QAction) -> str:
-    """ "Ctrl K", as the design writes it."""
-    keys = command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return keys.replace("+", " ") if not keys.endswith("+") else keys
+    """ "Ctrl K", as the design writes it: the first keys, if there are more."""
+    return keys_words(command.shortcut())
+
+
+def keys_words(keys: QKeySequence) -> str:
+    text = keys.toString(QKeySequence.SequenceFormat.NativeText)
+    return text.replace("+", " ") if not text.endswith("+") else text

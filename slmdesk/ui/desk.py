@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from slmdesk.base.errors import SlmdeskError, StoreError
 from slmdesk.config.settings import Settings, save_settings
-from slmdesk.ui.actions import Actions
+from slmdesk.ui.actions import Actions, Group
 from slmdesk.ui.main_window import MainWindow, PaneSpec
 
 if TYPE_CHECKING:  # all that comes after the first picture
@@ -31,25 +31,24 @@ class Desk:
         self._compare_pane: ComparePane | None = None
         self.window = MainWindow(self._specs())
         self.window.restore(settings.window_geometry)
-        self.window.fold_panel(settings.is_machine_panel_open)
+        self.window.remember_panel(settings.is_machine_panel_open)
         self.window.commands.use_keys(dict(settings.shortcuts))
 
     def attach(self, services: "Services") -> None:
         """Show what the services know."""
-        from slmdesk.ui.notify import said
+        from slmdesk.ui.activity import ActivityDesk
         from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 
         self.services = services
+        self._activity = ActivityDesk(self.window, services.activity)
+        add_file = QApplication.translate("Desk", "Add a model file…")
+        self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
         self.window.attach(services.registry, panel)
         for notice in services.notices:
             self.window.show_notice(notice)
         services.noticed.subscribe(self.window.show_notice)
         services.settings_changed.subscribe(lambda now: self.window.commands.use_keys(dict(now.shortcuts)))
-        self.window.destroyed.connect(said.subscribe(self._on_said))
-
-    def _on_said(self, sentence: str) -> None:
-        self.services.activity.add("message", sentence)
 
     def start(self) -> None:
         """Reach the engines and look at the machine."""
@@ -80,7 +79,7 @@ class Desk:
         """Keep where the window was."""
         settings = self.services.settings
         settings = settings.with_value("window_geometry", self.window.place())
-        settings = settings.with_value("is_machine_panel_open", self.window.is_panel_open)
+        settings = settings.with_value("is_machine_panel_open", self.window.is_panel_wanted)
         try:
             save_settings(self.services.paths, settings)
         except StoreError as error:

@@ -1,28 +1,30 @@
-"""The window: top bar, rail, stack of panes, machine panel, status line, palette; nothing else."""
+"""The window: top bar, rail, stack of panes, machine panel, status line; nothing else."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from slmdesk.base.events import Event
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions, shortcut_words
+from slmdesk.ui.widgets.frame.panel_fold import PanelFold
 from slmdesk.ui.widgets.frame.rail import Rail
 from slmdesk.ui.widgets.frame.status_line import NoticeBar, StatusLine
 from slmdesk.ui.widgets.frame.top_bar import TopBar
+from slmdesk.ui.window_commands import WindowCommands
 
 if TYPE_CHECKING:  # lists and dialogs come with their first use: the first picture need not wait for them
     from slmdesk.engines.base import EngineState
-    from slmdesk.ui.palette import Palette
 
 DEFAULT_SIZE = (1440, 900)
 TITLE_BAR_PX = 40  # kept free at the first start: the system's frame comes around the window
 SMALLEST_SIZE = (800, 560)
 PANEL_PX = 230
+NARROW_PX = 1180  # below, the machine panel would take its room from the pane
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
     """
 
     close_asked = Signal()
+    activity_asked = Signal()
     painted = Signal()
 
     def __init__(self, panes: Sequence[PaneSpec]) -> None:
@@ -70,9 +73,9 @@ class MainWindow(QMainWindow):
         self._specs = {spec.id: spec for spec in panes}
         self._panes: dict[str, QWidget] = {}
         self._work: dict[str, str] = {}
-        self._palette: Palette | None = None
+        self._fold = PanelFold(theme.scaled(NARROW_PX))
         self.commands = Actions(self)
-        self._add_commands()
+        self._own_commands = WindowCommands(self, self.commands, self._specs.values())
         self._top = TopBar(shortcut_words(self.commands.get("palette")))
         self._rail = Rail()
         self._stack = QStackedWidget()
@@ -93,33 +96,57 @@ class MainWindow(QMainWindow):
         self._panel = panel
         self.destroyed.connect(registry.changed.subscribe(lambda _none: self._on_registry_changed()))
         self._on_registry_changed()
+        self._own_commands.add_menu_bar()
 
     def open_pane(self, pane_id: str) -> QWidget:
         """Bring a pane to the front; the first time, it is made."""
         if pane_id not in self._panes:
-            pane = self._specs[pane_id].factory(self.commands)
-            self._panes[pane_id] = pane
-            self._stack.addWidget(pane)
-            if isinstance(pane, TellsItsWork):
-                pane.status_changed.connect(lambda words: self._on_pane_status_changed(pane_id, words))
+            self._make_pane(pane_id)
         pane = self._panes[pane_id]
         self._stack.setCurrentWidget(pane)
         self._rail.mark(pane_id)
         pane.setFocus()
         return pane
 
+    def all_panes(self) -> "Mapping[str, QWidget]":
+        """Every pane by its title, made now if it was not: its commands come with it."""
+        for pane_id in self._specs:
+            if pane_id not in self._panes:
+                self._make_pane(pane_id)
+        return {spec.title: self._panes[spec.id] for spec in self._specs.values()}
+
+    def pane_on_screen(self) -> tuple[str, QWidget | None]:
+        """Title and widget of the pane that is seen."""
+        shown = self._stack.currentWidget()
+        titles = [self._specs[pane_id].title for pane_id, pane in self._panes.items() if pane is shown]
+        return (titles[0], shown) if titles else ("", None)
+
+    def put_beside(self, sheet: QWidget) -> None:
+        """Give a sheet its place between the pane and the machine panel."""
+        self._middle.insertWidget(self._middle.indexOf(self._panel), sheet)
+
     def show_notice(self, text: str) -> None:
         """Something the user should read once; it stays until closed."""
         self._notices.add(text)
 
     def fold_panel(self, is_open: bool) -> None:
-        """Show or hide the machine panel."""
-        self._panel.setVisible(is_open)
-        self._top.mark_panel(is_open)
+        """Show or hide the machine panel, as the user asks."""
+        self._fold.choose(is_open)
+        self._show_panel()
+
+    def remember_panel(self, is_open: bool) -> None:
+        """As it was at the last start; a narrow window folds it all the same."""
+        self._fold.remember(is_open)
+        self._show_panel()
 
     @property
     def is_panel_open(self) -> bool:
         return not self._panel.isHidden()
+
+    @property
+    def is_panel_wanted(self) -> bool:
+        """Whether it is open where there is room."""
+        return self._fold.is_wanted
 
     def place(self) -> str:
         """Where the window is, as text for the settings."""
@@ -140,30 +167,26 @@ class MainWindow(QMainWindow):
         event.accept()
         self.close_asked.emit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_panel()
+
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint:
             self.painted.emit()
         return super().event(event)
 
-    def _add_commands(self) -> None:
-        add = self.commands.add
-        for spec in self._specs.values():
-            callback = _opener(self, spec.id)
-            add(f"open_{spec.id}", self.tr("Open {0}").format(spec.title), callback, shortcut=spec.shortcut)
-        add("palette", self.tr("All commands"), self._open_palette, shortcut="Ctrl+K")
-        add(
-            "machine_panel",
-            self.tr("Show or hide the machine panel"),
-            self._on_machine_panel,
-            shortcut="Ctrl+M",
-        )
-        add(
-            "help",
-            self.tr("Help: all shortcuts"),
-            self._show_help,
-            shortcut=QKeySequence.StandardKey.HelpContents,
-        )
-        add("quit", self.tr("Quit"), self.close, shortcut="Ctrl+Q")
+    def _make_pane(self, pane_id: str) -> None:
+        pane = self._specs[pane_id].factory(self.commands)
+        self._panes[pane_id] = pane
+        self._stack.addWidget(pane)
+        if isinstance(pane, TellsItsWork):
+            pane.status_changed.connect(lambda words: self._on_pane_status_changed(pane_id, words))
+
+    def _show_panel(self) -> None:
+        is_open = self._fold.is_open(self.width())
+        self._panel.setVisible(is_open)
+        self._top.mark_panel(is_open)
 
     def _lay_out(self) -> None:
         for spec in self._specs.values():
@@ -191,10 +214,12 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._rail.chosen.connect(self.open_pane)
-        self._top.palette_asked.connect(self._open_palette)
+        self._top.palette_asked.connect(self._own_commands.open_palette)
+        self._top.menu_asked.connect(self._own_commands.open_menu)
         self._top.panel_toggled.connect(self.fold_panel)
+        self._status.activity_asked.connect(self.activity_asked)
         self._top.pills.clicked.connect(self._on_pills_clicked)
-        self.fold_panel(True)
+        self._show_panel()
 
     def _on_registry_changed(self) -> None:
         states = self._registry.states if self._registry else {}
@@ -206,34 +231,9 @@ class MainWindow(QMainWindow):
         self._work[pane_id] = words
         self._status.set_activity(" — ".join(words for words in self._work.values() if words))
 
-    def _on_machine_panel(self) -> None:
-        self.fold_panel(not self.is_panel_open)
-
     def _on_pills_clicked(self) -> None:
         if "settings" in self._specs:
             self.open_pane("settings")
-
-    def _open_palette(self) -> None:
-        if self._palette is None:
-            from slmdesk.ui.palette import Palette
-
-            self._palette = Palette(self.commands, self)
-        self._palette.open_over(self)
-
-    def _show_help(self) -> None:
-        from slmdesk.ui import notify
-
-        commands = [command for command in self.commands.all() if not command.shortcut().isEmpty()]
-        width = max(len(shortcut_words(command)) for command in commands)
-        lines = [f"{shortcut_words(command):<{width}}   {command.text()}" for command in commands]
-        notify.tell(
-            self,
-            self.tr("Shortcuts"),
-            self.tr("Every command is also found with {0}.").format(
-                shortcut_words(self.commands.get("palette"))
-            ),
-            "\n".join(lines),
-        )
 
 
 def _panel_ground() -> QWidget:
@@ -242,7 +242,3 @@ def _panel_ground() -> QWidget:
     ground.setObjectName("machine_panel")
     ground.setFixedWidth(theme.scaled(PANEL_PX))
     return ground
-
-
-def _opener(window: MainWindow, pane_id: str) -> Callable[[], object]:
-    return lambda: window.open_pane(pane_id)

@@ -27,20 +27,44 @@ GAP_PX = 8
 WRITTEN_IN = "prompt_box"  # the object name of the card that a toast must not cover
 OPENED_SCHEMES = ("http", "https", "mailto")
 
-# Every toast, so that one that has gone can be found again.
-said: Event[str] = Event()
+
+class Offer:
+    """The undoing of what a toast says, once: from the toast, by key, or later from the log."""
+
+    def __init__(self, label: str, callback: Callable[[], object]) -> None:
+        self.label = label
+        self.taken: Event[None] = Event()
+        self.is_open = True
+        self._callback = callback
+
+    def take(self) -> None:
+        """Do it; a second time nothing happens."""
+        if self.is_open:
+            self.is_open = False
+            self._callback()
+            self.taken.emit(None)
+
+
+# Every toast and what it offers, so that one that has gone can be found again.
+said: Event[tuple[str, Offer | None]] = Event()
+# The offer of the toast on the screen, None when there is none any more.
+offered: Event[Offer | None] = Event()
 
 
 def toast(
     near: QWidget, text: str, *, action: str = "", callback: Callable[[], object] | None = None
 ) -> None:
-    """Say `text` at the foot of the window of `near`, with a button such as Undo."""
+    """Say `text` at the foot of the window of `near`, with a button that undoes it.
+
+    While the toast is there the key of Undo does the same, and afterwards the log of activity.
+    """
     window = near.window()
     found = window.findChildren(_Toast)
     for old in found:
         old.dismiss()
-    _Toast(window, text, action, callback)
-    said.emit(text)
+    offer = Offer(action, callback) if action and callback else None
+    _Toast(window, text, offer)
+    said.emit((text, offer))
 
 
 def open_link(parent: QWidget, url: str) -> None:
@@ -141,11 +165,10 @@ class Dialog(QDialog):
 class _Toast(QFrame):
     """One short message over the foot of a window, above what is being written there; gone after seconds."""
 
-    def __init__(
-        self, window: QWidget, text: str, action: str, callback: Callable[[], object] | None
-    ) -> None:
+    def __init__(self, window: QWidget, text: str, offer: Offer | None) -> None:
         super().__init__(window)
         self._window = window
+        self._offer = offer
         self.setObjectName("toast")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(text)
@@ -153,11 +176,11 @@ class _Toast(QFrame):
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(16)
         layout.addWidget(plain_label(text))
-        if action and callback is not None:
-            button = QPushButton(action)
+        if offer is not None:
+            button = QPushButton(offer.label)
             button.setProperty("role", "link")
-            button.clicked.connect(callback)
-            button.clicked.connect(self.dismiss)
+            button.clicked.connect(offer.take)
+            self.destroyed.connect(offer.taken.subscribe(lambda _none: self.dismiss()))
             layout.addWidget(button)
         boxes = window.findChildren(QFrame, WRITTEN_IN)
         self._written_in = next((box for box in boxes if box.isVisible()), None)
@@ -171,11 +194,15 @@ class _Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
+        offered.emit(offer)
 
     def dismiss(self) -> None:
+        if self.isHidden():
+            return
         self._timer.stop()
         self.hide()
         self.deleteLater()
+        offered.emit(None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):

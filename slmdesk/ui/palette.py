@@ -29,11 +29,14 @@ from PySide6.QtWidgets import (
 
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions, shortcut_words
+from slmdesk.ui.labels import plain_label
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ACTION_ROLE = Qt.ItemDataRole.UserRole
 NO_PARENT = QModelIndex()
-WIDTH, HEIGHT = 520, 360
+WIDTH = 520
+MOST_ROWS = 10
+ROW_PX = 34
 
 
 class CommandList(QAbstractListModel):
@@ -87,6 +90,7 @@ class Palette(QFrame):
         self.setObjectName("popup")
         self.setAccessibleName(self.tr("Commands"))
         self._commands = commands
+        self._most_rows = MOST_ROWS
         self._source = CommandList(self)
         self._filter = CommandFilter(self._source, self)
         self._search = QLineEdit()
@@ -99,19 +103,27 @@ class Palette(QFrame):
         self._view.setItemDelegate(_CommandDelegate(self._view))
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the search field keeps the keyboard
         self._view.setAccessibleName(self.tr("Commands"))
+        self._view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._view.clicked.connect(self._run)
+        self._nothing = plain_label(self.tr("No command holds these words."))
+        self._nothing.setProperty("role", "muted")
+        self._nothing.setMinimumHeight(theme.scaled(ROW_PX))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
         layout.addWidget(self._search)
-        layout.addWidget(self._view, 1)
+        layout.addWidget(self._view)
+        layout.addWidget(self._nothing)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        self._search.setFixedWidth(theme.scaled(WIDTH))
 
     def open_over(self, window: QWidget) -> None:
         """Show all commands that make sense now."""
         self._source.set_commands(self._commands.available())
         self._search.clear()
-        self._mark(0)
-        self.resize(theme.scaled(WIDTH), theme.scaled(HEIGHT))
+        self._most_rows = min(MOST_ROWS, (window.height() - theme.scaled(120)) // theme.scaled(ROW_PX))
+        self._on_search_text_changed("")
+        self.adjustSize()
         corner = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, theme.scaled(52)))
         self.move(corner)
         self.show()
@@ -137,7 +149,15 @@ class Palette(QFrame):
 
     def _on_search_text_changed(self, text: str) -> None:
         self._filter.set_search(text)
+        self._fit_height()
         self._mark(0)
+
+    def _fit_height(self) -> None:
+        """As high as its rows, up to as many as the window has room for."""
+        rows = self._filter.rowCount()
+        self._view.setVisible(rows > 0)
+        self._nothing.setVisible(rows == 0)
+        self._view.setFixedHeight(max(1, min(rows, self._most_rows)) * theme.scaled(ROW_PX))
 
     def _run(self, index: QModelIndex) -> None:
         if index.isValid():
@@ -150,7 +170,7 @@ class _CommandDelegate(QStyledItemDelegate):
     """The text at the left, its shortcut at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(0, theme.scaled(34))
+        return QSize(0, theme.scaled(ROW_PX))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         now = theme.current()

@@ -1,4 +1,4 @@
-"""S1 to S3: what the first picture costs, beside a bare window in turn; I1: what a hidden one paints."""
+"""S1 to S3: the first picture beside a bare window in turn; I1: what nobody sees costs nothing."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,28 +102,38 @@ class _Paints(QObject):
         return False
 
 
-def test_i1_a_hidden_window_paints_nothing_and_looks_at_nothing(
-    tmp_path, run_ui, capsys, monkeypatch
+@pytest.mark.parametrize("how", ["window hidden", "panel folded", "panel folded by a narrow window"])
+def test_i1_what_nobody_sees_paints_nothing_and_looks_at_nothing(
+    tmp_path, run_ui, capsys, monkeypatch, how: str
 ) -> None:
     monkeypatch.setattr("slmdesk.features.monitor.sampler.PERIOD_S", 0.05)
+    monkeypatch.setattr("slmdesk.ui.widgets.frame.machine_panel.LOADED_EVERY_MS", 50)
 
     async def scenario() -> None:
         services = Services.open(tmp_path)
         desk = Desk(services.settings)
         desk.attach(services)
-        looks: list[Sample] = []
+        looks: list[Sample | Mapping[str, object]] = []
         services.sampler.sampled.subscribe(looks.append)
+        services.room.looked.subscribe(looks.append)
         services.jobs.start("sampler", services.sampler.run)
+        desk.window.resize(1440, 900)
         desk.window.show()
         await until(lambda: len(looks) > 2)
         paints = _Paints(desk.window)
         await until(lambda: paints.count)  # the panel paints while it is seen
-        desk.window.hide()
+        match how:
+            case "window hidden":
+                desk.window.hide()
+            case "panel folded":
+                desk.window.fold_panel(False)
+            case _:
+                desk.window.resize(1024, 700)
         await asyncio.sleep(0.3)  # the look that was under way
         paints.count, seen = 0, len(looks)
         await asyncio.sleep(1.5)
         with capsys.disabled():
-            print(f"\nI1 repaints while hidden: {paints.count}, looks: {len(looks) - seen} (limit 0)")
+            print(f"\nI1 {how}: repaints {paints.count}, looks {len(looks) - seen} (limit 0)")
         await services.aclose()
         desk.window.deleteLater()
         assert (paints.count, len(looks) - seen) == (0, 0)

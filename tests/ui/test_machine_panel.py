@@ -11,10 +11,13 @@ from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.base import LoadedModel
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.room import Room
+from slmdesk.features.monitor.conditions import Conditions
+from slmdesk.features.monitor.disks import DiskSample
 from slmdesk.features.monitor.gpus import GpuSample
 from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.features.monitor.sampler import Sample
 from slmdesk.ui.widgets.frame.loaded_models import LoadedModels
+from slmdesk.ui.widgets.frame.machine_facts import condition_facts, disk_facts
 from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 from slmdesk.ui.widgets.frame.sparkline import Sparkline
 from tests.fakes.offers import GB, OfferingEngine
@@ -79,7 +82,7 @@ def panel(qtbot, samples, engine, run_ui) -> MachinePanel:
 
 
 def words(widget: QWidget) -> list[str]:
-    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+    return [label.text().replace("\u00a0", " ") for label in widget.findChildren(QLabel) if label.isVisible()]
 
 
 def test_figures_are_shown_in_words(panel, samples) -> None:
@@ -101,6 +104,7 @@ def test_figures_are_shown_in_words(panel, samples) -> None:
 def test_what_cannot_be_had_is_unknown_and_never_0(panel, samples) -> None:
     panel.show()
     samples.sampled.emit(Sample(gpus=(GpuSample("AMD"),), processes=(ProcessShare("X", (1,), None, None),)))
+    assert not any(word in " ".join(words(panel)) for word in ("°C", " W", "Disk", "attery", "mains"))
     seen = words(panel)
     assert seen.count("unknown") == 4  # CPU, memory, the card's load and its VRAM
     assert "unknown · unknown" in seen
@@ -153,11 +157,11 @@ def test_loaded_models_are_listed_and_unloaded(panel, engine, run_ui, qtbot) -> 
     panel.show()
 
     async def scenario() -> None:
-        await panel._show_loaded()
+        await panel._room.refresh()
         await until(lambda: "3.0 GB · 80 % GPU · Ollama" in words(panel))
         close = next(one for one in panel.findChildren(QToolButton) if "Unload" in one.accessibleName())
         qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
-        await panel.jobs._tasks["machine-panel:unload"]
+        await panel.jobs._tasks["machine-panel:unload:ollama/qwen3:4b"]
         assert engine.unloaded == ["qwen3:4b"]
         await until(lambda: "None. A model is loaded with its first question." in words(panel))
 
@@ -176,6 +180,85 @@ def test_a_refused_unload_is_said(panel, engine, run_ui) -> None:
     run_ui(scenario())
 
 
+def test_a_model_in_use_is_said_to_go_later(panel, engine, run_ui, monkeypatch) -> None:
+    engine.in_memory = [LoadedModel("ollama", "qwen3:4b", GB)]
+
+    async def later(_model: str) -> None:
+        pass
+
+    monkeypatch.setattr(engine, "unload", later)
+    panel.show()
+
+    async def scenario() -> None:
+        await panel._unload("ollama/qwen3:4b")
+        assert "qwen3:4b is in use; it is unloaded after its answer." in words(panel)
+
+    run_ui(scenario())
+
+
+def test_what_others_ask_of_the_engines_is_shown_at_once(panel, engine, run_ui) -> None:
+    engine.in_memory = [LoadedModel("ollama", "qwen3:4b", 3 * GB)]
+    panel.show()
+    run_ui(panel._room.refresh())
+    assert "3.0 GB · Ollama" in words(panel)
+    panel.hide()
+    engine.in_memory = []
+    run_ui(panel._room.refresh())
+    panel.show()
+    assert "3.0 GB · Ollama" in words(panel)  # until somebody looks again
+
+
+HOT = Conditions(temperature_c=88.4, is_throttled=True, cpu_watts=14.6)
+
+
+def test_heat_power_and_disks_in_words(panel, samples) -> None:
+    panel.show()
+    disks = (DiskSample(("Chats", "Models"), 76 * GB, 100 * GB),)
+    card = GpuSample("RTX 4060", 64.0, GB, 8 * GB, temperature_c=71.0, watts=98.2, is_throttled=True)
+    samples.sampled.emit(Sample(conditions=HOT, disks=disks, gpus=(card,)))
+    for expected in (
+        "Temperature",
+        "88 °C",
+        "slowed down",
+        "15 W",
+        "76 GB free",
+        "71 °C · 98 W · slowed down",
+    ):
+        assert expected in words(panel)
+    samples.sampled.emit(Sample())
+    assert "unknown" in words(panel)  # the temperature, which had been there
+    assert "slowed down" not in words(panel)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected", "is_warning"),
+    [
+        (Conditions(battery_percent=80, is_on_mains=True), "On mains 80 %", False),
+        (Conditions(battery_percent=80, is_on_mains=False), "On battery 80 %", False),
+        (
+            Conditions(battery_percent=14, is_on_mains=False, battery_watts=9.94),
+            "On battery 14 % · 9.9 W",
+            True,
+        ),
+        (Conditions(battery_percent=80), "Battery 80 %", False),
+    ],
+)
+def test_the_battery_in_words(now: Conditions, expected: str, is_warning: bool) -> None:
+    (fact,) = condition_facts(now)
+    assert f"{fact.name} {fact.words}" == expected
+    assert fact.is_warning is is_warning
+
+
+def test_several_disks_have_names_and_a_full_one_warns() -> None:
+    disks = (DiskSample(("Chats",), 76 * GB, 100 * GB), DiskSample(("Ollama",), 4 * GB, 100 * GB))
+    facts = list(disk_facts(disks))
+    assert [(fact.name, fact.words, fact.is_warning) for fact in facts] == [
+        ("Disk · Chats", "76 GB free", False),
+        ("Disk · Ollama", "4.0 GB free", True),
+    ]
+    assert facts[1].tip == "4.0 of 100.0 GB free; holds Ollama"
+
+
 @pytest.mark.parametrize(
     ("model", "words_shown"),
     [
@@ -186,6 +269,8 @@ def test_a_refused_unload_is_said(panel, engine, run_ui) -> None:
         (LoadedModel("e", "a", GB, expires_at=1000 + 86_400), "1.0 GB · unloads in 24 h · E"),
         (LoadedModel("e", "a", GB, expires_at=9e10), "1.0 GB · E"),
         (LoadedModel("e", "a", GB, expires_at=1), "1.0 GB · unloads in 0 s · E"),
+        (LoadedModel("e", "a", GB, context_tokens=8192), "1.0 GB · context 8,192 · E"),
+        (LoadedModel("e", "a", GB, pids=(5,)), "1.0 GB · in use · E"),
     ],
 )
 def test_a_loaded_model_in_words(qtbot, model: LoadedModel, words_shown: str) -> None:
@@ -206,16 +291,64 @@ def test_the_same_list_is_not_drawn_again(qtbot) -> None:
     assert loaded.findChildren(QToolButton) == first
 
 
-def test_a_sparkline_has_gaps_where_nothing_is_known(qtbot) -> None:
-    line = Sparkline("accent")
+@pytest.fixture
+def line(qtbot) -> tuple[Sparkline, list[float]]:
+    now = [0.0]
+    line = Sparkline("accent", clock=lambda: now[0])
     qtbot.addWidget(line)
+    line.resize(305, 34)
+    return line, now
+
+
+def test_a_sparkline_has_gaps_where_nothing_is_known(line) -> None:
+    spark, now = line
     for value in (10.0, None, 150.0, -5.0, None):
-        line.add(value)
-    path = line._line(line.rect().toRectF())
+        spark.add(value, "")
+        now[0] += 1
+    path = spark._line()
     assert path.elementCount() == 2  # a lone point draws nothing; then a line, cut where out of range
     assert path.boundingRect().top() >= 0
-    line.show()
-    assert not line.grab().isNull()
+    spark.show()
+    assert not spark.grab().isNull()
+
+
+def test_minutes_in_which_nobody_looked_are_a_gap_and_old_ones_go(line) -> None:
+    spark, now = line
+    for at in (0, 1, 100, 101, 250):
+        now[0] = at
+        spark.add(50.0, "50 %")
+    path = spark._line()
+    kinds = [path.elementAt(index).isLineTo() for index in range(path.elementCount())]
+    assert kinds == [False, True, False, True, False]
+    now[0] = 350
+    spark.add(50.0, "50 %")
+    assert len(spark._points) == 4  # the two of the beginning are older than five minutes
+
+
+def test_the_mouse_reads_the_value_at_the_point(line, qtbot) -> None:
+    spark, now = line
+    for at in range(121):
+        now[0] = at
+        spark.add(float(at % 100), f"{at % 100} %")
+    right = spark._area().right()
+    width = spark._area().width()
+    assert spark.words_at(right) == "20 %"
+    assert spark.words_at(right - width / 2) == "60 %, 60 s ago"
+    assert spark.words_at(right - width) == "0 %, 2 min ago"
+    spark.show()
+    before = spark.grab().toImage()
+    qtbot.mouseMove(spark, spark._area().center().toPoint())
+    qtbot.waitUntil(lambda: spark._pointed is not None)
+    assert spark.grab().toImage() != before  # the point is marked
+
+
+def test_where_nothing_was_measured_nothing_is_read(line) -> None:
+    spark, now = line
+    assert spark.words_at(10) == ""
+    for at, value in ((0, 5.0), (60, None), (61, 6.0)):
+        now[0] = at
+        spark.add(value, "words")
+    assert spark.words_at(spark._area().center().x()) == ""
 
 
 def test_a_panel_that_is_gone_hears_nothing_more(samples, engine, qapp: QApplication) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QLabel,
-    QPlainTextEdit,
+    QLineEdit,
+    QListView,
+    QMenu,
     QPushButton,
     QToolButton,
     QWidget,
@@ -22,9 +25,10 @@ from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.room import Room
 from slmdesk.features.monitor.sampler import Sampler
-from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
-from slmdesk.ui.main_window import MainWindow, PaneSpec
+from slmdesk.ui.main_window import NARROW_PX, MainWindow, PaneSpec
+from slmdesk.ui.menu import CommandMenu, build_menu_bar
+from slmdesk.ui.shortcut_sheet import ShortcutSheet
 from slmdesk.ui.widgets.frame.engine_pills import EnginePills
 from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 from tests.fakes.offers import GB, OfferingEngine
@@ -49,7 +53,8 @@ def build(qtbot, run_ui, made) -> Iterator[Callable[..., MainWindow]]:
         def make(actions: Actions) -> QWidget:
             made.append(pane_id)
             widget = Pane()
-            actions.add(f"in_{pane_id}", f"Inside {pane_id}", lambda: None, owner=widget)
+            keys = "Ctrl+J" if pane_id == "settings" else ""
+            actions.add(f"in_{pane_id}", f"Inside {pane_id}", lambda: None, shortcut=keys, owner=widget)
             return widget
 
         return make
@@ -68,6 +73,7 @@ def build(qtbot, run_ui, made) -> Iterator[Callable[..., MainWindow]]:
         )
         window.attach(registry, panel)
         window.registry = registry
+        window.resize(1300, 700)
         with qtbot.waitActive(window):
             window.show()
             window.activateWindow()
@@ -123,12 +129,79 @@ def test_only_commands_of_the_open_pane_are_offered(build) -> None:
     assert "Inside chat" not in offered
 
 
-def test_help_lists_every_shortcut(build, qtbot) -> None:
+def test_help_lists_every_shortcut(build, made, qtbot) -> None:
     window = build()
     qtbot.keyClick(window, Qt.Key.Key_F1)
-    text = window.findChild(notify.Dialog).findChild(QPlainTextEdit).toPlainText()
-    for expected in ("Ctrl 1", "Open Chat", "Ctrl ,", "Ctrl K", "F1", "Ctrl Q"):
-        assert expected in text
+    spoken = sheet_rows(window)
+    for expected in ("Open Chat, Ctrl 1", "Open Settings, Ctrl ,", "Shortcuts, F1, ?", "Quit, Ctrl Q"):
+        assert expected in spoken
+    assert made == ["chat", "compare", "settings"]  # their commands are theirs
+    assert spoken[0] == "Everywhere"
+    assert spoken[-2:] == ["Settings", "Inside settings, Ctrl J"]
+
+
+def sheet_rows(window: MainWindow) -> list[str]:
+    model = window.findChild(ShortcutSheet).findChild(QListView).model()
+    return [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+
+
+def test_a_question_mark_opens_it_too_and_typing_narrows_it(build, qtbot) -> None:
+    window = build()
+    window.open_pane("chat")
+    qtbot.keyClick(window, Qt.Key.Key_Question)
+    sheet = window.findChild(ShortcutSheet)
+    qtbot.keyClicks(sheet.findChild(QLineEdit), "open chat")
+    assert sheet_rows(window) == ["Everywhere", "Open Chat, Ctrl 1"]
+    qtbot.keyClicks(sheet.findChild(QLineEdit), "zzz")
+    assert "No shortcut holds these words." in words(sheet)
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+
+
+def menu_texts(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if not action.isSeparator()]
+
+
+def test_the_menu_holds_every_command(build, qtbot) -> None:
+    window = build()
+    window.open_pane("chat")
+    window.commands.add("off", "Off", lambda: None).setEnabled(False)
+    button = next(one for one in window.findChildren(QToolButton) if one.accessibleName() == "Menu")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    menu = window.findChild(CommandMenu)
+    assert menu.isVisible()
+    texts = menu_texts(menu)
+    assert texts[0] == "Chat"
+    assert texts[-1] == "Quit"
+    assert {"Open Compare", "Shortcuts", "All commands", "Off"} <= set(texts)
+    assert menu_texts(menu.actions()[0].menu()) == ["Inside chat"]
+    menu.close()
+    window.open_pane("compare")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert menu_texts(menu.actions()[0].menu()) == ["Inside compare"]
+    menu.close()
+
+
+def test_a_mac_has_them_in_its_bar(build) -> None:
+    window = build()
+    window.open_pane("compare")
+    bar = build_menu_bar(window, window.commands, window.pane_on_screen)
+    assert [action.text() for action in bar.actions()] == [
+        "Compare",
+        "File",
+        "Edit",
+        "View",
+        "Go",
+        "Help",
+        "SLM Desk",
+    ]
+    held = {text for action in bar.actions() for text in menu_texts(action.menu())}
+    assert {command.text() for command in window.commands.available()} == held
+    assert window.commands.get("quit").menuRole() == QAction.MenuRole.QuitRole
+    assert window.commands.get("open_settings").menuRole() == QAction.MenuRole.PreferencesRole
+    window.open_pane("chat")
+    bar.actions()[0].menu().aboutToShow.emit()
+    assert menu_texts(bar.actions()[0].menu()) == ["Inside chat"]
 
 
 def test_engines_stand_at_the_top_in_words(build) -> None:
@@ -195,6 +268,31 @@ def test_the_panel_folds_and_stops_looking(build, qtbot) -> None:
     assert not window.is_panel_open
     assert not window.findChild(MachinePanel)._sampler._is_wanted.is_set()
     qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert window.is_panel_open
+
+
+def test_a_narrow_window_folds_the_panel_by_itself_unless_it_is_asked_for(build, qtbot) -> None:
+    window = build()
+    window.resize(NARROW_PX - 1, 700)
+    assert not window.is_panel_open
+    assert window.is_panel_wanted  # where there is room
+    window.resize(NARROW_PX, 700)
+    assert window.is_panel_open
+    window.resize(1024, 700)
+    qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+    assert window.is_panel_open
+    assert (window.width(), window.height()) == (1024, 700)
+    window.fold_panel(False)
+    window.resize(1300, 700)
+    assert not window.is_panel_open
+    assert not window.is_panel_wanted
+
+
+def test_a_panel_that_was_folded_stays_folded(build) -> None:
+    window = build()
+    window.remember_panel(False)
+    assert not window.is_panel_open
+    window.remember_panel(True)
     assert window.is_panel_open
 
 

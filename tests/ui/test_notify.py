@@ -139,10 +139,19 @@ def test_a_report_can_be_copied(window, qtbot) -> None:
 
 
 def test_what_a_toast_said_is_heard_by_the_log(qtbot) -> None:
-    heard: list[str] = []
+    heard: list[tuple[str, notify.Offer | None]] = []
     leave = notify.said.subscribe(heard.append)
     window = QWidget()
     qtbot.addWidget(window)
     notify.toast(window, "The chat was deleted.")
+    undone: list[str] = []
+    notify.toast(window, "Run deleted.", action="Undo", callback=lambda: undone.append("run"))
     leave()
-    assert heard == ["The chat was deleted."]
+    assert [sentence for sentence, _offer in heard] == ["The chat was deleted.", "Run deleted."]
+    offer = heard[1][1]
+    assert heard[0][1] is None
+    assert offer is not None
+    offer.take()
+    offer.take()
+    assert undone == ["run"]
+    assert not offer.is_open

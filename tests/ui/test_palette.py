@@ -4,7 +4,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.palette import CommandList, Palette, shortcut_words
@@ -91,6 +91,24 @@ def test_a_pane_that_is_gone_takes_its_commands_along(commands, window) -> None:
     shiboken6.delete(pane)
     assert commands.available() == []
     assert commands.all() == []
+
+
+def test_it_is_as_high_as_its_rows(commands, window, qtbot) -> None:
+    for number in range(30):
+        commands.add(f"c{number}", f"Command {number}", lambda: None)
+    palette = Palette(commands, window)
+    palette.open_over(window)
+    view, search = palette.findChild(QListView), palette.findChild(QLineEdit)
+    full = palette.height()
+    assert full < window.height()
+    assert view.height() == 10 * view.sizeHintForRow(0)
+    qtbot.keyClicks(search, "29")
+    assert view.height() == view.sizeHintForRow(0)
+    qtbot.waitUntil(lambda: palette.height() < full)
+    qtbot.keyClicks(search, "zzz")
+    assert not view.isVisible()
+    assert "No command holds these words." in [label.text() for label in palette.findChildren(QLabel)]
+    palette.close()
 
 
 def test_a_search_without_a_hit_runs_nothing(commands, window, qtbot) -> None:

@@ -102,7 +102,7 @@ POPUPS: dict[str, Callable[[Any, Any], object]] = {
     "models": lambda pane, _window: pane.header.picker.open_list(),
     "system prompt": lambda pane, _window: pane.settings.open_system_prompt(),
     "options": lambda pane, _window: pane.settings.open_options(),
-    "palette": lambda _pane, window: window._open_palette(),
+    "palette": lambda _pane, window: window.commands.get("palette").trigger(),
 }
 
 

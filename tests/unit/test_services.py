@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable
+from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable, EngineOffline
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings, save_settings
 from slmdesk.engines.assembly import Assembly
@@ -147,8 +147,7 @@ async def test_the_load_of_other_programs_is_told_only_while_it_is_measured(serv
     await comparison.run("one", specs, services.plan(specs))
     assert comparison.machine.other_cpu_percent is None
     share = ProcessShare("Engine", (1,), 30.0, None)
-    services.sampler.latest = Sample(cpu_percent=75.0, processes=(share,))
-    services.sampler.sampled.emit(services.sampler.latest)
+    services.sampler.take(Sample(cpu_percent=75.0, processes=(share,)))
     await comparison.run("two", specs, services.plan(specs))
     assert comparison.machine.other_cpu_percent == 45.0
     await batch.create("x", ["p"], specs, services.plan(specs))
@@ -413,3 +412,31 @@ async def test_two_found_servers_used_at_once_are_both_kept(services: Services) 
     await asyncio.gather(*(services.keep_server(server) for server in (one, two, one)))
     assert set(services.settings.openai_servers) == {one, two}
     assert load_settings(services.paths).openai_servers == services.settings.openai_servers
+
+
+@pytest.mark.warns_ok
+async def test_what_went_wrong_is_in_the_activity(tmp_path: Path) -> None:
+    services = Services.open(tmp_path)
+    engine = ScriptedEngine({"a": (EngineOffline("It has gone."),)})
+    services.registry.replace([engine])
+    await services.registry.refresh()
+    session = await services.session()
+    await session.update_settings(replace(session.chat.settings, model_ref="scripted/a"))
+    await session.send("Hi?")
+
+    async def broken() -> None:
+        raise ValueError("sk-secret")
+
+    services.jobs.start("broken", broken)
+    await until(lambda: len(services.activity.entries()) == 3)
+    assert [(entry.kind, entry.sentence) for entry in services.activity.entries()] == [
+        ("error", "A fault of the program in “broken”: ValueError."),
+        ("error", f"scripted/a: {EngineOffline('It has gone.').sentence()}"),
+        ("engine", "Scripted engine answers; models: 1."),
+    ]
+    engine.problem = EngineOffline("Nothing answers.")
+    await services.registry.refresh()
+    assert services.activity.entries()[0].sentence == (
+        "Scripted engine does not answer any more. Nothing answers."
+    )
+    await services.aclose()

@@ -23,7 +23,10 @@ _KV_MOST_BYTES = 320 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The verdict and its sum; `needed_bytes` and `free_bytes` are None when not known."""
+    """The verdict and its sum; `needed_bytes` and `free_bytes` are None when not known.
+
+    `outlook` says in a sentence what loading it would do now, "" where nothing can be said.
+    """
 
     kind: FitKind
     needed_bytes: int | None = None
@@ -32,6 +35,7 @@ class Fit:
     kv_bytes: int = 0
     work_bytes: int = 0
     is_loaded: bool = False
+    outlook: str = ""
 
     @property
     def words(self) -> str:

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 
 from slmdesk.base.errors import EngineError, OutOfMemory
+from slmdesk.base.events import Event
 from slmdesk.base.memory import gigabytes
 from slmdesk.engines.base import Engine, LoadedModel, Options
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit, estimate_fit
+from slmdesk.features.catalog.outlook import Outlook, foresee, in_order_of_leaving
 
 BUILTIN = "builtin"
 
@@ -15,7 +18,7 @@ _FREE_IS_FRESH_S = 1.0  # a picker asks for hundreds of models at once
 
 
 class Room:
-    """Judges by the last look at the engines; `refresh` takes another.
+    """Judges by the last look at the engines; `refresh` takes another, and `looked` tells of it.
 
     The built-in engine works in main memory; the others are given that of the graphics cards, too.
     """
@@ -25,12 +28,16 @@ class Room:
         registry: Registry,
         free_bytes: Callable[[], int | None],
         free_video_bytes: Callable[[], Awaitable[int]] | None = None,
+        total_bytes: Callable[[], int | None] = lambda: None,
     ) -> None:
+        self.looked: Event[Mapping[str, LoadedModel]] = Event()
         self._registry = registry
         self._ask_free_bytes = free_bytes
         self._ask_free_video_bytes = free_video_bytes
+        self._ask_total_bytes = total_bytes
         self._video_bytes = 0
         self._free_bytes: int | None = None
+        self._total_bytes: int | None = None
         self._asked_at = float("-inf")
         self.loaded: Mapping[str, LoadedModel] = {}
 
@@ -39,13 +46,15 @@ class Room:
         self.loaded = {model.ref: model for model in await self._registry.loaded(refs)}
         if self._ask_free_video_bytes is not None:
             self._video_bytes = await self._ask_free_video_bytes()
+        self.looked.emit(self.loaded)
 
     @property
     def free_bytes(self) -> int | None:
         """Free memory, at most a second old; None if it cannot be had."""
         now = time.monotonic()
         if now - self._asked_at > _FREE_IS_FRESH_S:
-            self._free_bytes, self._asked_at = self._ask_free_bytes(), now
+            self._free_bytes, self._total_bytes = self._ask_free_bytes(), self._ask_total_bytes()
+            self._asked_at = now
         return self._free_bytes
 
     def free_for(self, model_ref: str) -> int | None:
@@ -61,12 +70,30 @@ class Room:
         engine = self._engine(model.engine_id) if model else None
         if model is None or engine is None or not _loads_here(engine):
             return None
-        return estimate_fit(
-            model,
-            context_tokens,
-            self.free_for(model.ref),
-            is_loaded=self._is_loaded(model.ref, context_tokens),
+        is_loaded = self._is_loaded(model.ref, context_tokens)
+        fit = estimate_fit(model, context_tokens, self.free_for(model.ref), is_loaded=is_loaded)
+        outlook = self._outlook(fit, model.ref)
+        return replace(fit, outlook=outlook.words) if outlook else fit
+
+    def _outlook(self, fit: Fit, model_ref: str) -> Outlook | None:
+        """What loading this model would do; None if it is loaded, or its size or free memory unknown."""
+        if fit.is_loaded or fit.needed_bytes is None or fit.free_bytes is None:
+            return None
+        engine_id = model_ref.partition("/")[0]
+        loaded = [model for model in self.loaded.values() if model.engine_id == engine_id]
+        return foresee(
+            fit.needed_bytes,
+            fit.free_bytes,
+            mapped_bytes=sum(map(self._mapped_bytes, loaded)) if engine_id == BUILTIN else 0,
+            total_bytes=self._total_bytes,
+            own=self.loaded.get(model_ref),
+            idle=in_order_of_leaving(model for model in loaded if model.ref != model_ref),
         )
+
+    def _mapped_bytes(self, model: LoadedModel) -> int:
+        """Weights that the kernel could read again, and that are needed for every token all the same."""
+        info = self._registry.info(model.ref)
+        return (info.size_bytes if info else None) or 0
 
     def needed_bytes(self, model_ref: str, context_tokens: int) -> int | None:
         """What is still to be loaded for a model: nothing if it is in memory or runs elsewhere."""

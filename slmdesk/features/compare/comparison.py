@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
-from slmdesk.engines.answer import Answer
 from slmdesk.engines.base import Message
 from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.blind import View, new_seed, view_of
+from slmdesk.features.compare.continuation import Continuation
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.lane import (
     Lane,
@@ -26,15 +26,6 @@ from slmdesk.features.compare.lane import (
 from slmdesk.features.compare.lane_runner import LaneRunner, skipped_answer
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, check_lane_count, lane_names
 from slmdesk.store.runs import Exchange, NewLane, Run, Runs, VoteKind
-
-
-@dataclass(frozen=True, slots=True)
-class Continuation:
-    """One column as the beginning of a chat: how it was asked, all turns to the last question, its answer."""
-
-    spec: LaneSpec
-    messages: tuple[Message, ...]
-    answer: Answer
 
 
 class Comparison:

@@ -2,13 +2,15 @@
 
 import contextlib
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 DRM = Path("/sys/class/drm")
 AMD_VENDOR = "0x1002"
+# Slowed down by heat or by the board; the usual limit of power (4) is reached under every full load.
+NVML_SLOWED = 0x08 | 0x20 | 0x40 | 0x80
 NVIDIA_DRIVERS = (
     Path("/proc/driver/nvidia"),
     Path("/usr/lib/wsl/lib/libnvidia-ml.so.1"),
@@ -25,6 +27,9 @@ class GpuSample:
     vram_used_bytes: int | None = None
     vram_total_bytes: int | None = None
     is_unified: bool = False
+    temperature_c: float | None = None
+    watts: float | None = None
+    is_throttled: bool | None = None
 
 
 class Gpus:
@@ -75,7 +80,30 @@ def _nvidia_card(nvml: Any, index: int) -> GpuSample:
         memory = nvml.nvmlDeviceGetMemoryInfo(handle)
         used, total = int(memory.used), int(memory.total)
     text = name.decode(errors="replace") if isinstance(name, bytes) else str(name)
-    return GpuSample(text.removeprefix("NVIDIA ").removeprefix("GeForce "), busy, used, total)
+    celsius, watts, is_throttled = _nvidia_heat(nvml, handle)
+    return GpuSample(
+        text.removeprefix("NVIDIA ").removeprefix("GeForce "),
+        busy,
+        used,
+        total,
+        temperature_c=celsius,
+        watts=watts,
+        is_throttled=is_throttled,
+    )
+
+
+def _nvidia_heat(nvml: Any, handle: Any) -> tuple[float | None, float | None, bool | None]:
+    """Temperature, power and whether the card is slowed down, each where it can be had."""
+    celsius: float | None = None
+    watts: float | None = None
+    is_throttled: bool | None = None
+    with contextlib.suppress(nvml.NVMLError):
+        celsius = float(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))
+    with contextlib.suppress(nvml.NVMLError):
+        watts = nvml.nvmlDeviceGetPowerUsage(handle) / 1000  # milliwatts
+    with contextlib.suppress(nvml.NVMLError):
+        is_throttled = bool(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle) & NVML_SLOWED)
+    return celsius, watts, is_throttled
 
 
 def _amd(drm: Path) -> Iterator[GpuSample]:
@@ -88,7 +116,17 @@ def _amd(drm: Path) -> Iterator[GpuSample]:
             None if busy is None else float(busy),
             _number(device / "mem_info_vram_used"),
             _number(device / "mem_info_vram_total"),
+            temperature_c=_sensor(device, "temp1_input", 1_000),
+            watts=_sensor(device, "power1_average", 1_000_000),
         )
+
+
+def _sensor(device: Path, name: str, per_unit: int) -> float | None:
+    """The first sensor of that name on the card; a sensor that sleeps says 0, which is no figure."""
+    for path in sorted(device.glob(f"hwmon/hwmon*/{name}")):
+        if value := _number(path):
+            return value / per_unit
+    return None
 
 
 def _apple() -> Iterator[GpuSample]:
@@ -106,3 +144,12 @@ def _read(path: Path) -> str | None:
 def _number(path: Path) -> int | None:
     text = _read(path)
     return int(text) if text is not None and text.isdigit() else None
+
+
+def free_video_bytes(gpus: Sequence[GpuSample]) -> int:
+    """What the cards together have left, of those that say so."""
+    return sum(
+        max(0, gpu.vram_total_bytes - gpu.vram_used_bytes)
+        for gpu in gpus
+        if gpu.vram_total_bytes is not None and gpu.vram_used_bytes is not None
+    )

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -49,3 +50,22 @@ class Probe(Generic[T]):
 def _settle(answer: "asyncio.Future[T | None]", value: T | None) -> None:
     if not answer.done():
         answer.set_result(value)
+
+
+class Seldom(Generic[T]):
+    """A probe whose answer is good for `every_s` seconds: what changes slowly, or is slow to ask."""
+
+    def __init__(self, probe: Probe[T], every_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._probe = probe
+        self._every_s = every_s
+        self._clock = clock
+        self._answer: T | None = None
+        self._asked_at = float("-inf")
+
+    async def ask(self) -> T | None:
+        """The last answer, or a new one when it is old; None as the probe says it."""
+        now = self._clock()
+        if now - self._asked_at >= self._every_s:
+            self._asked_at = now
+            self._answer = await self._probe.ask()
+        return self._answer

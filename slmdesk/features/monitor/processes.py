@@ -1,5 +1,6 @@
-"""What each engine takes of the machine: its processes' CPU and memory, summed."""
+"""What this program and each engine take of the machine: their processes' CPU and memory, summed."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # a twentieth of a second: imported by the thread that asks first
     import psutil
 
-OLLAMA_LABEL = "Ollama"
+OWN_LABEL = "SLM Desk"
+# Engines that others start, by how the names of their processes begin.
+FOREIGN = {"ollama": "Ollama", "llama-server": "llama.cpp", "lm studio": "LM Studio"}
 SEARCH_EVERY_S = 10.0  # looking at every process of the machine is not cheap
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessShare:
-    """One engine: CPU in per cent of the whole machine, resident memory."""
+    """One engine, one model or this window: CPU in per cent of the whole machine, resident memory."""
 
     label: str
     pids: tuple[int, ...]
@@ -33,29 +36,34 @@ class Processes:
         self._engine_pids = engine_pids
         self._clock = clock
         self._known: dict[int, psutil.Process] = {}
-        self._found: tuple[int, ...] = ()
+        self._found: Mapping[str, Sequence[int]] = {}
         self._searched_at = float("-inf")
 
     def __call__(self) -> tuple[ProcessShare, ...]:
         groups = {label: tuple(pids) for label, pids in self._engine_pids().items() if pids}
-        if ollama := self._ollama_pids():
-            groups[OLLAMA_LABEL] = tuple(dict.fromkeys((*groups.get(OLLAMA_LABEL, ()), *ollama)))
+        ours = {pid for pids in groups.values() for pid in pids}
+        for label, pids in self._foreign_pids().items():
+            if others := tuple(pid for pid in pids if pid not in ours):
+                groups[label] = (*groups.get(label, ()), *others)
+        groups[OWN_LABEL] = (os.getpid(),)
         wanted = {pid for pids in groups.values() for pid in pids}
         self._known = {pid: process for pid, process in self._known.items() if pid in wanted}
         shares = [self._share(label, pids) for label, pids in groups.items()]
         return tuple(share for share in shares if share.pids)
 
-    def _ollama_pids(self) -> tuple[int, ...]:
+    def _foreign_pids(self) -> Mapping[str, Sequence[int]]:
         import psutil
 
         now = self._clock()
         if now - self._searched_at >= SEARCH_EVERY_S:
             self._searched_at = now
-            self._found = tuple(
-                process.pid
-                for process in psutil.process_iter(["name"])
-                if (process.info["name"] or "").casefold().startswith("ollama")
-            )
+            found: dict[str, list[int]] = {}
+            for process in psutil.process_iter(["name"]):
+                name = (process.info["name"] or "").casefold()
+                for start, label in FOREIGN.items():
+                    if name.startswith(start):
+                        found.setdefault(label, []).append(process.pid)
+            self._found = found
         return self._found
 
     def _share(self, label: str, pids: Sequence[int]) -> ProcessShare:

@@ -1,17 +1,23 @@
-"""The machine once a second: CPU, memory, graphics cards and the share of each engine."""
+"""The machine once a second: CPU, memory, graphics cards, disks, conditions, the share of each engine."""
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slmdesk.base.events import Event
+from slmdesk.features.monitor.conditions import UNKNOWN, Conditions, ConditionsProbe
+from slmdesk.features.monitor.disks import Disks, DiskSample
 from slmdesk.features.monitor.gpus import Gpus, GpuSample
-from slmdesk.features.monitor.probe import Probe
+from slmdesk.features.monitor.probe import Probe, Seldom
 from slmdesk.features.monitor.processes import Processes, ProcessShare
 
 PERIOD_S = 1.0
+SAMPLE_IS_FRESH_S = 3.0
+CONDITIONS_EVERY_S = 4.0  # some sensors take tens of milliseconds to answer
+DISKS_EVERY_S = 15.0
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -25,12 +31,21 @@ class Sample:
     memory_free_bytes: int | None = None
     gpus: tuple[GpuSample, ...] = ()
     processes: tuple[ProcessShare, ...] = ()
+    disks: tuple[DiskSample, ...] = ()
+    conditions: Conditions = UNKNOWN
 
 
 class Sampler:
-    """Looks once a second while it is not paused; `latest` is the last look."""
+    """Looks once a second while it is not paused; `latest` is the last look.
 
-    def __init__(self, engine_pids: Callable[[], Mapping[str, Sequence[int]]]) -> None:
+    `folders` names those whose disks are watched.
+    """
+
+    def __init__(
+        self,
+        engine_pids: Callable[[], Mapping[str, Sequence[int]]],
+        folders: Callable[[], Mapping[str, Path]] = dict,
+    ) -> None:
         self.sampled: Event[Sample] = Event()
         self.latest = Sample()
         self._cpu = Probe("cpu", _CpuLoad())
@@ -39,8 +54,20 @@ class Sampler:
         self._engine_pids = engine_pids
         self._pids: Mapping[str, Sequence[int]] = {}
         self._processes = Probe("processes", Processes(lambda: self._pids))
+        self._disks = Seldom(Probe("disks", Disks(folders)), DISKS_EVERY_S)
+        self._conditions = Seldom(Probe("conditions", ConditionsProbe()), CONDITIONS_EVERY_S)
+        self._sampled_at = float("-inf")
         self._is_wanted = asyncio.Event()
         self._is_wanted.set()
+
+    @property
+    def other_cpu_percent(self) -> float | None:
+        """The load of other programs at the last look; None while nobody looks."""
+        is_fresh = time.monotonic() - self._sampled_at <= SAMPLE_IS_FRESH_S
+        if self.latest.cpu_percent is None or not is_fresh:
+            return None
+        ours = sum(share.cpu_percent or 0.0 for share in self.latest.processes)
+        return max(0.0, self.latest.cpu_percent - ours)
 
     def pause(self) -> None:
         """Stop looking: nobody sees it."""
@@ -53,17 +80,26 @@ class Sampler:
         """Look until cancelled."""
         while True:
             await self._is_wanted.wait()
-            self.latest = await self._look()
-            self.sampled.emit(self.latest)
+            self.take(await self._look())
             await asyncio.sleep(PERIOD_S)
+
+    def take(self, sample: Sample) -> None:
+        """A look has been taken: keep it and tell."""
+        self.latest, self._sampled_at = sample, time.monotonic()
+        self.sampled.emit(sample)
 
     async def _look(self) -> Sample:
         self._pids = self._engine_pids()  # asked here, so that the engines are never read from a thread
-        cpu, memory, gpus, processes = await asyncio.gather(
-            self._cpu.ask(), self._memory.ask(), self._gpus.ask(), self._processes.ask()
+        cpu, memory, gpus, processes, disks, conditions = await asyncio.gather(
+            self._cpu.ask(),
+            self._memory.ask(),
+            self._gpus.ask(),
+            self._processes.ask(),
+            self._disks.ask(),
+            self._conditions.ask(),
         )
         used, total, free = memory or (None, None, None)
-        return Sample(cpu, used, total, free, gpus or (), processes or ())
+        return Sample(cpu, used, total, free, gpus or (), processes or (), disks or (), conditions or UNKNOWN)
 
 
 def physical_cores() -> int:
@@ -80,6 +116,15 @@ def free_memory_bytes() -> int | None:
     except OSError:
         return None
     return free
+
+
+def total_memory_bytes() -> int | None:
+    """The memory of the machine, or of the container if it has less."""
+    try:
+        _used, total, _free = _memory()
+    except OSError:
+        return None
+    return total
 
 
 class _CpuLoad:

@@ -58,7 +58,6 @@ class SettingsPane(QWidget):
         self._size = plain_label()
         self._size.setProperty("role", "number")
         self._lay_out()
-        actions.add("add_model_file", self.tr("Add a model file…"), self._ask_for_file)
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._show_files()))
         self._show_files()
         self._measure()

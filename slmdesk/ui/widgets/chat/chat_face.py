@@ -16,6 +16,7 @@ from slmdesk.ui.widgets.chat.start_card import StartCard
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
+from slmdesk.ui.widgets.prompt.type_anywhere import TypeAnywhere
 from slmdesk.ui.widgets.transcript import BlockView
 
 LIST_PX = 228
@@ -52,6 +53,7 @@ class ChatFace(QWidget):
         self._start = QScrollArea()
         self._lay_out()
         self._order_tabs()
+        TypeAnywhere(self, self.prompt.edit)
         self.header.list_requested.connect(lambda: self.list.setVisible(self.list.isHidden()))
 
     def show_start(self, is_empty: bool) -> None:

@@ -15,6 +15,7 @@ from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
+from slmdesk.ui.widgets.prompt.type_anywhere import TypeAnywhere
 
 
 class CompareFace(QWidget):
@@ -46,6 +47,7 @@ class CompareFace(QWidget):
         self.stop_button = QPushButton(self.tr("Stop all"))
         self._lay_out()
         self._order_tabs()
+        TypeAnywhere(self, self.prompt.edit)
 
     def choose_another(self) -> None:
         """Open the list of models below the button that adds one."""

@@ -55,7 +55,11 @@ class LoadedModels(QWidget):
         if model.vram_bytes is not None and model.size_bytes:
             share = round(100 * model.vram_bytes / model.size_bytes)
             parts.append(self.tr("{0} % GPU").format(share) if share else self.tr("CPU"))
-        if model.expires_at is not None:
+        if model.context_tokens is not None:
+            parts.append(self.tr("context {0}").format(f"{model.context_tokens:,}"))
+        if model.expires_at is None and model.pids:  # our own child: its clock runs while it is idle
+            parts.append(self.tr("in use"))
+        elif model.expires_at is not None:
             left_s = model.expires_at - self._clock()
             if left_s < FOREVER_S:
                 parts.append(self.tr("unloads in {0}").format(_duration(max(left_s, 0))))
@@ -73,7 +77,7 @@ class LoadedModels(QWidget):
         close.setToolTip(self.tr("Unload now"))
         close.setAccessibleName(self.tr("Unload {0}").format(short_name(ref)))
         close.clicked.connect(lambda: self.unload_asked.emit(ref))
-        detail = plain_label(words)
+        detail = plain_label(words.replace(" · ", "\u00a0· "))  # no line begins with the dot
         detail.setProperty("role", "small")
         detail.setWordWrap(True)
         head = QHBoxLayout()

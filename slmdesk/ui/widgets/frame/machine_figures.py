@@ -1,13 +1,12 @@
-"""The figures of the machine panel: a value with its line, the graphics cards, the engines' shares."""
+"""The figures of the machine panel: a value with its line, and the graphics cards."""
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from slmdesk.base.memory import gigabytes
 from slmdesk.features.monitor.gpus import GpuSample
-from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.ui.labels import plain_label
 from slmdesk.ui.widgets.elided_label import ElidedLabel
+from slmdesk.ui.widgets.frame.machine_facts import amount, card_words, percent
 from slmdesk.ui.widgets.frame.sparkline import Sparkline
 
 
@@ -31,9 +30,10 @@ class Figure(QWidget):
         layout.addWidget(self._line)
 
     def show_value(self, words: str, percent: float | None) -> None:
+        """The value now; its line goes on at `percent`, or has a gap."""
         self._value.setText(words)
         self._line.setAccessibleDescription(words)
-        self._line.add(percent)
+        self._line.add(percent, words)
 
 
 class GpuFigures(QWidget):
@@ -43,7 +43,7 @@ class GpuFigures(QWidget):
         super().__init__()
         self._names: tuple[str, ...] = ()
         self._boxes: list[QWidget] = []
-        self._figures: list[tuple[Figure, QLabel, QProgressBar]] = []
+        self._figures: list[tuple[Figure, QLabel, QProgressBar, QLabel]] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
@@ -54,12 +54,14 @@ class GpuFigures(QWidget):
         if names != self._names:
             self._names = names
             self._build(cards)
-        for (figure, words, bar), card in zip(self._figures, cards, strict=True):
+        for (figure, words, bar, heat), card in zip(self._figures, cards, strict=True):
             figure.show_value(percent(card.busy_percent), card.busy_percent)
             used, total = card.vram_used_bytes, card.vram_total_bytes
             words.setText(self.tr("shared with memory") if card.is_unified else amount(used, total))
             bar.setVisible(used is not None and bool(total))
             bar.setValue(round(100 * (used or 0) / total) if total else 0)
+            heat.setText(card_words(card))
+            heat.setVisible(bool(heat.text()))
 
     def _build(self, cards: tuple[GpuSample, ...]) -> None:
         for old in self._boxes:
@@ -86,60 +88,10 @@ class GpuFigures(QWidget):
             column.addWidget(figure)
             column.addLayout(row)
             column.addWidget(bar)
+            heat = plain_label()
+            heat.setProperty("role", "small")
+            column.addWidget(heat)
             self._layout.addWidget(box)
             self._boxes.append(box)
-            self._figures.append((figure, words, bar))
+            self._figures.append((figure, words, bar, heat))
         self.setVisible(bool(cards))
-
-
-class EngineShares(QWidget):
-    """What each engine takes, in one line each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[tuple[ElidedLabel, QLabel]] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(2)
-        self.hide()
-
-    def show_shares(self, shares: tuple[ProcessShare, ...]) -> None:
-        while len(self._rows) < len(shares):
-            self._rows.append(self._add_row())
-        for index, (name, words) in enumerate(self._rows):
-            is_used = index < len(shares)
-            name.setVisible(is_used)
-            words.setVisible(is_used)
-            if is_used:
-                share = shares[index]
-                memory = (
-                    self.tr("unknown")
-                    if share.memory_bytes is None
-                    else f"{gigabytes(share.memory_bytes)} GB"
-                )
-                name.set_full_text(share.label)
-                words.setText(f"{percent(share.cpu_percent)} · {memory}")
-        self.setVisible(bool(shares))
-
-    def _add_row(self) -> tuple[ElidedLabel, QLabel]:
-        name = ElidedLabel()
-        name.setProperty("role", "small")
-        words = plain_label()
-        words.setProperty("role", "number")
-        row = QHBoxLayout()
-        row.addWidget(name, 1)
-        row.addWidget(words)
-        self._layout.addLayout(row)
-        return name, words
-
-
-def percent(value: float | None) -> str:
-    return QCoreApplication.translate("MachinePanel", "unknown") if value is None else f"{value:.0f} %"
-
-
-def amount(used: int | None, total: int | None) -> str:
-    """ "9.8 / 16 GB"; unknown is said, never 0."""
-    if used is None or not total:
-        return QCoreApplication.translate("MachinePanel", "unknown")
-    whole = gigabytes(total).removesuffix(".0")
-    return f"{gigabytes(used)} / {whole} GB"

@@ -1,4 +1,4 @@
-"""The machine at the right of the window: CPU, memory, graphics cards, engines, loaded models."""
+"""The machine at the right of the window: its figures, its conditions, its processes, the loaded models."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -19,9 +19,18 @@ from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.base import EngineState, LoadedModel
 from slmdesk.features.monitor.sampler import Sample
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_label
+from slmdesk.ui.labels import plain_label, short_name
+from slmdesk.ui.widgets.frame.fact_rows import FactRows
 from slmdesk.ui.widgets.frame.loaded_models import LoadedModels
-from slmdesk.ui.widgets.frame.machine_figures import EngineShares, Figure, GpuFigures, amount, percent
+from slmdesk.ui.widgets.frame.machine_facts import (
+    amount,
+    celsius,
+    condition_facts,
+    disk_facts,
+    percent,
+    share_facts,
+)
+from slmdesk.ui.widgets.frame.machine_figures import Figure, GpuFigures
 
 WIDTH = 230  # as ui.main_window keeps free for it
 LOADED_EVERY_MS = 3_000
@@ -49,6 +58,7 @@ class KnowsLoaded(Protocol):
     """What is in memory, by the last look."""
 
     loaded: Mapping[str, LoadedModel]
+    looked: Event[Mapping[str, LoadedModel]]
 
     async def refresh(self) -> None: ...
 
@@ -74,7 +84,10 @@ class MachinePanel(QFrame):
         self._cpu = Figure(self.tr("CPU"), "accent")
         self._memory = Figure(self.tr("Memory"), "good")
         self._gpus = GpuFigures()
-        self._shares = EngineShares()
+        self._temperature = Figure(self.tr("Temperature"), "warn")
+        self._temperature.hide()
+        self._facts = FactRows()
+        self._shares = FactRows()
         self._loaded = LoadedModels()
         self._loaded.unload_asked.connect(self._on_loaded_unload_asked)
         self._lay_out()
@@ -83,6 +96,7 @@ class MachinePanel(QFrame):
         self._timer.timeout.connect(self._look_at_loaded)
         sampler.pause()  # until somebody looks
         self.destroyed.connect(sampler.sampled.subscribe(self._on_sampled))
+        self.destroyed.connect(room.looked.subscribe(lambda _loaded: self._show_loaded()))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -101,8 +115,11 @@ class MachinePanel(QFrame):
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(12)
         column.addWidget(_section(self.tr("MACHINE")))
-        for part in (self._cpu, self._memory, self._gpus, self._shares):
+        for part in (self._cpu, self._memory, self._gpus, self._temperature, self._facts):
             column.addWidget(part)
+        column.addSpacing(4)
+        column.addWidget(_section(self.tr("PROCESSES")))
+        column.addWidget(self._shares)
         column.addSpacing(4)
         column.addWidget(_section(self.tr("LOADED MODELS")))
         column.addWidget(self._loaded)
@@ -124,34 +141,50 @@ class MachinePanel(QFrame):
             amount(used, total), 100 * used / total if used is not None and total else None
         )
         self._gpus.show_cards(sample.gpus)
-        self._shares.show_shares(sample.processes)
+        self._show_temperature(sample.conditions.temperature_c)
+        self._facts.show_facts([*condition_facts(sample.conditions), *disk_facts(sample.disks)])
+        self._shares.show_facts([*share_facts(sample.processes)])
+
+    def _show_temperature(self, temperature_c: float | None) -> None:
+        """A line that begins with the first figure: many machines have none."""
+        if temperature_c is not None:
+            self._temperature.show()
+        if not self._temperature.isHidden():
+            words = self.tr("unknown") if temperature_c is None else celsius(temperature_c)
+            self._temperature.show_value(words, temperature_c)
 
     def _look_at_loaded(self) -> None:
         if not self._jobs.is_running(JOB_LOADED):
-            self._jobs.start(JOB_LOADED, self._show_loaded)
+            self._jobs.start(JOB_LOADED, self._room.refresh)
 
-    async def _show_loaded(self) -> None:
-        await self._room.refresh()
+    def _show_loaded(self) -> None:
+        if not self.isVisible():
+            return
         models = list(self._room.loaded.values())
         states = self._registry.states
         self._loaded.show_models(models, lambda key: states[key].engine.label if key in states else key)
 
     def _on_loaded_unload_asked(self, ref: str) -> None:
-        if not self._jobs.is_running(JOB_UNLOAD):
-            self._jobs.start(JOB_UNLOAD, lambda: self._unload(ref))
+        if not self._jobs.is_running(key := f"{JOB_UNLOAD}:{ref}"):
+            self._jobs.start(key, lambda: self._unload(ref))
 
     async def _unload(self, ref: str) -> None:
         engine_id, _slash, model = ref.partition("/")
         state = self._registry.states.get(engine_id)
         if state is None:
             return
+        problem = ""
         try:
             await state.engine.unload(model)
         except EngineError as error:
+            problem = error.sentence()
+        await self._room.refresh()
+        if not problem and ref in self._room.loaded:
+            problem = self.tr("{0} is in use; it is unloaded after its answer.").format(short_name(ref))
+        if problem:
             from slmdesk.ui import notify  # dialogs are not needed for the first picture
 
-            notify.toast(self, error.sentence())
-        await self._show_loaded()
+            notify.toast(self, problem)
 
 
 def _section(text: str) -> QLabel:

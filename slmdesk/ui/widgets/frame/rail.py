@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from slmdesk.ui import theme
 from slmdesk.ui.icons import pixmap
@@ -21,7 +21,6 @@ class Rail(QFrame):
         self.setFixedWidth(theme.scaled(56))
         self._buttons: dict[str, QToolButton] = {}
         self._icons: dict[str, str] = {}
-        self._group = QButtonGroup(self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(4, 8, 4, 8)
         self._layout.setSpacing(4)
@@ -42,7 +41,6 @@ class Rail(QFrame):
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFixedSize(theme.scaled(48), theme.scaled(52))
         button.clicked.connect(lambda: self.chosen.emit(pane_id))
-        self._group.addButton(button)
         self._buttons[pane_id] = button
         self._icons[pane_id] = icon
         if is_at_foot:
@@ -52,8 +50,9 @@ class Rail(QFrame):
         self._colour()
 
     def mark(self, pane_id: str) -> None:
-        """Show which pane is open."""
-        self._buttons[pane_id].setChecked(True)
+        """Show which pane is open. No button group: it would take the others out of the way of Tab."""
+        for each, button in self._buttons.items():
+            button.setChecked(each == pane_id)
 
     def _colour(self) -> None:
         now = theme.current()

@@ -1,5 +1,6 @@
 """The foot of the window in words, and the bar for notices that wait to be read."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from slmdesk.ui import theme
@@ -9,7 +10,9 @@ from slmdesk.ui.widgets.elided_label import ElidedLabel
 
 
 class StatusLine(QFrame):
-    """What is going on at the left, what leaves this machine at the right."""
+    """What is going on at the left, what leaves this machine and what happened before at the right."""
+
+    activity_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -17,14 +20,26 @@ class StatusLine(QFrame):
         self.setFixedHeight(theme.scaled(27))
         self._activity = ElidedLabel(self.tr("Ready"))
         self._privacy = plain_label()
+        self._past = QToolButton()
+        self._past.setProperty("role", "flat")
+        self._past.setToolTip(self.tr("Activity: what happened before"))
+        self._past.setAccessibleName(self.tr("Activity"))
+        self._past.setFixedSize(theme.scaled(24), theme.scaled(22))
+        self._past.clicked.connect(self.activity_asked)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 0, 14, 0)
-        layout.setSpacing(16)
+        layout.setContentsMargins(14, 0, 10, 0)
+        layout.setSpacing(12)
         layout.addWidget(self._activity, 1)
         layout.addWidget(self._privacy)
+        layout.addWidget(self._past)
+        theme.changed.connect(self._colour)
+        self._colour()
 
     def set_activity(self, text: str) -> None:
         self._activity.set_full_text(text or self.tr("Ready"))
+
+    def _colour(self) -> None:
+        self._past.setIcon(icon("activity", theme.current().muted, 14))
 
     def set_places(self, places: list[str]) -> None:
         """Name the engines elsewhere, to which prompts may go."""

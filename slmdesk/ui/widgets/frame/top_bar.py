@@ -1,4 +1,4 @@
-"""The top of the window: the name, the engines, the way to every command, the fold of the panel."""
+"""The top of the window: the name, the engines, the ways to every command, the fold of the panel."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
@@ -13,6 +13,7 @@ class TopBar(QFrame):
     """Signals say what was pressed; the window decides."""
 
     palette_asked = Signal()
+    menu_asked = Signal(QWidget)
     panel_toggled = Signal(bool)
 
     def __init__(self, search_keys: str, parent: QWidget | None = None) -> None:
@@ -30,12 +31,18 @@ class TopBar(QFrame):
         self._fold.setToolTip(self.tr("Show or hide the machine panel"))
         self._fold.setAccessibleName(self.tr("Machine panel"))
         self._fold.clicked.connect(self.panel_toggled)
+        self._menu = QToolButton()
+        self._menu.setProperty("role", "flat")
+        self._menu.setToolTip(self.tr("Menu of all commands"))
+        self._menu.setAccessibleName(self.tr("Menu"))
+        self._menu.clicked.connect(lambda: self.menu_asked.emit(self._menu))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 0, 10, 0)
         layout.setSpacing(12)
         layout.addWidget(brand)
         layout.addWidget(self.pills, 1)
         layout.addWidget(self._search)
+        layout.addWidget(self._menu)
         layout.addWidget(self._fold)
         theme.changed.connect(self._colour)
         self._colour()
@@ -45,6 +52,7 @@ class TopBar(QFrame):
         self._fold.setChecked(is_open)
 
     def _colour(self) -> None:
+        self._menu.setIcon(icon("menu", theme.current().muted, 18))
         self._fold.setIcon(icon("panel", theme.current().muted, 18))
 
 

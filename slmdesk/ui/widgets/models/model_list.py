@@ -47,10 +47,20 @@ class PickerRow:
     words: str = ""
 
     @property
+    def tip(self) -> str:
+        """The whole name, what it needs, and what loading it would do."""
+        return "\n".join(part for part in (self.ref, *(fit_sentences(self.fit))) if part)
+
+    @property
     def spoken(self) -> str:
         """The line as a screen reader says it."""
-        parts = (self.text, self.detail, self.fit.words if self.fit else "")
+        parts = (self.text, self.detail, self.fit.words if self.fit else "", *fit_sentences(self.fit)[1:])
         return ", ".join(part for part in parts if part)
+
+
+def fit_sentences(fit: Fit | None) -> Sequence[str]:
+    """The sum, then what loading would do; empty where there is nothing to say."""
+    return (fit.explanation, fit.outlook) if fit else ("", "")
 
 
 def rows_of(states: Iterable[EngineState], fit: FitOf) -> list[PickerRow]:
@@ -130,7 +140,7 @@ class ModelList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(row.ref) or None
+                return plain_tip(row.tip) or None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return row.spoken
             case _ if role == ROW_ROLE:

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QPushButton, QVBoxLa
 
 from slmdesk.base.events import Event
 from slmdesk.engines.base import EngineState
+from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_tip
+from slmdesk.ui.labels import plain_label, plain_tip
 from slmdesk.ui.widgets.elided_button import ElidedButton
 from slmdesk.ui.widgets.models.model_delegate import ModelDelegate
 from slmdesk.ui.widgets.models.model_list import (
@@ -119,14 +120,20 @@ class _Popup(QFrame):
         self._view.setModel(self._filter)
         self._view.setItemDelegate(ModelDelegate(self._view))
         self._view.clicked.connect(self._on_view_clicked)
+        self._view.entered.connect(self._say)
         add = QPushButton(self.tr("Add a model file…"))
         add.setProperty("role", "link")
         add.clicked.connect(self._on_add_clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
+        self._outlook = plain_label()
+        self._outlook.setProperty("role", "small")
+        self._outlook.setWordWrap(True)
+        self._outlook.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._search)
         layout.addWidget(self._view, 1)
+        layout.addWidget(self._outlook)
         layout.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
         self._wanted = ""
 
@@ -166,6 +173,7 @@ class _Popup(QFrame):
             index = self._filter.index(row, 0)
             if index.data(ROW_ROLE).kind is RowKind.MODEL:
                 self._view.setCurrentIndex(index)
+                self._say(index)
                 return True
             row += step
         return True
@@ -179,6 +187,14 @@ class _Popup(QFrame):
         ]
         wanted = [index for index in models if index.data(ROW_ROLE).ref == ref]
         self._view.setCurrentIndex((wanted or models or [QModelIndex()])[0])
+        self._say(self._view.currentIndex())
+
+    def _say(self, index: QModelIndex) -> None:
+        """What happens if this one is loaded: with the mouse on it, or marked by key."""
+        fit: Fit | None = index.data(ROW_ROLE).fit if index.isValid() else None
+        self._outlook.setText(fit.outlook or fit.explanation if fit else "")
+        two_lines = 2 * self._outlook.fontMetrics().lineSpacing()
+        self._outlook.setMinimumHeight(two_lines)  # or the list would jump
 
     def _on_search_text_changed(self, text: str) -> None:
         self._filter.set_search(text)

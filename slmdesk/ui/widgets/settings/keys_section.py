@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QKeySequenceEdit, QLineEdit, QPushButton, QWidget
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.keys import normal_keys, taken_by
@@ -60,6 +60,8 @@ class KeysSection(QWidget):
         edit.setMaximumSequenceLength(1)
         edit.setFixedWidth(theme.scaled(EDIT_WIDTH))
         edit.setAccessibleName(self.tr("Keys of: {0}").format(text))
+        for inner in edit.findChildren(QLineEdit):  # a screen reader meets this one first
+            inner.setAccessibleName(edit.accessibleName())
         edit.editingFinished.connect(lambda: self._on_edited(command))
         reset = QPushButton(self.tr("Usual keys"))
         reset.setProperty("role", "flat")

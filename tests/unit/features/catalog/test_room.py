@@ -1,7 +1,7 @@
 """Room counts what is loaded, what runs elsewhere, and what an engine would give back."""
 
 from slmdesk.base.errors import EngineOffline
-from slmdesk.engines.base import Capabilities, Options
+from slmdesk.engines.base import Capabilities, LoadedModel, Options
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.room import Room
 from tests.fakes.scripted_engine import ScriptedEngine, says
@@ -108,3 +108,23 @@ async def test_the_memory_of_graphics_cards_is_for_engines_that_use_it() -> None
 async def test_the_builtin_engine_refuses_by_itself() -> None:
     room = await room_of(engine(id="builtin"))
     assert await room.check("builtin/large", Options()) is None
+
+
+async def test_what_happens_if_one_more_is_loaded() -> None:
+    server = engine()
+    room = await room_of(server)
+    assert room.fit("scripted/small", 4096).outlook == "Would need 1.2 GB; 4.0 GB free."  # type: ignore[union-attr]  # as above
+    assert room.fit("scripted/odd", 4096).outlook == ""  # type: ignore[union-attr]  # as above
+    room.loaded = {"scripted/small": LoadedModel("scripted", "small", GB, expires_at=1.0)}
+    outlook = room.fit("scripted/large", 4096).outlook  # type: ignore[union-attr]  # as above
+    assert outlook == "Would need 10.0 GB; 4.0 GB free; not enough even when small leaves."
+    room.loaded = {"scripted/large": LoadedModel("scripted", "large", 9 * GB)}
+    assert room.fit("scripted/large", 4096).outlook == ""  # type: ignore[union-attr]  # it is loaded
+
+
+async def test_every_look_is_told() -> None:
+    room = await room_of(engine(in_memory={"small": 4096}))
+    told: list[list[str]] = []
+    room.looked.subscribe(lambda loaded: told.append(list(loaded)))
+    await room.refresh()
+    assert told == [["scripted/small"]]

@@ -12,7 +12,9 @@ class NVMLError(Exception):
     """The same base as the real one: none of OSError or RuntimeError."""
 
 
-def library(*, is_load_told: bool = True, is_driver_there: bool = True) -> SimpleNamespace:
+def library(
+    *, is_load_told: bool = True, is_driver_there: bool = True, is_hot: bool = False
+) -> SimpleNamespace:
     def load(_handle: object) -> SimpleNamespace:
         if not is_load_told:
             raise NVMLError
@@ -22,6 +24,9 @@ def library(*, is_load_told: bool = True, is_driver_there: bool = True) -> Simpl
         if not is_driver_there:
             raise NVMLError
 
+    def power(_handle: object) -> int:
+        raise NVMLError  # laptops' cards do not tell it
+
     return SimpleNamespace(
         NVMLError=NVMLError,
         nvmlInit=init,
@@ -30,6 +35,10 @@ def library(*, is_load_told: bool = True, is_driver_there: bool = True) -> Simpl
         nvmlDeviceGetName=lambda _handle: "NVIDIA GeForce RTX 4060",
         nvmlDeviceGetUtilizationRates=load,
         nvmlDeviceGetMemoryInfo=lambda _handle: SimpleNamespace(used=5, total=8),
+        NVML_TEMPERATURE_GPU=0,
+        nvmlDeviceGetTemperature=lambda _handle, _sensor: 61,
+        nvmlDeviceGetPowerUsage=power,
+        nvmlDeviceGetCurrentClocksThrottleReasons=lambda _handle: 0x24 if is_hot else 0x04,
     )
 
 
@@ -40,7 +49,13 @@ def cards(monkeypatch: pytest.MonkeyPatch, tmp_path, nvml: object) -> Gpus:
 
 
 def test_a_card_with_all_it_tells(monkeypatch, tmp_path) -> None:
-    assert cards(monkeypatch, tmp_path, library())()[0] == GpuSample("RTX 4060", 64.0, 5, 8)
+    assert cards(monkeypatch, tmp_path, library())()[0] == GpuSample(
+        "RTX 4060", 64.0, 5, 8, temperature_c=61.0, is_throttled=False
+    )
+
+
+def test_a_card_slowed_down_by_its_heat(monkeypatch, tmp_path) -> None:
+    assert cards(monkeypatch, tmp_path, library(is_hot=True))()[0].is_throttled is True
 
 
 def test_the_bindings_are_not_even_imported_without_a_driver(monkeypatch, tmp_path) -> None:
@@ -51,7 +66,7 @@ def test_the_bindings_are_not_even_imported_without_a_driver(monkeypatch, tmp_pa
 
 def test_a_card_that_hides_its_load(monkeypatch, tmp_path) -> None:
     gpus = cards(monkeypatch, tmp_path, library(is_load_told=False))
-    assert gpus()[0] == GpuSample("RTX 4060", None, 5, 8)
+    assert gpus()[0] == GpuSample("RTX 4060", None, 5, 8, temperature_c=61.0, is_throttled=False)
 
 
 def test_no_driver_means_no_card(monkeypatch, tmp_path) -> None:

@@ -6,15 +6,22 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from slmdesk.features.monitor import processes, sampler
 from slmdesk.features.monitor.gpus import Gpus, GpuSample
-from slmdesk.features.monitor.probe import Probe
+from slmdesk.features.monitor.probe import Probe, Seldom
 from slmdesk.features.monitor.processes import Processes
-from slmdesk.features.monitor.sampler import Sample, Sampler, free_memory_bytes, physical_cores
+from slmdesk.features.monitor.sampler import (
+    Sample,
+    Sampler,
+    free_memory_bytes,
+    physical_cores,
+    total_memory_bytes,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +61,12 @@ async def test_a_look_has_cpu_memory_and_our_own_process() -> None:
     assert share.memory_bytes is not None
     assert share.memory_bytes > 5_000_000
     assert share.cpu_percent is not None
+    assert [one.label for one in last.processes] == ["me", "SLM Desk"]
+
+
+async def test_a_look_has_the_disks_of_the_folders(tmp_path) -> None:
+    seen = await looks(Sampler(dict, lambda: {"Chats": tmp_path}), 1)
+    assert [disk.holds for disk in seen[0].disks] == [("Chats",)]
 
 
 async def test_a_paused_sampler_looks_no_more() -> None:
@@ -157,7 +170,7 @@ def test_a_process_that_has_ended_leaves_the_list() -> None:
     assert [share for share in look() if share.label == "child"] == []
 
 
-def test_ollama_is_found_by_its_name_and_not_searched_every_second(monkeypatch) -> None:
+def test_engines_of_others_are_found_by_their_names_and_not_searched_every_second(monkeypatch) -> None:
     searches: list[float] = []
     now = [0.0]
 
@@ -169,15 +182,35 @@ def test_ollama_is_found_by_its_name_and_not_searched_every_second(monkeypatch) 
 
     def all_processes(_attributes: list[str]) -> list[Found]:
         searches.append(now[0])
-        return [Found("Ollama.exe"), Found("python"), Found(None)]
+        return [Found("Ollama.exe"), Found("python"), Found(None), Found("llama-server")]
 
     monkeypatch.setattr(psutil, "process_iter", all_processes)
     look = Processes(dict, clock=lambda: now[0])
-    assert [(share.label, share.pids) for share in look()] == [("Ollama", (os.getpid(),))]
+    me = (os.getpid(),)
+    assert [(share.label, share.pids) for share in look()] == [
+        ("Ollama", me),
+        ("llama.cpp", me),
+        ("SLM Desk", me),
+    ]
     look()
     now[0] = processes.SEARCH_EVERY_S
     look()
     assert searches == [0.0, processes.SEARCH_EVERY_S]
+
+
+def test_our_own_children_are_not_somebody_elses(monkeypatch) -> None:
+    found = [SimpleNamespace(pid=os.getpid(), info={"name": "llama-server"})]
+    monkeypatch.setattr(psutil, "process_iter", lambda _attributes: found)
+    look = Processes(lambda: {"smollm2": [os.getpid()]})
+    assert [share.label for share in look()] == ["smollm2", "SLM Desk"]
+
+
+async def test_what_changes_slowly_is_asked_seldom() -> None:
+    now, asked = [0.0], []
+    probe = Seldom(Probe("slow", lambda: asked.append(1) or len(asked)), 10.0, clock=lambda: now[0])
+    assert [await probe.ask(), await probe.ask()] == [1, 1]
+    now[0] = 10.0
+    assert await probe.ask() == 2
 
 
 def test_cpu_shares_add_up_to_the_machine(monkeypatch) -> None:
@@ -195,6 +228,7 @@ def test_the_limit_of_a_container_counts(monkeypatch, tmp_path) -> None:
     (tmp_path / "memory.current").write_text("700000000\n")
     (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 200000000\n")
     assert free_memory_bytes() == 500_000_000
+    assert total_memory_bytes() == 1_000_000_000
     (tmp_path / "memory.max").write_text("max\n")
     assert free_memory_bytes() > 500_000_000
 
