@@ -37,8 +37,8 @@ class PlanCard(QFrame):
         self.button.setText(self.tr("One at a time") if plan.is_side_by_side else self.tr("Side by side"))
         self.button.show()
 
-    def show_problem(self, sentence: str) -> None:
-        """There is no plan yet, and why."""
+    def show_sentence(self, sentence: str) -> None:
+        """In place of a plan: why there is none, or what a blind run hides."""
         self._words.setText(sentence)
         self.button.hide()
 

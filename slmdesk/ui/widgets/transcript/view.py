@@ -25,6 +25,7 @@ from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript.accessible import announce, describe
 from slmdesk.ui.widgets.transcript.arranger import NEAR_END_PX, Anchor, Arranger
 from slmdesk.ui.widgets.transcript.finder import Finder
+from slmdesk.ui.widgets.transcript.highlights import Highlights
 from slmdesk.ui.widgets.transcript.intake import Intake, Region
 from slmdesk.ui.widgets.transcript.keyboard import Keyboard
 from slmdesk.ui.widgets.transcript.layout import Column, chrome_of
@@ -59,6 +60,7 @@ class BlockView(QAbstractScrollArea):
         self._selection = Selection(self._column)
         self._finder = Finder(self._column)
         self._messages: dict[str, Message] = {}
+        self.highlights = Highlights(self._column, self.message_text, self._redraw)
         self._is_arranged = True
         self._intake = Intake(self._column)
         self._arranger = Arranger(self, self._column, self._intake)
@@ -288,8 +290,7 @@ class BlockView(QAbstractScrollArea):
 
     def _on_shelf_drawn(self) -> None:
         if self._column.forget_waiting():
-            self._arrange()
-            self.viewport().update()
+            self._redraw()
 
     def _restyle(self) -> None:
         anchor = self._arranger.anchor()
@@ -305,7 +306,7 @@ class BlockView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         clip = event.rect()
         bottom = self.offset + self.viewport().height()
-        marks = marks_of(self._column, self._selection, self._finder, self.offset, bottom)
+        marks = marks_of(self._column, self._selection, self._finder, self.highlights, self.offset, bottom)
         Brush(Scene(self._column, self.offset, self._hovered, marks), painter, clip).paint()
         self._keyboard.paint(painter)
         painter.end()
