@@ -1,6 +1,6 @@
 """The compare pane: one prompt to two to eight columns, by a plan that is said first, and a vote."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -10,17 +10,20 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import BadInput
-from slmdesk.features.compare.plan import LaneSpec, RunPlan, lane_names
+from slmdesk.features.compare.plan import LaneSpec, RunPlan
 from slmdesk.services import Services
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.model_files import add_model_file
 from slmdesk.ui.widgets.compare.ballot import Ballot
+from slmdesk.ui.widgets.compare.blindfold import Blindfold
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.first_columns import first_columns
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
 from slmdesk.ui.widgets.compare.lane_columns import ColumnLayout
+from slmdesk.ui.widgets.compare.more_menu import MoreMenu
 from slmdesk.ui.widgets.compare.run_shelf import RunShelf
+from slmdesk.ui.widgets.compare.setup_menu import SetupMenu
 from slmdesk.ui.widgets.compare.verdict import Verdict
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
@@ -51,8 +54,11 @@ class ComparePane(CompareFace):
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
         self._timer.timeout.connect(self._tick)
+        self._blindfold = Blindfold(self, self._comparison, services.fit)
         ballot = Ballot(self.columns, self.tie_button, self.none_button, actions, self)
         self._verdict = Verdict(self, self._comparison, services, ballot, self._start_job)
+        self.setups = SetupMenu(self, services.setups, self._start_job)
+        self.extras = MoreMenu(self, self._comparison, services, scheduler, actions, self._start_job)
         self._connect()
         self._add_actions(actions)
         self._show_layout(cast(ColumnLayout, services.settings.compare_layout))
@@ -88,9 +94,10 @@ class ComparePane(CompareFace):
         specs = self._specs()
         count = len(specs)
         self.count_chip.set_state(self.tr("{0} models").format(count), "plain")
-        self.prompt.set_send_text(self.tr("Send to {0}").format(count))
+        again, send = self.tr("Ask {0} again"), self.tr("Send to {0}")
+        self.prompt.set_send_text((again if self._is_following_up else send).format(count))
         self.add_button.setEnabled(not self.columns.is_full)
-        self._show_names(specs)
+        self._blindfold.show_names(specs)
         if words := self._comparison.view.words:
             self.plan_card.show_sentence(words)
         if self._comparison.is_running:
@@ -103,22 +110,6 @@ class ComparePane(CompareFace):
         else:
             if not self._comparison.view.words:  # the plan would name the models in their order
                 self.plan_card.show_plan(self._plan)
-
-    def _show_names(self, specs: Sequence[LaneSpec]) -> None:
-        """Above each column; a letter where a blind run hides the name."""
-        view = self._comparison.view
-        letters = {} if view.shows_names else dict(zip(view.order, view.names, strict=True))
-        names = lane_names(specs)
-        for column, spec, name in zip(self.columns.columns, specs, names, strict=True):
-            if self._is_hidden(column) and column.lane is not None:
-                column.head.set_hidden(letters[column.lane.index])
-            else:
-                fit = self._services.fit(spec.model_ref, spec.options.context_tokens)
-                column.head.set_model(spec.model_ref, name, fit)
-        self.show_tabs([column.head.name for column in self.columns.columns])
-
-    def _is_hidden(self, column: LaneColumn) -> bool:
-        return not self._comparison.view.shows_names and column.lane in self._comparison.lanes
 
     def _on_plan_chosen(self, is_sequential: bool) -> None:
         self._is_sequential = is_sequential
@@ -133,11 +124,14 @@ class ComparePane(CompareFace):
 
     def _on_prompt_sent(self, text: str) -> None:
         self._replan()
-        plan, specs = self._plan, self._specs()
-        if plan is None or self._comparison.is_running:
+        plan, specs, is_blind = self._plan, self._specs(), self.blind_button.isChecked()
+        if plan is None or self._is_running:
             return
-        is_blind = self.blind_button.isChecked()
-        self._start_job(JOB, lambda: self._comparison.run(text, specs, plan, is_blind=is_blind))
+        if self._is_following_up:
+            turn = self._lanes_plan()
+            self._start_job(JOB, lambda: self._comparison.follow_up(text, turn, is_blind=is_blind))
+        else:
+            self._start_job(JOB, lambda: self._comparison.run(text, specs, plan, is_blind=is_blind))
         self.columns.setFocus()  # so that the keys of the vote are keys, not text
         self._show_running()
 
@@ -170,7 +164,9 @@ class ComparePane(CompareFace):
                 self.settings.set_value(self.columns.show_specs(shown))
             for column, index in zip(self.columns.columns, view.order, strict=True):
                 column.obey(shows_text=view.shows_texts, shows_figures=view.shows_figures)
-                column.follow(lanes[index])
+                column.follow(lanes[index], self._comparison.prompt)
+            if self._comparison.turns:  # the question stands above each answer
+                self.prompt.clear()
             self._replan()
         self._show_running()
 
@@ -178,17 +174,19 @@ class ComparePane(CompareFace):
         lane = self._comparison.lanes[index]
         for column in self.columns.columns:
             if column.lane is lane:
-                column.follow(lane)
+                column.follow(lane, self._comparison.prompt)
         self._show_running()
 
-    def _obey(self) -> None:
-        view = self._comparison.view
-        for column in self.columns.columns:
-            is_of_run = column.lane in self._comparison.lanes
-            column.obey(
-                shows_text=view.shows_texts or not is_of_run,
-                shows_figures=view.shows_figures or not is_of_run,
-            )
+    @property
+    def _is_following_up(self) -> bool:
+        return self.follow_button.isChecked() and self._can_follow_up
+
+    @property
+    def _can_follow_up(self) -> bool:
+        """The columns are those that answered, and their names are known."""
+        columns, lanes, view = self.columns.columns, self._comparison.lanes, self._comparison.view
+        is_same = len(columns) == len(lanes) and all(column.is_current for column in columns)
+        return bool(lanes) and is_same and view.can_vote and view.shows_names
 
     @property
     def _is_running(self) -> bool:
@@ -197,12 +195,15 @@ class ComparePane(CompareFace):
 
     def _show_running(self) -> None:
         is_running = self._is_running
-        self._obey()
+        self._blindfold.obey()
         self.prompt.set_running(is_running)
         self.stop_button.setVisible(is_running)
         self._stop_action.setEnabled(is_running)
         self.runs.setEnabled(not is_running)
         self.plan_card.button.setEnabled(not is_running)
+        self.follow_button.setVisible(bool(self._comparison.lanes))
+        self.follow_button.setEnabled(self._can_follow_up)
+        self.extras.exports.set_enabled(bool(self._comparison.lanes) and not is_running)
         if is_running and not self._timer.isActive():
             self._timer.start()
         if not is_running:
@@ -217,18 +218,7 @@ class ComparePane(CompareFace):
         is_running = self._is_running
         for column in self.columns.columns:
             column.tick(longest_s * (RUNNING_ROOM if is_running else 1.0))
-        self.status_changed.emit(self._status() if is_running else "")
-
-    def _status(self) -> str:
-        """ "Comparing 3 models — 1 done, 1 writing, 1 reading"."""
-        if self._comparison.view.words:
-            return self.tr("Comparing {0} models — blind").format(len(self.columns.columns))
-        words: dict[str, int] = {}
-        for column in self.columns.columns:
-            word = column.head.phase_chip.text()
-            words[word] = words.get(word, 0) + 1
-        counts = ", ".join(f"{count} {word}" for word, count in words.items())
-        return self.tr("Comparing {0} models — {1}").format(len(self.columns.columns), counts)
+        self.status_changed.emit(self._blindfold.status() if is_running else "")
 
     # after a run
 
@@ -266,8 +256,13 @@ class ComparePane(CompareFace):
 
     async def _open_run(self, run_id: str) -> None:
         await self._comparison.open(run_id)
-        self.prompt.set_text(self._comparison.prompt)
+        if not self._comparison.turns:
+            self.prompt.set_text(self._comparison.prompt)
         self.columns.setFocus()
+
+    def _on_columns_wanted(self, run_id: str) -> None:
+        self.show_columns()
+        self._start_job("compare:open", lambda: self._open_run(run_id))
 
     # the rest
 
@@ -292,6 +287,7 @@ class ComparePane(CompareFace):
         self.columns.changed.connect(self._on_columns_changed)
         self.layouts.chosen.connect(self._choose_layout)
         self.tabs.currentChanged.connect(self.columns.show_only)
+        self.follow_button.toggled.connect(lambda _is_on: self._replan())
         self.run_card.retry_pressed.connect(self._retry_failed)
         self.columns.go_on_pressed.connect(self._go_on)
         self.columns.again_pressed.connect(self._on_columns_again)
@@ -301,6 +297,7 @@ class ComparePane(CompareFace):
         self.prompt.stopped.connect(self._stop_all)
         self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
         self.stop_button.clicked.connect(self._stop_all)
+        self.extras.lists.columns_wanted.connect(self._on_columns_wanted)
         self.runs.chosen.connect(lambda run: self._start_job("compare:open", lambda: self._open_run(run)))
         for adder in (self.columns, self.picker):
             adder.add_file_requested.connect(self.add_file_requested)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QStackedWidget,
     QTabBar,
     QVBoxLayout,
     QWidget,
@@ -47,6 +48,7 @@ class CompareFace(QWidget):
     ) -> None:
         super().__init__(parent)
         self._fit_with = fit
+        self._pages = QStackedWidget()
         self.count_chip = Chip()
         self.layouts = LayoutSwitch()
         self.blind_button = QPushButton()
@@ -56,7 +58,7 @@ class CompareFace(QWidget):
         self.more_button = QPushButton(self.tr("More"))
         self.more = QMenu(self)
         self.more_button.setMenu(self.more)
-        self.setups_button = QPushButton()
+        self.setups_button = QPushButton("▾")
         self.setups_button.setAccessibleName(self.tr("Set-ups"))
         self.setups_button.setToolTip(self.tr("Sets of columns with a name"))
         self.add_button = QPushButton(self.tr("+ Add model"))
@@ -101,6 +103,20 @@ class CompareFace(QWidget):
         self.tabs.blockSignals(False)
         self.tabs.setVisible(self.columns.layout_kind == "single")
 
+    def show_page(self, page: QWidget) -> None:
+        """Something else than the columns; `show_columns` is the way back."""
+        if self._pages.indexOf(page) < 0:
+            self._pages.addWidget(page)
+        self._pages.setCurrentWidget(page)
+
+    def show_columns(self) -> None:
+        self._pages.setCurrentWidget(self._single)
+        self.prompt.setFocus()
+
+    @property
+    def is_showing_columns(self) -> bool:
+        return self._pages.currentWidget() is self._single
+
     def _show_blind(self, is_blind: bool) -> None:
         self.blind_button.setText(self.tr("Blind {0}").format("☑" if is_blind else "☐"))
         self.blind_button.setAccessibleName(self.tr("Blind"))
@@ -135,7 +151,12 @@ class CompareFace(QWidget):
         self.prompt.add_button(self.follow_button)
         self.prompt.add_button(self.stop_button)
         self.prompt.edit.setPlaceholderText(self.tr("One prompt for all columns — Enter sends it"))
-        column = QVBoxLayout(self)
+        self._single = QWidget()
+        self._pages.addWidget(self._single)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+        column = QVBoxLayout(self._single)
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(10)
         column.addLayout(head)

@@ -56,6 +56,7 @@ class LaneColumn(QFrame):
         self.own: Generation | None = None
         self.lane: Lane | None = None
         self._answer: Answer | None = None
+        self._question = ""
         self._status = ""
         self._shows_text = self._shows_figures = True
         self._unsubscribe: Callable[[], None] | None = None
@@ -64,6 +65,10 @@ class LaneColumn(QFrame):
         self.view.setFrameShape(QFrame.Shape.StyledPanel)
         self.view.setProperty("role", "framed")  # the style sheet shows the focus there
         self.view.link_clicked.connect(partial(notify.open_link, self))
+        self.history_button = QPushButton()
+        self.history_button.setProperty("role", "link")
+        self.history_button.setCheckable(True)
+        self.history_button.hide()
         self.own_settings = GenerationSettings()
         self._own_row = QWidget()
         self.footer = ElidedLabel(NO_FIGURES, mode=Qt.TextElideMode.ElideRight)
@@ -119,10 +124,14 @@ class LaneColumn(QFrame):
             self._finish(self._answer)
         self._show_buttons()
 
-    def follow(self, lane: Lane) -> None:
-        """Show this lane from now on: queued, running, or ended."""
+    def follow(self, lane: Lane, question: str = "") -> None:
+        """Show this lane from now on: queued, running, or ended.
+
+        `question` stands above the answer where others went before it.
+        """
         if lane is not self.lane:
             self.lane = lane
+            self._question = question
             self._clear()
         if lane.answer is not self._answer:
             self._bind(lane.answer)
@@ -137,9 +146,8 @@ class LaneColumn(QFrame):
             words = self.tr("answered") if self._shows_text else self.tr("hidden")
             self.head.show_hidden(StatusWords(words, "plain"))
             return
-        is_current = lane is not None and lane.spec.model_ref == self.model_ref
-        answer = lane.answer if lane is not None and is_current else None
-        is_queued = lane is not None and is_current and lane.is_queued
+        answer = lane.answer if lane is not None and self.is_current else None
+        is_queued = lane is not None and self.is_current and lane.is_queued
         self.head.show_answer(answer, is_queued=is_queued, scale_s=scale_s)
         if answer is not None and answer.is_running and not is_queued:
             self._show_figures(answer)
@@ -155,11 +163,14 @@ class LaneColumn(QFrame):
             self.style().polish(self)
 
     @property
+    def is_current(self) -> bool:
+        """What it shows is of the model it names."""
+        return self.lane is not None and self.lane.spec.model_ref == self.model_ref
+
+    @property
     def can_be_judged(self) -> bool:
         """It holds a text of the model it names, and that has ended."""
-        lane = self.lane
-        is_current = lane is not None and lane.spec.model_ref == self.model_ref
-        return is_current and self._shows_text and bool(self.text()) and not self.is_running
+        return self.is_current and self._shows_text and bool(self.text()) and not self.is_running
 
     @property
     def is_running(self) -> bool:
@@ -187,6 +198,7 @@ class LaneColumn(QFrame):
     def _bind(self, answer: Answer | None) -> None:
         self._clear()
         self._answer = answer
+        self._add_history()
         if answer is None or not self._shows_text:
             return
         if answer.is_running:
@@ -196,6 +208,27 @@ class LaneColumn(QFrame):
         else:
             thinking = answer.thinking if self._shows_figures else ""
             self.view.add_message(MESSAGE, "assistant", answer.text, thinking)
+
+    def _add_history(self) -> None:
+        """What this column was asked and answered before, folded until the reader wants it."""
+        history = self.lane.history if self.lane is not None and self._shows_figures else ()
+        self.history_button.setVisible(bool(history))
+        if not history:
+            return
+        is_open = self.history_button.isChecked()
+        count = sum(message.role == "user" for message in history)
+        self.history_button.setText(
+            f"{'▾' if is_open else '▸'} {self.tr('Earlier questions: {0}').format(count)}"
+        )
+        for number, message in enumerate(history if is_open else ()):
+            self.view.add_message(f"before {number}", message.role, message.content)
+        self.view.add_message("question", "user", self._question)
+
+    def _on_history_toggled(self) -> None:
+        self._bind(self._answer)
+        if self._answer is not None and not self.is_running:
+            self._finish(self._answer)
+        self.changed.emit()  # the vote is shown again
 
     def _finish(self, answer: Answer) -> None:
         if self._unsubscribe is not None:
@@ -236,6 +269,7 @@ class LaneColumn(QFrame):
         self.head.stop_pressed.connect(self.stop_pressed)
         self.head.add_file_requested.connect(self.add_file_requested)
         self.own_settings.changed.connect(self._on_own_settings_changed)
+        self.history_button.toggled.connect(lambda _is_open: self._on_history_toggled())
         self.best_button.clicked.connect(self._on_best_clicked)
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
         self.again_button.clicked.connect(partial(self.again_pressed.emit, False))
@@ -290,6 +324,7 @@ class LaneColumn(QFrame):
         column.addWidget(self.head)
         column.addWidget(self._own_row)
         column.addWidget(_line())
+        column.addWidget(self.history_button)
         column.addWidget(self.view, 1)
         column.addWidget(_line())
         column.addWidget(self.footer)

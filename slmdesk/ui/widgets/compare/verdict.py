@@ -57,7 +57,11 @@ class Verdict(QObject):
         self._face.run_card.show_run("\n".join(told), fairness, failed_count, is_open=self._is_open)
 
     def _vote(self, kind: VoteKind, column: LaneColumn | None = None) -> None:
-        if not self._is_open or (column is not None and not column.can_be_judged):
+        if (
+            not self._is_open
+            or not self._face.is_showing_columns
+            or (column is not None and not column.can_be_judged)
+        ):
             return
         index = column.lane.index if column is not None and column.lane is not None else None
         self._start("compare:vote", lambda: self._comparison.cast_vote(kind, index))
