@@ -64,7 +64,7 @@ def test_what_answers_do_not_share_is_marked_and_said(run_ui: Any, tmp_path: Pat
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
             await asked(pane)
-            pane.layouts._choose("differences")
+            pane.layouts.choose("differences")
             await until(lambda: "1 of 6" in pane.run_card.told())
             for column, word in zip(pane.columns.columns, ("blue", "grey"), strict=True):
                 slot = column.view.column.messages[0].answer.slots[0]
@@ -73,7 +73,7 @@ def test_what_answers_do_not_share_is_marked_and_said(run_ui: Any, tmp_path: Pat
                 assert slot.sheet is not None
                 assert slot.sheet.document.toPlainText()[start:end] == word
                 assert kind == "own"
-            pane.layouts._choose("columns")
+            pane.layouts.choose("columns")
             assert not pane.columns.columns[0].view.highlights.is_active
             assert pane.run_card.told() == ""
 

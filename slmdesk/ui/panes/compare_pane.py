@@ -99,7 +99,7 @@ class ComparePane(CompareFace):
         self.add_button.setEnabled(not self.columns.is_full)
         self._blindfold.show_names(specs)
         if words := self._comparison.view.words:
-            self.plan_card.show_sentence(words)
+            self.plan_card.show_rules(words)
         if self._comparison.is_running:
             return
         try:

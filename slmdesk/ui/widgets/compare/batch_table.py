@@ -92,7 +92,7 @@ def cell_words(cell: Cell) -> str:
 def figures_of(cell: Cell) -> str:
     """ "20.0 tok/s · 188 tokens · 12.4 s"; "" where nothing is known."""
     parts = (
-        f"{cell.tokens_per_s:.1f} tok/s" if cell.tokens_per_s is not None else "",
+        tr("{0} tok/s").format(f"{cell.tokens_per_s:.1f}") if cell.tokens_per_s is not None else "",
         tr("{0} tokens").format(f"{cell.tokens:,}") if cell.tokens is not None else "",
         f"{cell.seconds:.1f} s" if cell.seconds is not None else "",
     )

@@ -30,7 +30,7 @@ from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 
 WIDE_PX = 1060  # from here on every layout has its own button
-ROOMY_PX = 680  # below, the number of models is told by Send alone
+ROOMY_PX = 640  # below, the menu alone has the layouts and Blind
 
 
 class CompareFace(QWidget):
@@ -55,7 +55,8 @@ class CompareFace(QWidget):
         self.blind_button.setCheckable(True)
         self.blind_button.setToolTip(self.tr("Hide names, speeds and order until you have voted"))
         self.runs = RunList()
-        self.more_button = QPushButton(self.tr("More"))
+        self.more_button = QPushButton(self.tr("More ▾"))
+        self.more_button.setAccessibleName(self.tr("More"))
         self.more = QMenu(self)
         self.more_button.setMenu(self.more)
         self.setups_button = QPushButton("▾")
@@ -124,7 +125,9 @@ class CompareFace(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.layouts.set_narrow(self.width() < theme.scaled(WIDE_PX))
-        self.count_chip.setVisible(self.width() >= theme.scaled(ROOMY_PX))
+        is_roomy = self.width() >= theme.scaled(ROOMY_PX)
+        for widget in (self._title, self.count_chip, self.layouts, self.blind_button):
+            widget.setVisible(is_roomy)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
@@ -133,11 +136,11 @@ class CompareFace(QWidget):
         return self._fit_with(ref, self.settings.value().options.context_tokens)
 
     def _lay_out(self) -> None:
-        title = QLabel(self.tr("Compare"))
-        title.setProperty("role", "title")
+        self._title = QLabel(self.tr("Compare"))
+        self._title.setProperty("role", "title")
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(title)
+        head.addWidget(self._title)
         head.addWidget(self.count_chip)
         head.addStretch(1)
         for widget in (self.layouts, self.blind_button, self.runs, self.more_button):

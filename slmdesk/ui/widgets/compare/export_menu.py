@@ -16,8 +16,6 @@ from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.chat.save_file import ask_and_save
 from slmdesk.ui.widgets.compare.verdict import Start
 
-KINDS = (("HTML", ".html"), ("Markdown", ".md"), ("CSV", ".csv"))
-
 
 class ExportMenu(QObject):
     """Three actions for `menu`; `report` is asked when one is chosen."""
@@ -27,8 +25,12 @@ class ExportMenu(QObject):
         self._owner = owner
         self._report = report
         self.actions: list[QAction] = []
-        for name, suffix in KINDS:
-            action = menu.addAction(tr("Export as {0}…").format(name))
+        for words, suffix in (
+            (tr("Export as HTML…"), ".html"),
+            (tr("Export as Markdown…"), ".md"),
+            (tr("Export as CSV…"), ".csv"),
+        ):
+            action = menu.addAction(words)
             work = partial(self.save, suffix)
             action.triggered.connect(lambda _checked, work=work: start("compare:export", work))
             self.actions.append(action)

@@ -32,10 +32,10 @@ class LayoutSwitch(QWidget):
         row.addWidget(self._label)
         row.addWidget(self.menu_button)
         for kind in KINDS:
-            button = QPushButton(_word(kind))
+            button = QPushButton(layout_word(kind))
             button.setCheckable(True)
-            button.clicked.connect(partial(self._choose, kind))
-            menu.addAction(_word(kind)).triggered.connect(partial(self._choose, kind))
+            button.clicked.connect(partial(self.choose, kind))
+            menu.addAction(layout_word(kind)).triggered.connect(partial(self.choose, kind))
             self._group.addButton(button)
             self.buttons[kind] = button
             row.addWidget(button)
@@ -44,7 +44,7 @@ class LayoutSwitch(QWidget):
 
     def show_kind(self, kind: ColumnLayout) -> None:
         self.buttons[kind].setChecked(True)
-        self.menu_button.setText(_word(kind))
+        self.menu_button.setText(self.tr("{0} ▾").format(layout_word(kind)))
 
     def set_narrow(self, is_narrow: bool) -> None:
         self._label.setVisible(not is_narrow)
@@ -52,12 +52,14 @@ class LayoutSwitch(QWidget):
         for button in self.buttons.values():
             button.setVisible(not is_narrow)
 
-    def _choose(self, kind: ColumnLayout, _is_checked: bool = False) -> None:
+    def choose(self, kind: ColumnLayout, _is_checked: bool = False) -> None:
+        """Show this kind as pressed, and tell."""
         self.show_kind(kind)
         self.chosen.emit(kind)
 
 
-def _word(kind: ColumnLayout) -> str:
+def layout_word(kind: ColumnLayout) -> str:
+    """The kind in a word."""
     match kind:
         case "columns":
             return tr("Columns")

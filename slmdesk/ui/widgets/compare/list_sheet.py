@@ -58,6 +58,7 @@ class ListSheet(Dialog):
         self.preview.setFixedHeight(theme.scaled(PREVIEW_HEIGHT_PX))
         self.run_button = self.add_button(tr("Run"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.run_button.setProperty("role", "primary")
+        self.run_button.style().polish(self.run_button)
         self.add_button(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self._lay_out()
         self.edit.textChanged.connect(self._on_edit_text_changed)
@@ -157,4 +158,4 @@ def _kind_words(kind: ListKind | None) -> str:
             return tr("CSV, column “prompt”")
         case "jsonl":
             return tr("JSON Lines")
-    return tr("Find out")
+    return tr("Detected by itself")

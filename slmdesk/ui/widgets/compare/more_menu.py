@@ -1,5 +1,7 @@
 """What is needed now and then: lists of prompts, the rating of all votes, exports."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from slmdesk.features.compare.comparison import Comparison
@@ -9,6 +11,7 @@ from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets.compare.batch_desk import BatchDesk
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.export_menu import ExportMenu
+from slmdesk.ui.widgets.compare.layout_switch import KINDS, layout_word
 from slmdesk.ui.widgets.compare.rating_sheet import RatingSheet
 from slmdesk.ui.widgets.compare.verdict import Start
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
@@ -38,7 +41,21 @@ class MoreMenu(QObject):
         ):
             face.more.addAction(actions.add(action_id, text, callback, owner=face))
         face.more.addSeparator()
+        self._add_switches(actions)
+        face.more.addSeparator()
         self.exports = ExportMenu(face, face.more, lambda: report_of(comparison), start)
+
+    def _add_switches(self, actions: Actions) -> None:
+        """What the head has room for only in a wide window."""
+        layouts = self._face.more.addMenu(self.tr("Layout"))
+        for kind in KINDS:
+            text = self.tr("Layout: {0}").format(layout_word(kind))
+            choose = partial(self._face.layouts.choose, kind)
+            layouts.addAction(actions.add(f"layout_{kind}", text, choose, owner=self._face))
+        blind = self.tr("Compare blind, or not")
+        self._face.more.addAction(
+            actions.add("blind", blind, self._face.blind_button.toggle, owner=self._face)
+        )
 
     def _open_rating(self) -> None:
         RatingSheet(self._face, self._services.ballots, self._start).open()

@@ -28,6 +28,9 @@ class RunCard(QFrame):
         self._told = plain_label()
         self._told.setWordWrap(True)
         self._chip = Chip()
+        self._hint = plain_label(
+            self.tr("Which answer is best? Vote in a column or with its number, T or N.")
+        )
         self.fairness_button = ElidedButton()
         self.fairness_button.setProperty("role", "flat")
         self.retry_button = QPushButton()
@@ -47,10 +50,11 @@ class RunCard(QFrame):
         self._fairness = fairness
         self._chip.setVisible(fairness is not None)
         self.fairness_button.setVisible(fairness is not None)
+        self._hint.setVisible(fairness is None)
         if fairness is not None:
             self._chip.set_state(*_chip_state(fairness))
             self.fairness_button.setAccessibleName(self.tr("Fairness: {0}").format(fairness.words))
-            self.fairness_button.set_full_text(fairness.words)
+            self.fairness_button.set_full_text(_line(fairness))
         self.retry_button.setText(self.tr("Retry {0} failed").format(failed_count))
         self.retry_button.setVisible(failed_count > 0 and is_open)
         self.setVisible(is_open or bool(told))
@@ -68,8 +72,9 @@ class RunCard(QFrame):
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._chip)
-        row.addWidget(self.fairness_button, 1)
-        row.addStretch()
+        row.addWidget(self.fairness_button)
+        row.addWidget(self._hint)
+        row.addStretch(1)
         for button in (self.retry_button, self.tie_button, self.none_button):
             row.addWidget(button)
         column = QVBoxLayout(self)
@@ -116,6 +121,14 @@ def _chip_state(fairness: Fairness) -> tuple[str, Tone]:
         return tr("Fair"), "good"
     count = sum(not difference.is_inherent for difference in fairness.differences)
     return tr("{0} differed").format(count), "warn"
+
+
+def _line(fairness: Fairness) -> str:
+    """What differed comes first: the line is cut where there is no room."""
+    topics = [each.topic for each in fairness.differences if not each.is_inherent]
+    parts = [tr("Different: {0}.").format(_listed(topics)) if topics else ""]
+    parts.append(tr("Same {0}.").format(_listed(fairness.equal)) if fairness.equal else "")
+    return " ".join(part for part in parts if part)
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ class BlockView(QAbstractScrollArea):
         self._column.forget_sheets()
         self._column.messages.clear()
         self._column.sum_up(0)
-        self._arranger.is_following = True
+        self._arranger.is_following = self._is_card  # a single answer is read from its beginning
         self._redraw()
 
     def add_message(
@@ -116,7 +116,7 @@ class BlockView(QAbstractScrollArea):
         if message_id not in self._messages:
             self.add_message(message_id, "assistant", "")
         message = self._messages[message_id]
-        message.is_streaming = message.is_parsed = True
+        message.is_streaming = message.is_parsed = self._arranger.is_following = True
         self._place(message)
 
     def append(self, message_id: str, text: str = "", thinking: str = "") -> None:
