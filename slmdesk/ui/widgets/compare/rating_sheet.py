@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHeaderView, QTableView, QWidget
 
-from slmdesk.features.compare.rating import RatedModel, Rating, rate
+from slmdesk.features.compare.rating import RatedModel, Rating, Separation, rate
 from slmdesk.store.ballots import Ballots
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, plain_tip, tr
@@ -17,7 +17,7 @@ from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
 SHEET_WIDTH_PX = 760
-TABLE_HEIGHT_PX = 260
+TABLE_HEIGHT_PX = 200
 
 
 class RatingModel(QAbstractTableModel):
@@ -26,10 +26,11 @@ class RatingModel(QAbstractTableModel):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._models: Sequence[RatedModel] = ()
+        self._separations: Sequence[Separation] = ()
 
-    def set_models(self, models: Sequence[RatedModel]) -> None:
+    def set_rating(self, rating: Rating) -> None:
         self.beginResetModel()
-        self._models = tuple(models)
+        self._models, self._separations = rating.models, rating.separations
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
@@ -49,11 +50,13 @@ class RatingModel(QAbstractTableModel):
         if not index.isValid():
             return None
         model = self._models[index.row()]
+        is_last = index.row() >= len(self._separations)
+        separation = None if is_last else self._separations[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _cells(model)[index.column()]
+                return (*_cells(model), _separation_words(separation))[index.column()]
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(model.name)
+                return plain_tip(separation.words if separation and index.column() else model.name)
             case Qt.ItemDataRole.TextAlignmentRole if index.column():
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -113,14 +116,26 @@ class RatingSheet(Dialog):
         self._is_closed = True  # what is still being worked out must not be shown in a widget that is gone
 
     def _show(self, rating: Rating) -> None:
-        self.model.set_models(rating.models)
-        unclear = [each.words for each in rating.separations[1:] if not each.is_clear]
+        self.model.set_rating(rating)
         none = tr("{0} times none was good.").format(rating.none_count) if rating.none_count else ""
-        self.words.setText("\n".join(part for part in (rating.words, *unclear, none) if part))
+        self.words.setText("\n".join(part for part in (rating.words, none) if part))
+        self.words.setMinimumHeight(self.words.heightForWidth(self.words.width()))
 
 
 def _headings() -> tuple[str, ...]:
-    return tr("Model"), tr("Strength"), tr("Interval"), tr("Votes"), tr("Won"), tr("Tied"), tr("Lost")
+    counts = tr("Votes"), tr("Won"), tr("Tied"), tr("Lost")
+    return tr("Model"), tr("Strength"), tr("Interval"), *counts, tr("Ahead of the next")
+
+
+def _separation_words(separation: Separation | None) -> str:
+    """Whether a model is better than the one below it, or how many votes that would take."""
+    if separation is None:
+        return ""
+    if separation.is_clear:
+        return tr("yes")
+    if separation.more_votes is None:
+        return tr("cannot be said")
+    return tr("in about {0} votes").format(f"{separation.more_votes:,}")
 
 
 def _cells(model: RatedModel) -> tuple[str, ...]:
