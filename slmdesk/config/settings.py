@@ -210,6 +210,14 @@ class Settings:
         "Show memory, processor and graphics card beside the panes.",
         is_in_form=False,
     )
+    compare_layout: str = _setting(
+        "choice",
+        "columns",
+        "Layout of comparisons",
+        "How the columns of a comparison stand.",
+        choices=("columns", "grid", "single", "differences"),
+        is_in_form=False,
+    )
     window_geometry: str = _setting("text", "", "Window", "Where the window was.", is_in_form=False)
     extras: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = field(default=(), compare=False)

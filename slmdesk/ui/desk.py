@@ -12,7 +12,9 @@ from slmdesk.ui.actions import Actions, Group
 from slmdesk.ui.main_window import MainWindow, PaneSpec
 
 if TYPE_CHECKING:  # all that comes after the first picture
+    from slmdesk.features.chat.session import ChatSession
     from slmdesk.services import Services
+    from slmdesk.ui.panes.chat_pane import ChatPane
     from slmdesk.ui.panes.compare_pane import ComparePane
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
@@ -28,6 +30,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self._scheduler: PaintScheduler | None = None
+        self._chat_pane: ChatPane | None = None
         self._compare_pane: ComparePane | None = None
         self.window = MainWindow(self._specs())
         self.window.restore(settings.window_geometry)
@@ -102,6 +105,7 @@ class Desk:
         pane.add_file_requested.connect(lambda: self._add_file(None))
         pane.model_file_offered.connect(lambda path: self._add_file(Path(path)))
         pane.compare_requested.connect(self._on_compare_requested)
+        self._chat_pane = pane
         return pane
 
     def _compare(self, actions: Actions) -> QWidget:
@@ -109,6 +113,7 @@ class Desk:
 
         pane = ComparePane(self.services, actions, self._paint_scheduler())
         pane.add_file_requested.connect(lambda: self._add_file(None))
+        pane.chat_requested.connect(self._on_chat_requested)
         self._compare_pane = pane
         return pane
 
@@ -129,6 +134,11 @@ class Desk:
         self.window.open_pane("compare")
         if self._compare_pane is not None:
             self._compare_pane.take_prompt(prompt, model_ref)
+
+    def _on_chat_requested(self, session: "ChatSession") -> None:
+        self.window.open_pane("chat")
+        if self._chat_pane is not None:
+            self._chat_pane.take_chat(session)
 
     def _add_file(self, path: Path | None) -> None:
         if not self.services.jobs.is_running(JOB_ADD_FILE):

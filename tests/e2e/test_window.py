@@ -100,6 +100,32 @@ def test_two_real_models_are_compared(tmp_path: Path) -> None:
     assert seen["vote"] == ["best", 1]
 
 
+def test_a_blind_comparison_tells_the_names_after_the_vote(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    Paths(data_dir).create()
+    save_settings(Paths(data_dir), Settings(model_files=(str(gemma()),)))
+    played = play("blind", data_dir)
+    ended_well(played)
+    seen, after, _ = played.seen
+    assert seen["hidden"] == ["A", "B"]
+    assert all(seen["texts"])
+    assert "vote" in seen["rules"]
+    assert sorted(seen["shown"]) == sorted(seen["names"])
+    assert seen["is_best"] == [True, False]
+    assert f"A was {seen['shown'][0]}:" in after["told"]
+    assert all("tok/s" in footer for footer in after["footers"])
+
+
+def test_ten_prompts_go_through_two_columns(tmp_path: Path) -> None:
+    played = play("prompt_list", tmp_path / "data")
+    ended_well(played)
+    seen = played.seen[0]
+    assert seen["preview"] == "10 prompts, one a line"
+    assert [row[0] for row in seen["cells"]] == [f"What is {number} plus one?" for number in range(10)]
+    assert all(all(row) for row in seen["cells"])
+    assert seen["read"].startswith("What is 3 plus one?\n\n")
+
+
 def test_closing_while_four_streams_run_leaves_nothing_behind(tmp_path: Path) -> None:
     played = play("four_streams", tmp_path / "data")
     ended_well(played)

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 import slmdesk.app
 from slmdesk.engines.base import Options
@@ -21,6 +22,7 @@ from slmdesk.services import STARTER_MODEL
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.widgets.compare.list_sheet import ListSheet
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from tests.fakes.until import until
@@ -112,6 +114,63 @@ async def compare(desk: Desk) -> None:
     )
 
 
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+async def blind(desk: Desk) -> None:
+    """Two models without names, a vote by key, then names and costs."""
+    gemma = f"builtin/{GEMMA_NAME}"
+    await until(lambda: desk.services.registry.info(gemma), 20)
+    pane = await compare_pane(desk, Options(max_tokens=30, temperature=0.0))
+    names = [column.head.name for column in pane.columns.columns]
+    click(pane.blind_button)
+    enter(pane.prompt, "What is a REST API?")
+    await until(pane.tie_button.isVisible, 110)
+    columns = pane.columns.columns
+    hidden = [column.head.name for column in columns]
+    texts = [column.view.plain_text() for column in columns]
+    rules = pane.plan_card.words()
+    desk.window.activateWindow()
+    await until(desk.window.isActiveWindow)
+    pane.columns.setFocus()
+    QTest.keyClick(pane.columns, Qt.Key.Key_1)
+    await until(lambda: pane._comparison.vote is not None, 5)
+    shown = [column.head.name for column in columns]
+    is_best = [column.best_button.isChecked() for column in columns]
+    footers = [column.footer.full_text for column in columns]
+    say(names=names, hidden=hidden, texts=texts, rules=rules, shown=shown, is_best=is_best)
+    say(told=pane.run_card.told(), footers=footers)
+
+
+async def prompt_list(desk: Desk) -> None:
+    """Ten prompts through two columns, from the palette to the answer of one cell."""
+    pane = await compare_pane(desk, Options(max_tokens=4, temperature=0.0))
+    desk.window.activateWindow()
+    await until(desk.window.isActiveWindow)
+    QTest.keyClick(desk.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: QApplication.focusWidget() is not None and QApplication.activePopupWidget(), 5)
+    QTest.keyClicks(QApplication.focusWidget(), "List of prompts")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    await until(lambda: pane.findChildren(ListSheet), 5)
+    sheet = pane.findChildren(ListSheet)[0]
+    for number in range(10):
+        QTest.keyClicks(sheet.edit, f"What is {number} plus one?")
+        QTest.keyClick(sheet.edit, Qt.Key.Key_Return)
+    preview = sheet.words.text()
+    click(sheet.run_button)
+    await until(lambda: pane.extras.lists.page is not None, 5)
+    page = pane.extras.lists.page
+    assert page is not None
+    await until(lambda: page.words.text() == "20 of 20 answers", 150)
+    where = page.table.visualRect(page.model.index(3, 2)).center()
+    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    cells = [
+        [page.model.index(row, column).data() for column in range(3)] for row in range(page.model.rowCount())
+    ]
+    say(preview=preview, cells=cells, read=page.view.plain_text())
+
+
 async def four_streams(desk: Desk) -> None:
     """The window is closed while four columns are being written."""
     pane = await compare_pane(desk, Options(max_tokens=2000, temperature=1.0))
@@ -124,7 +183,7 @@ async def four_streams(desk: Desk) -> None:
 
 
 SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
-    scenario.__name__: scenario for scenario in (chat, reopen, compare, four_streams)
+    scenario.__name__: scenario for scenario in (chat, reopen, compare, blind, prompt_list, four_streams)
 }
 
 

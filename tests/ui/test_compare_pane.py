@@ -346,7 +346,7 @@ def test_a_column_added_or_taken_away_stays_so(run_ui: Any, tmp_path: Path, is_r
             pane.columns.add("scripted/b")
             gate.set()
             await ended(pane)
-            pane._vote("tie")
+            pane._verdict._vote("tie")
             await until(lambda: pane.tie_button.isChecked())
             refs = [column.model_ref for column in columns(pane)]
             assert refs == ["scripted/a", "scripted/b", "scripted/b", "scripted/b"]

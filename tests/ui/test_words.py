@@ -131,7 +131,7 @@ def is_cut(button: QPushButton) -> bool:
 # which knows no Qt: fits, plans, errors, the figures below an answer.
 FOREIGN = re.compile(
     r"[\W\d_]*|SLM Desk|(scripted/)?(echo|other).*|Scripted engine.*|fits.*|Weights .*|.*fit together.*|"
-    r"[\d.,/ %GMB]+|Ctrl K|Text|http://.*|/.*",
+    r".* GB weights .*|[\d.,/ %GMB]+|Ctrl K|Text|http://.*|/.*",
     re.DOTALL,
 )
 

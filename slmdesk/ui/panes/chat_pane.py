@@ -73,6 +73,11 @@ class ChatPane(ChatFace):
         """Show a stored chat; what runs in the one before goes on."""
         self.open.open(chat_id)
 
+    def take_chat(self, session: ChatSession) -> None:
+        """Show a chat that was made elsewhere; it stands in the list, too."""
+        self.open_chat(session.chat.id)
+        self.shelf.touch(session)
+
     def new_chat(self) -> None:
         """An empty chat, or the one that is empty already; it is stored when something is written."""
         if (empty := self.shelf.empty_chat()) and empty not in self.runner.sessions:

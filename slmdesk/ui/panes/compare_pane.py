@@ -3,32 +3,34 @@
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import BadInput
-from slmdesk.engines.base import Options
-from slmdesk.features.compare.plan import LaneSpec, RunPlan, lane_names
+from slmdesk.features.compare.plan import LaneSpec, RunPlan
 from slmdesk.services import Services
-from slmdesk.store.runs import VoteKind
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.model_files import add_model_file
 from slmdesk.ui.widgets.compare.ballot import Ballot
+from slmdesk.ui.widgets.compare.blindfold import Blindfold
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
+from slmdesk.ui.widgets.compare.first_columns import first_columns
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
+from slmdesk.ui.widgets.compare.lane_columns import ColumnLayout
+from slmdesk.ui.widgets.compare.more_menu import MoreMenu
 from slmdesk.ui.widgets.compare.run_shelf import RunShelf
-from slmdesk.ui.widgets.models.model_list import can_chat
+from slmdesk.ui.widgets.compare.setup_menu import SetupMenu
+from slmdesk.ui.widgets.compare.verdict import Verdict
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
 CLOCK_MS = 120
 RUNNING_ROOM = 1.2  # the longest bar leaves room to grow while it runs
 JOB = "compare"
-VARIED = 1.0  # temperature of the second column when there is only one model
 
 
 class ComparePane(CompareFace):
@@ -36,6 +38,7 @@ class ComparePane(CompareFace):
 
     status_changed = Signal(str)
     add_file_requested = Signal()
+    chat_requested = Signal(object)
 
     def __init__(
         self, services: Services, actions: Actions, scheduler: PaintScheduler, parent: QWidget | None = None
@@ -51,10 +54,14 @@ class ComparePane(CompareFace):
         self._timer = QTimer(self)
         self._timer.setInterval(CLOCK_MS)
         self._timer.timeout.connect(self._tick)
-        self._ballot = Ballot(self.columns, self.tie_button, self.none_button, actions, self)
+        self._blindfold = Blindfold(self, self._comparison, services.fit)
+        ballot = Ballot(self.columns, self.tie_button, self.none_button, actions, self)
+        self._verdict = Verdict(self, self._comparison, services, ballot, self._start_job)
+        self.setups = SetupMenu(self, services.setups, self._start_job)
+        self.extras = MoreMenu(self, self._comparison, services, scheduler, actions, self._start_job)
         self._connect()
         self._add_actions(actions)
-        self._show_vote()
+        self._show_layout(cast(ColumnLayout, services.settings.compare_layout))
 
     def take_prompt(self, prompt: str, model_ref: str = "") -> None:
         """Take over a prompt from a chat; its model is one of the columns."""
@@ -68,24 +75,13 @@ class ComparePane(CompareFace):
     # the columns and the plan
 
     def _fill(self) -> None:
-        """Two columns to begin with: two models that fit, or one with two settings.
+        """Two columns to begin with.
 
         They are chosen again while models are still being found and nobody has changed them.
         """
         if self.columns.wanted() != self._filled or self._comparison.lanes:
             return
-        first = self._services.default_model()
-        # Nobody chose it: it must not be a model to which the prompt would leave this machine.
-        here = [state for state in self._services.registry.states.values() if state.engine.is_local]
-        others = [model for state in here for model in state.models if model.ref != first and can_chat(model)]
-        fitting = [
-            model.ref
-            for model in others
-            if (fit := self._fit(model.ref)) is None or fit.kind in ("fits", "tight")
-        ]
-        varied = Generation(Options(temperature=VARIED))
-        second = (fitting[0], None) if fitting else (first, varied)
-        wanted: list[tuple[str, Generation | None]] = [(first, None), second]
+        wanted = first_columns(self._services, self.settings.value().options.context_tokens)
         if wanted != self._filled:
             self._filled = wanted
             self.columns.replace_all(wanted)
@@ -98,20 +94,22 @@ class ComparePane(CompareFace):
         specs = self._specs()
         count = len(specs)
         self.count_chip.set_state(self.tr("{0} models").format(count), "plain")
-        self.prompt.set_send_text(self.tr("Send to {0}").format(count))
+        again, send = self.tr("Ask {0} again"), self.tr("Send to {0}")
+        self.prompt.set_send_text((again if self._is_following_up else send).format(count))
         self.add_button.setEnabled(not self.columns.is_full)
-        for column, spec, name in zip(self.columns.columns, specs, lane_names(specs), strict=True):
-            fit = self._services.fit(spec.model_ref, spec.options.context_tokens)
-            column.head.set_model(spec.model_ref, name, fit)
+        self._blindfold.show_names(specs)
+        if words := self._comparison.view.words:
+            self.plan_card.show_rules(words)
         if self._comparison.is_running:
             return
         try:
             self._plan = self._services.plan(specs, is_sequential=self._is_sequential)
         except BadInput as error:
             self._plan = None
-            self.plan_card.show_problem(error.sentence())
+            self.plan_card.show_sentence(error.sentence())
         else:
-            self.plan_card.show_plan(self._plan)
+            if not self._comparison.view.words:  # the plan would name the models in their order
+                self.plan_card.show_plan(self._plan)
 
     def _on_plan_chosen(self, is_sequential: bool) -> None:
         self._is_sequential = is_sequential
@@ -119,17 +117,21 @@ class ComparePane(CompareFace):
 
     def _on_columns_changed(self) -> None:
         self._replan()
-        self._show_vote()
+        self._verdict.show(is_running=self._is_running)
         self._tick()
 
     # running
 
     def _on_prompt_sent(self, text: str) -> None:
         self._replan()
-        plan, specs = self._plan, self._specs()
-        if plan is None or self._comparison.is_running:
+        plan, specs, is_blind = self._plan, self._specs(), self.blind_button.isChecked()
+        if plan is None or self._is_running:
             return
-        self._start_job(JOB, lambda: self._comparison.run(text, specs, plan))
+        if self._is_following_up:
+            turn = self._lanes_plan()
+            self._start_job(JOB, lambda: self._comparison.follow_up(text, turn, is_blind=is_blind))
+        else:
+            self._start_job(JOB, lambda: self._comparison.run(text, specs, plan, is_blind=is_blind))
         self.columns.setFocus()  # so that the keys of the vote are keys, not text
         self._show_running()
 
@@ -151,21 +153,40 @@ class ComparePane(CompareFace):
 
     def _on_comparison_changed(self) -> None:
         """A run began, ended, was opened or voted on."""
-        lanes = self._comparison.lanes
+        lanes, view = self._comparison.lanes, self._comparison.view
         if lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
             self._shown_lanes = lanes
-            if len(lanes) != len(self.columns.columns) or not self._comparison.is_running:
-                self.settings.set_value(self.columns.show_specs([lane.spec for lane in lanes]))
-            for column, lane in zip(self.columns.columns, lanes, strict=True):
-                column.follow(lane)
+            is_kept = self._comparison.is_running and not self._comparison.turns
+            if is_kept and len(lanes) == len(self.columns.columns):
+                self.columns.arrange(view.order)
+            else:
+                shown = [lanes[index].spec for index in view.order]
+                self.settings.set_value(self.columns.show_specs(shown))
+            for column, index in zip(self.columns.columns, view.order, strict=True):
+                column.obey(shows_text=view.shows_texts, shows_figures=view.shows_figures)
+                column.follow(lanes[index], self._comparison.prompt)
+            if self._comparison.turns:  # the question stands above each answer
+                self.prompt.clear()
+            self._replan()
         self._show_running()
 
     def _on_lane_changed(self, index: int) -> None:
         lane = self._comparison.lanes[index]
         for column in self.columns.columns:
             if column.lane is lane:
-                column.follow(lane)
+                column.follow(lane, self._comparison.prompt)
         self._show_running()
+
+    @property
+    def _is_following_up(self) -> bool:
+        return self.follow_button.isChecked() and self._can_follow_up
+
+    @property
+    def _can_follow_up(self) -> bool:
+        """The columns are those that answered, and their names are known."""
+        columns, lanes, view = self.columns.columns, self._comparison.lanes, self._comparison.view
+        is_same = len(columns) == len(lanes) and all(column.is_current for column in columns)
+        return bool(lanes) and is_same and view.can_vote and view.shows_names
 
     @property
     def _is_running(self) -> bool:
@@ -174,17 +195,21 @@ class ComparePane(CompareFace):
 
     def _show_running(self) -> None:
         is_running = self._is_running
+        self._blindfold.obey()
         self.prompt.set_running(is_running)
         self.stop_button.setVisible(is_running)
         self._stop_action.setEnabled(is_running)
         self.runs.setEnabled(not is_running)
         self.plan_card.button.setEnabled(not is_running)
+        self.follow_button.setVisible(bool(self._comparison.lanes))
+        self.follow_button.setEnabled(self._can_follow_up)
+        self.extras.exports.set_enabled(bool(self._comparison.lanes) and not is_running)
         if is_running and not self._timer.isActive():
             self._timer.start()
         if not is_running:
             self._timer.stop()
             self._replan()
-        self._show_vote()
+        self._verdict.show(is_running=self._is_running)
         self._tick()
 
     def _tick(self) -> None:
@@ -193,39 +218,51 @@ class ComparePane(CompareFace):
         is_running = self._is_running
         for column in self.columns.columns:
             column.tick(longest_s * (RUNNING_ROOM if is_running else 1.0))
-        self.status_changed.emit(self._status() if is_running else "")
+        self.status_changed.emit(self._blindfold.status() if is_running else "")
 
-    def _status(self) -> str:
-        """ "Comparing 3 models — 1 done, 1 writing, 1 reading"."""
-        words: dict[str, int] = {}
-        for column in self.columns.columns:
-            word = column.head.phase_chip.text()
-            words[word] = words.get(word, 0) + 1
-        counts = ", ".join(f"{count} {word}" for word, count in words.items())
-        return self.tr("Comparing {0} models — {1}").format(len(self.columns.columns), counts)
+    # after a run
 
-    # the vote
+    def _retry_failed(self) -> None:
+        plan = self._lanes_plan()
+        self._start_job(JOB, lambda: self._comparison.retry_failed(plan))
+        self._show_running()
 
-    def _vote(self, kind: VoteKind, column: LaneColumn | None = None) -> None:
-        if not self._can_vote or (column is not None and not column.can_be_judged):
-            return
-        index = column.lane.index if column is not None and column.lane is not None else None
-        self._start_job("compare:vote", lambda: self._comparison.cast_vote(kind, index))
+    def _lanes_plan(self) -> RunPlan:
+        """The plan for the columns as they were asked."""
+        specs = [lane.spec for lane in self._comparison.lanes]
+        return self._services.plan(specs, is_sequential=self._is_sequential)
 
-    @property
-    def _can_vote(self) -> bool:
-        return bool(self._comparison.lanes) and not self._is_running
+    def _go_on(self, column: LaneColumn) -> None:
+        if (lane := column.lane) is not None:
+            self._start_job("compare:go_on", lambda: self._open_chat(lane.index))
 
-    def _show_vote(self) -> None:
-        kind, best = self._comparison.vote or (None, None)
-        self._ballot.show(kind, best, is_open=self._can_vote)
+    async def _open_chat(self, index: int) -> None:
+        session = await self._services.chat_from(self._comparison.continuation(index))
+        self.chat_requested.emit(session)
+
+    # layouts
+
+    def _choose_layout(self, kind: ColumnLayout) -> None:
+        self._services.settings = self._services.settings.with_value("compare_layout", kind)
+        self._show_layout(kind)
+
+    def _show_layout(self, kind: ColumnLayout) -> None:
+        self.layouts.show_kind(kind)
+        self.columns.set_layout(kind)
+        self.tabs.setVisible(kind == "single")
+        self._verdict.show(is_running=self._is_running)
 
     # earlier runs
 
     async def _open_run(self, run_id: str) -> None:
         await self._comparison.open(run_id)
-        self.prompt.set_text(self._comparison.prompt)
+        if not self._comparison.turns:
+            self.prompt.set_text(self._comparison.prompt)
         self.columns.setFocus()
+
+    def _on_columns_wanted(self, run_id: str) -> None:
+        self.show_columns()
+        self._start_job("compare:open", lambda: self._open_run(run_id))
 
     # the rest
 
@@ -248,7 +285,11 @@ class ComparePane(CompareFace):
         self.picker.chosen.connect(self.columns.add)
         self.plan_card.chosen.connect(self._on_plan_chosen)
         self.columns.changed.connect(self._on_columns_changed)
-        self._ballot.cast.connect(self._vote)
+        self.layouts.chosen.connect(self._choose_layout)
+        self.tabs.currentChanged.connect(self.columns.show_only)
+        self.follow_button.toggled.connect(lambda _is_on: self._replan())
+        self.run_card.retry_pressed.connect(self._retry_failed)
+        self.columns.go_on_pressed.connect(self._go_on)
         self.columns.again_pressed.connect(self._on_columns_again)
         self.columns.stop_pressed.connect(self._on_columns_stop)
         self.settings.changed.connect(lambda _value: self._replan())
@@ -256,6 +297,7 @@ class ComparePane(CompareFace):
         self.prompt.stopped.connect(self._stop_all)
         self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
         self.stop_button.clicked.connect(self._stop_all)
+        self.extras.lists.columns_wanted.connect(self._on_columns_wanted)
         self.runs.chosen.connect(lambda run: self._start_job("compare:open", lambda: self._open_run(run)))
         for adder in (self.columns, self.picker):
             adder.add_file_requested.connect(self.add_file_requested)

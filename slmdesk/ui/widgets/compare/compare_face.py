@@ -1,21 +1,37 @@
-"""What a comparison looks like: head with the votes, plan, columns, and one prompt for all."""
+"""What a comparison looks like: head, plan, what the run was worth, columns, and one prompt for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from slmdesk.features.catalog.fit import Fit
+from slmdesk.ui import theme
+from slmdesk.ui.labels import plain_button_text
 from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.compare.lane_columns import LaneColumns
+from slmdesk.ui.widgets.compare.layout_switch import LayoutSwitch
 from slmdesk.ui.widgets.compare.plan_card import PlanCard
+from slmdesk.ui.widgets.compare.run_card import RunCard
 from slmdesk.ui.widgets.compare.run_list import RunList
 from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from slmdesk.ui.widgets.prompt.type_anywhere import TypeAnywhere
+
+WIDE_PX = 1060  # from here on every layout has its own button
+ROOMY_PX = 640  # below, the menu alone has the layouts and Blind
 
 
 class CompareFace(QWidget):
@@ -33,18 +49,40 @@ class CompareFace(QWidget):
     ) -> None:
         super().__init__(parent)
         self._fit_with = fit
+        self._pages = QStackedWidget()
         self.count_chip = Chip()
+        self.layouts = LayoutSwitch()
+        self.blind_button = QPushButton()
+        self.blind_button.setCheckable(True)
+        self.blind_button.setToolTip(self.tr("Hide names, speeds and order until you have voted"))
         self.runs = RunList()
+        self.more_button = QPushButton(self.tr("More ▾"))
+        self.more_button.setAccessibleName(self.tr("More"))
+        self.more = QMenu(self)
+        self.more_button.setMenu(self.more)
+        self.setups_button = QPushButton("▾")
+        self.setups_button.setAccessibleName(self.tr("Set-ups"))
+        self.setups_button.setToolTip(self.tr("Sets of columns with a name"))
         self.add_button = QPushButton(self.tr("+ Add model"))
         self.picker = ModelPicker(registry, self._fit, self)
         self.picker.hide()  # only its list is wanted
-        self.tie_button = QPushButton(self.tr("Tie"))
-        self.none_button = QPushButton(self.tr("None good"))
         self.plan_card = PlanCard()
+        self.run_card = RunCard()
+        self.tie_button, self.none_button = self.run_card.tie_button, self.run_card.none_button
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName(self.tr("Columns"))
+        self.tabs.setDrawBase(False)
+        self.tabs.hide()
         self.columns = LaneColumns(registry, self._fit, scheduler)
         self.settings = GenerationSettings()
         self.prompt = PromptBox(has_own_stop=True)
         self.stop_button = QPushButton(self.tr("Stop all"))
+        self.follow_button = QPushButton(self.tr("Follow up"))
+        self.follow_button.setCheckable(True)
+        self.follow_button.setToolTip(self.tr("Ask each model again, with what it answered before"))
+        self.follow_button.hide()
+        self._show_blind(self.blind_button.isChecked())
+        self.blind_button.toggled.connect(self._show_blind)
         self._lay_out()
         self._order_tabs()
         TypeAnywhere(self, self.prompt.edit)
@@ -54,6 +92,45 @@ class CompareFace(QWidget):
         self.picker.setGeometry(self.add_button.geometry())
         self.picker.open_list()
 
+    def show_tabs(self, names: Sequence[str]) -> None:
+        """The names of the columns, while there is one at a time."""
+        current = self.tabs.currentIndex()
+        self.tabs.blockSignals(True)
+        while self.tabs.count() > len(names):
+            self.tabs.removeTab(self.tabs.count() - 1)
+        for position, name in enumerate(names):
+            if position == self.tabs.count():
+                self.tabs.addTab("")
+            self.tabs.setTabText(position, plain_button_text(name))
+        self.tabs.setCurrentIndex(min(max(current, 0), len(names) - 1))
+        self.tabs.blockSignals(False)
+        self.tabs.setVisible(self.columns.layout_kind == "single")
+
+    def show_page(self, page: QWidget) -> None:
+        """Something else than the columns; `show_columns` is the way back."""
+        if self._pages.indexOf(page) < 0:
+            self._pages.addWidget(page)
+        self._pages.setCurrentWidget(page)
+
+    def show_columns(self) -> None:
+        self._pages.setCurrentWidget(self._single)
+        self.prompt.setFocus()
+
+    @property
+    def is_showing_columns(self) -> bool:
+        return self._pages.currentWidget() is self._single
+
+    def _show_blind(self, is_blind: bool) -> None:
+        self.blind_button.setText(self.tr("Blind {0}").format("☑" if is_blind else "☐"))
+        self.blind_button.setAccessibleName(self.tr("Blind"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.layouts.set_narrow(self.width() < theme.scaled(WIDE_PX))
+        is_roomy = self.width() >= theme.scaled(ROOMY_PX)
+        for widget in (self._title, self.count_chip, self.layouts, self.blind_button):
+            widget.setVisible(is_roomy)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
 
@@ -61,39 +138,59 @@ class CompareFace(QWidget):
         return self._fit_with(ref, self.settings.value().options.context_tokens)
 
     def _lay_out(self) -> None:
-        title = QLabel(self.tr("Compare"))
-        title.setProperty("role", "title")
+        self._title = QLabel(self.tr("Compare"))
+        self._title.setProperty("role", "title")
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(title)
+        head.addWidget(self._title)
         head.addWidget(self.count_chip)
         head.addStretch(1)
-        for button in (self.tie_button, self.none_button, self.runs, self.add_button):
-            head.addWidget(button)
-        for button in (self.tie_button, self.none_button):
-            button.setCheckable(True)
+        for widget in (self.layouts, self.blind_button, self.runs, self.more_button):
+            head.addWidget(widget)
+        adding = QHBoxLayout()
+        adding.setSpacing(4)
+        adding.addWidget(self.add_button)
+        adding.addWidget(self.setups_button)
+        head.addLayout(adding)
         self.prompt.add_tool(self.settings)
+        self.prompt.add_button(self.follow_button)
         self.prompt.add_button(self.stop_button)
         self.prompt.edit.setPlaceholderText(self.tr("One prompt for all columns — Enter sends it"))
-        column = QVBoxLayout(self)
+        self._single = QWidget()
+        self._pages.addWidget(self._single)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+        column = QVBoxLayout(self._single)
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.plan_card)
+        column.addWidget(self.run_card)
+        column.addWidget(self.tabs)
         column.addWidget(self.columns, 1)
         column.addWidget(self.prompt)
 
     def _order_tabs(self) -> None:
         order: tuple[QWidget, ...] = (
+            self.layouts.menu_button,
+            *self.layouts.buttons.values(),
+            self.blind_button,
+            self.runs,
+            self.more_button,
+            self.add_button,
+            self.setups_button,
+            self.plan_card.button,
+            self.run_card.fairness_button,
+            self.run_card.retry_button,
             self.tie_button,
             self.none_button,
-            self.runs,
-            self.add_button,
-            self.plan_card.button,
+            self.tabs,
             self.columns,
             self.prompt.edit,
             self.settings.system_chip,
             self.settings.options_chip,
+            self.follow_button,
             self.stop_button,
             self.prompt.send_button,
         )

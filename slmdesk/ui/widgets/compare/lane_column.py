@@ -14,7 +14,7 @@ from slmdesk.engines.base import Chunk, Delta
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.ui import notify, theme
-from slmdesk.ui.widgets.answer_words import clock, figure_rows, waiting_words
+from slmdesk.ui.widgets.answer_words import StatusWords, clock, figure_rows, waiting_words
 from slmdesk.ui.widgets.compare.lane_head import LaneHead
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_list import FitOf
@@ -38,6 +38,7 @@ class LaneColumn(QFrame):
     best_pressed = Signal()
     remove_pressed = Signal()
     duplicate_pressed = Signal()
+    go_on_pressed = Signal()
     add_file_requested = Signal()
 
     def __init__(
@@ -55,13 +56,19 @@ class LaneColumn(QFrame):
         self.own: Generation | None = None
         self.lane: Lane | None = None
         self._answer: Answer | None = None
+        self._question = ""
         self._status = ""
+        self._shows_text = self._shows_figures = True
         self._unsubscribe: Callable[[], None] | None = None
         self.head = LaneHead(registry, fit)
         self.view = BlockView(scheduler, is_card=False)
         self.view.setFrameShape(QFrame.Shape.StyledPanel)
         self.view.setProperty("role", "framed")  # the style sheet shows the focus there
         self.view.link_clicked.connect(partial(notify.open_link, self))
+        self.history_button = QPushButton()
+        self.history_button.setProperty("role", "link")
+        self.history_button.setCheckable(True)
+        self.history_button.hide()
         self.own_settings = GenerationSettings()
         self._own_row = QWidget()
         self.footer = ElidedLabel(NO_FIGURES, mode=Qt.TextElideMode.ElideRight)
@@ -70,6 +77,8 @@ class LaneColumn(QFrame):
         self.best_button.setCheckable(True)
         self.copy_button = QPushButton(self.tr("Copy"))
         self.again_button = QPushButton(self.tr("Again"))
+        self.go_on_button = QPushButton(self.tr("Go on"))
+        self.go_on_button.setToolTip(self.tr("Go on with this one in a chat"))
         self.anyway_button = QPushButton(self.tr("Load anyway"))
         self._lay_out()
         self._connect()
@@ -86,7 +95,7 @@ class LaneColumn(QFrame):
     def set_own(self, value: Generation | None) -> None:
         """Settings of this column alone; None shares the others' again."""
         self.own = value
-        self._own_row.setVisible(value is not None)
+        self._own_row.setVisible(value is not None and self._shows_figures)
         if value is not None:
             self.own_settings.set_value(value)
 
@@ -104,10 +113,25 @@ class LaneColumn(QFrame):
 
     # what it shows
 
-    def follow(self, lane: Lane) -> None:
-        """Show this lane from now on: queued, running, or ended."""
+    def obey(self, *, shows_text: bool, shows_figures: bool) -> None:
+        """Show no more than the rules of a blind run allow now."""
+        if (shows_text, shows_figures) == (self._shows_text, self._shows_figures):
+            return
+        self._shows_text, self._shows_figures = shows_text, shows_figures
+        self.set_own(self.own)
+        self._bind(self._answer)
+        if self._answer is not None and not self.is_running:
+            self._finish(self._answer)
+        self._show_buttons()
+
+    def follow(self, lane: Lane, question: str = "") -> None:
+        """Show this lane from now on: queued, running, or ended.
+
+        `question` stands above the answer where others went before it.
+        """
         if lane is not self.lane:
             self.lane = lane
+            self._question = question
             self._clear()
         if lane.answer is not self._answer:
             self._bind(lane.answer)
@@ -118,9 +142,12 @@ class LaneColumn(QFrame):
     def tick(self, scale_s: float) -> None:
         """Let the clock go on; `scale_s` is the width of the phase bar, the same for all."""
         lane = self.lane
-        is_current = lane is not None and lane.spec.model_ref == self.model_ref
-        answer = lane.answer if lane is not None and is_current else None
-        is_queued = lane is not None and is_current and lane.is_queued
+        if not self._shows_figures:
+            words = self.tr("answered") if self._shows_text else self.tr("hidden")
+            self.head.show_hidden(StatusWords(words, "plain"))
+            return
+        answer = lane.answer if lane is not None and self.is_current else None
+        is_queued = lane is not None and self.is_current and lane.is_queued
         self.head.show_answer(answer, is_queued=is_queued, scale_s=scale_s)
         if answer is not None and answer.is_running and not is_queued:
             self._show_figures(answer)
@@ -136,11 +163,14 @@ class LaneColumn(QFrame):
             self.style().polish(self)
 
     @property
+    def is_current(self) -> bool:
+        """What it shows is of the model it names."""
+        return self.lane is not None and self.lane.spec.model_ref == self.model_ref
+
+    @property
     def can_be_judged(self) -> bool:
         """It holds a text of the model it names, and that has ended."""
-        lane = self.lane
-        is_current = lane is not None and lane.spec.model_ref == self.model_ref
-        return is_current and bool(self.text()) and not self.is_running
+        return self.is_current and self._shows_text and bool(self.text()) and not self.is_running
 
     @property
     def is_running(self) -> bool:
@@ -161,20 +191,44 @@ class LaneColumn(QFrame):
         self._status = ""
         self.view.clear()
         self.footer.set_full_text(NO_FIGURES)
+        self.footer.setToolTip("")
         self.set_best(False)
         self._show_buttons()
 
     def _bind(self, answer: Answer | None) -> None:
         self._clear()
         self._answer = answer
-        if answer is None:
+        self._add_history()
+        if answer is None or not self._shows_text:
             return
         if answer.is_running:
             self.view.begin_answer(MESSAGE)
             self.view.append(MESSAGE, answer.text, answer.thinking)
             self._unsubscribe = answer.changed.subscribe(self._on_answer_changed)
         else:
-            self.view.add_message(MESSAGE, "assistant", answer.text, answer.thinking)
+            thinking = answer.thinking if self._shows_figures else ""
+            self.view.add_message(MESSAGE, "assistant", answer.text, thinking)
+
+    def _add_history(self) -> None:
+        """What this column was asked and answered before, folded until the reader wants it."""
+        history = self.lane.history if self.lane is not None and self._shows_figures else ()
+        self.history_button.setVisible(bool(history))
+        if not history:
+            return
+        is_open = self.history_button.isChecked()
+        count = sum(message.role == "user" for message in history)
+        self.history_button.setText(
+            f"{'▾' if is_open else '▸'} {self.tr('Earlier questions: {0}').format(count)}"
+        )
+        for number, message in enumerate(history if is_open else ()):
+            self.view.add_message(f"before {number}", message.role, message.content)
+        self.view.add_message("question", "user", self._question)
+
+    def _on_history_toggled(self) -> None:
+        self._bind(self._answer)
+        if self._answer is not None and not self.is_running:
+            self._finish(self._answer)
+        self.changed.emit()  # the vote is shown again
 
     def _finish(self, answer: Answer) -> None:
         if self._unsubscribe is not None:
@@ -183,6 +237,8 @@ class LaneColumn(QFrame):
             if answer.thinking:
                 words = self.tr("Thought for {0}").format(clock(answer.thinking_s))
                 self.view.set_thinking_label(MESSAGE, words)
+        if not self._shows_figures:
+            return
         if answer.error is not None:
             self.view.set_note(MESSAGE, answer.error.sentence(), is_error=True)
         self._show_figures(answer)
@@ -199,10 +255,12 @@ class LaneColumn(QFrame):
     def _show_buttons(self) -> None:
         answer = self._answer
         self.best_button.setEnabled(self.can_be_judged)
-        self.copy_button.setEnabled(bool(self.text()))
-        self.again_button.setEnabled(self.lane is not None and not self.is_running)
+        self.copy_button.setEnabled(self._shows_text and bool(self.text()))
+        is_free = self.lane is not None and not self.is_running and self._shows_figures
+        self.again_button.setEnabled(is_free)
+        self.go_on_button.setEnabled(is_free and self.can_be_judged)
         is_refused = answer is not None and isinstance(answer.error, OutOfMemory)
-        self.anyway_button.setVisible(is_refused and not self.is_running)
+        self.anyway_button.setVisible(is_refused and is_free)
 
     # building
 
@@ -211,9 +269,11 @@ class LaneColumn(QFrame):
         self.head.stop_pressed.connect(self.stop_pressed)
         self.head.add_file_requested.connect(self.add_file_requested)
         self.own_settings.changed.connect(self._on_own_settings_changed)
+        self.history_button.toggled.connect(lambda _is_open: self._on_history_toggled())
         self.best_button.clicked.connect(self._on_best_clicked)
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
         self.again_button.clicked.connect(partial(self.again_pressed.emit, False))
+        self.go_on_button.clicked.connect(self.go_on_pressed)
         self.anyway_button.clicked.connect(partial(self.again_pressed.emit, True))
 
     def _on_own_settings_changed(self, value: Generation) -> None:
@@ -248,7 +308,9 @@ class LaneColumn(QFrame):
         buttons = QHBoxLayout()
         buttons.setContentsMargins(12, 8, 12, 8)
         buttons.setSpacing(8)
-        for button in (self.best_button, self.copy_button, self.again_button, self.anyway_button):
+        for button in (
+            self.best_button, self.copy_button, self.again_button, self.go_on_button, self.anyway_button,
+        ):  # fmt: skip
             buttons.addWidget(button)
         buttons.addStretch(1)
         own_row = QHBoxLayout(self._own_row)
@@ -262,6 +324,7 @@ class LaneColumn(QFrame):
         column.addWidget(self.head)
         column.addWidget(self._own_row)
         column.addWidget(_line())
+        column.addWidget(self.history_button)
         column.addWidget(self.view, 1)
         column.addWidget(_line())
         column.addWidget(self.footer)

@@ -1,9 +1,12 @@
-"""The columns of a comparison side by side; they scroll sideways where the window is too narrow."""
+"""The columns of a comparison side by side, in rows, or one at a time; they scroll where there is no room."""
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES, LaneSpec
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
@@ -11,6 +14,8 @@ from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
+
+ColumnLayout: TypeAlias = Literal["columns", "grid", "single", "differences"]
 
 
 class LaneColumns(QScrollArea):
@@ -20,6 +25,7 @@ class LaneColumns(QScrollArea):
     stop_pressed = Signal(object)
     again_pressed = Signal(object, bool)
     best_pressed = Signal(object)
+    go_on_pressed = Signal(object)
     add_file_requested = Signal()
 
     def __init__(
@@ -35,9 +41,11 @@ class LaneColumns(QScrollArea):
         self.setAccessibleName(self.tr("Columns"))
         content = QWidget()
         content.setObjectName("scrolled")
-        self._row = QHBoxLayout(content)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(10)
+        self._grid = QGridLayout(content)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(10)
+        self.layout_kind: ColumnLayout = "columns"
+        self._current = 0
         self.setWidget(content)
 
     @property
@@ -52,7 +60,6 @@ class LaneColumns(QScrollArea):
         column.set_own(own)
         place = self.columns.index(after) + 1 if after else len(self.columns)
         self.columns.insert(place, column)
-        self._row.insertWidget(place, column, 1)
         self._connect(column)
         self._renumber()
         self.changed.emit()
@@ -65,14 +72,32 @@ class LaneColumns(QScrollArea):
             self.changed.emit()
 
     def replace_all(self, wanted: list[tuple[str, Generation | None]]) -> None:
-        """Other columns than before, for a run that is opened again."""
+        """Other columns than before."""
+        self._rebuild(wanted)
+        self.changed.emit()
+
+    def _rebuild(self, wanted: list[tuple[str, Generation | None]]) -> None:
         self.blockSignals(True)
         for column in list(self.columns):
             self._drop(column)
         for ref, own in wanted:
             self.add(ref, own)
         self.blockSignals(False)
-        self.changed.emit()
+
+    def arrange(self, order: Sequence[int]) -> None:
+        """Show them in this order of their places so far."""
+        if list(order) != list(range(len(self.columns))):
+            self.columns = [self.columns[place] for place in order]
+            self._renumber()
+
+    def set_layout(self, kind: ColumnLayout) -> None:
+        self.layout_kind = kind
+        self._place()
+
+    def show_only(self, position: int) -> None:
+        """Which column is on the screen while there is one at a time."""
+        self._current = position
+        self._place()
 
     def wanted(self) -> list[tuple[str, Generation | None]]:
         """The model of each column, and its own settings where it has some."""
@@ -83,10 +108,13 @@ class LaneColumns(QScrollArea):
         return [column.spec(shared) for column in self.columns]
 
     def show_specs(self, specs: Sequence[LaneSpec]) -> Generation:
-        """The columns of an earlier run; returns the settings that most of them share."""
+        """The columns of a run; returns the settings that most of them share.
+
+        `changed` is not told: a blind run must hide the names before anyone reads them.
+        """
         values = [Generation(spec.options, spec.system_prompt, spec.is_thinking) for spec in specs]
         shared = max(values, key=values.count)
-        self.replace_all(
+        self._rebuild(
             [
                 (spec.model_ref, None if value == shared else value)
                 for spec, value in zip(specs, values, strict=True)
@@ -97,7 +125,7 @@ class LaneColumns(QScrollArea):
     def _drop(self, column: LaneColumn) -> None:
         column.leave()
         self.columns.remove(column)
-        self._row.removeWidget(column)
+        self._grid.removeWidget(column)
         column.hide()
         column.deleteLater()
 
@@ -105,12 +133,29 @@ class LaneColumns(QScrollArea):
         for position, column in enumerate(self.columns):
             column.set_position(position)
             column.remove_action.setEnabled(len(self.columns) > MIN_LANES)
+        self._place()
+
+    def _place(self) -> None:
+        count, is_single = len(self.columns), self.layout_kind == "single"
+        across = math.ceil(math.sqrt(count)) if self.layout_kind == "grid" else count
+        current = min(self._current, count - 1)
+        for position, column in enumerate(self.columns):
+            self._grid.removeWidget(column)
+            self._grid.addWidget(column, *divmod(position, max(1, across)))
+            column.setVisible(not is_single or position == current)
+        for place in range(MAX_LANES):
+            is_used = not is_single or place == current
+            self._grid.setColumnStretch(place, int(place < across and is_used))
+            self._grid.setRowStretch(place, int(place * across < count))
+        for before, after in pairwise(self.columns):
+            self.setTabOrder(before, after)
 
     def _connect(self, column: LaneColumn) -> None:
         column.changed.connect(self.changed)
         column.stop_pressed.connect(lambda: self.stop_pressed.emit(column))
         column.again_pressed.connect(lambda is_forced: self.again_pressed.emit(column, is_forced))
         column.best_pressed.connect(lambda: self.best_pressed.emit(column))
+        column.go_on_pressed.connect(lambda: self.go_on_pressed.emit(column))
         column.add_file_requested.connect(self.add_file_requested)
         column.duplicate_pressed.connect(lambda: self._duplicate(column))
         column.remove_pressed.connect(lambda: self._on_column_remove_pressed(column))

@@ -57,12 +57,25 @@ class LaneHead(QWidget):
 
     def set_model(self, ref: str, name: str, fit: Fit | None) -> None:
         self.picker.set_ref(ref)
-        self._name.set_full_text(name)
-        self._name.setMaximumWidth(self._name.fontMetrics().horizontalAdvance(name) + 2)
         self.fit_chip.setVisible(fit is not None)
         if fit is not None:
             self.fit_chip.set_state(fit.words, FIT_TONES[fit.kind])
             self.fit_chip.setToolTip(plain_tip(fit.explanation))
+        self._set_name(name, is_hidden=False)
+
+    def set_hidden(self, letter: str) -> None:
+        """Name no model: what would give it away is emptied, not only out of sight."""
+        self.picker.set_ref("")
+        self.fit_chip.set_state("", "plain")
+        self.fit_chip.setToolTip("")
+        self.fit_chip.hide()
+        self._set_name(letter, is_hidden=True)
+
+    def _set_name(self, name: str, *, is_hidden: bool) -> None:
+        self._name.set_full_text(name)
+        self._name.setMaximumWidth(self._name.fontMetrics().horizontalAdvance(name) + 2)
+        for button in (self.swap_button, self.menu_button):
+            button.setEnabled(not is_hidden)
         self.stop_button.setAccessibleName(self.tr("Stop {0}").format(name))
         self.swap_button.setAccessibleName(self.tr("Swap {0} for another model").format(name))
         self.menu_button.setAccessibleName(self.tr("More for {0}").format(name))
@@ -76,6 +89,11 @@ class LaneHead(QWidget):
         else:
             self.show_words(status_of(answer), can_stop=answer.is_running)
         self.bar.set_seconds(phase_seconds(answer) if answer and not is_queued else {}, scale_s)
+
+    def show_hidden(self, words: StatusWords) -> None:
+        """No clock and no bar: each gives a model away."""
+        self.show_words(words)
+        self.bar.set_seconds({}, 0.0)
 
     def show_words(self, words: StatusWords, *, can_stop: bool = False) -> None:
         self.phase_chip.set_state(words.word, words.tone)

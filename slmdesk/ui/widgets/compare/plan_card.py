@@ -23,7 +23,8 @@ class PlanCard(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(10)
-        layout.addWidget(Chip(self.tr("Plan"), "accent"))
+        self._chip = Chip(self.tr("Plan"), "accent")
+        layout.addWidget(self._chip)
         layout.addWidget(self._words, 1)
         layout.addWidget(self.button)
         self.button.clicked.connect(lambda: self.chosen.emit(self._is_side_by_side))
@@ -33,12 +34,19 @@ class PlanCard(QFrame):
         if plan.is_side_by_side:
             words = self.tr("{0} Speeds share the machine.").format(words)
         self._is_side_by_side = plan.is_side_by_side
+        self._chip.setText(self.tr("Plan"))
         self._words.setText(words)
         self.button.setText(self.tr("One at a time") if plan.is_side_by_side else self.tr("Side by side"))
         self.button.show()
 
-    def show_problem(self, sentence: str) -> None:
-        """There is no plan yet, and why."""
+    def show_rules(self, sentence: str) -> None:
+        """What a blind run hides, in place of the plan, which would name the models."""
+        self.show_sentence(sentence)
+        self._chip.setText(self.tr("Blind"))
+
+    def show_sentence(self, sentence: str) -> None:
+        """Why there is no plan."""
+        self._chip.setText(self.tr("Plan"))
         self._words.setText(sentence)
         self.button.hide()
 

@@ -61,7 +61,7 @@ class RunList(QPushButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setText(self.tr("Earlier runs ▾"))
+        self.setText(self.tr("Earlier ▾"))
         self.setAccessibleName(self.tr("Earlier runs"))
         self.model = RunListModel(self)
         self.view = QListView()

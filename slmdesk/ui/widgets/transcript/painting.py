@@ -37,7 +37,7 @@ class Mark:
     start: int
     end: int
     kind: str
-    """selection, hit or current"""
+    """selection, hit or current; own, some or shared where answers are compared"""
 
 
 @dataclass(slots=True)
@@ -155,13 +155,27 @@ class Brush:
         cursor.setPosition(min(mark.start, last))
         cursor.setPosition(min(mark.end, last), QTextCursor.MoveMode.KeepAnchor)
         form = QTextCharFormat()
-        colours = {"selection": self._theme.accent, "hit": self._theme.warn_soft, "current": self._theme.warn}
-        form.setBackground(_ink(colours[mark.kind]))
-        if mark.kind != "hit":
-            form.setForeground(_ink(self._theme.on_accent))
+        ground, ink = self._mark_colours(mark.kind)
+        if ground:
+            form.setBackground(_ink(ground))
+        if ink:
+            form.setForeground(_ink(ink))
+        form.setFontUnderline(mark.kind == "own")  # not by colour alone
         made = QAbstractTextDocumentLayout.Selection()
         made.cursor, made.format = cursor, form
         return made
+
+    def _mark_colours(self, kind: str) -> tuple[str, str]:
+        """Ground and ink of a mark; "" leaves them as they are."""
+        theme = self._theme
+        return {
+            "selection": (theme.accent, theme.on_accent),
+            "hit": (theme.warn_soft, ""),
+            "current": (theme.warn, theme.on_accent),
+            "own": (theme.accent_soft, theme.text),
+            "some": (theme.warn_soft, theme.text),
+            "shared": ("", theme.muted),
+        }[kind]
 
     def _code_box(self, slot: Slot, y: int) -> None:
         section, painter = slot.section, self._painter

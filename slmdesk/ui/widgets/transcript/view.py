@@ -25,6 +25,7 @@ from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript.accessible import announce, describe
 from slmdesk.ui.widgets.transcript.arranger import NEAR_END_PX, Anchor, Arranger
 from slmdesk.ui.widgets.transcript.finder import Finder
+from slmdesk.ui.widgets.transcript.highlights import Highlights
 from slmdesk.ui.widgets.transcript.intake import Intake, Region
 from slmdesk.ui.widgets.transcript.keyboard import Keyboard
 from slmdesk.ui.widgets.transcript.layout import Column, chrome_of
@@ -59,6 +60,7 @@ class BlockView(QAbstractScrollArea):
         self._selection = Selection(self._column)
         self._finder = Finder(self._column)
         self._messages: dict[str, Message] = {}
+        self.highlights = Highlights(self._column, self.message_text, self._redraw)
         self._is_arranged = True
         self._intake = Intake(self._column)
         self._arranger = Arranger(self, self._column, self._intake)
@@ -88,7 +90,7 @@ class BlockView(QAbstractScrollArea):
         self._column.forget_sheets()
         self._column.messages.clear()
         self._column.sum_up(0)
-        self._arranger.is_following = True
+        self._arranger.is_following = self._is_card  # a single answer is read from its beginning
         self._redraw()
 
     def add_message(
@@ -114,7 +116,7 @@ class BlockView(QAbstractScrollArea):
         if message_id not in self._messages:
             self.add_message(message_id, "assistant", "")
         message = self._messages[message_id]
-        message.is_streaming = message.is_parsed = True
+        message.is_streaming = message.is_parsed = self._arranger.is_following = True
         self._place(message)
 
     def append(self, message_id: str, text: str = "", thinking: str = "") -> None:
@@ -288,8 +290,7 @@ class BlockView(QAbstractScrollArea):
 
     def _on_shelf_drawn(self) -> None:
         if self._column.forget_waiting():
-            self._arrange()
-            self.viewport().update()
+            self._redraw()
 
     def _restyle(self) -> None:
         anchor = self._arranger.anchor()
@@ -305,7 +306,7 @@ class BlockView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         clip = event.rect()
         bottom = self.offset + self.viewport().height()
-        marks = marks_of(self._column, self._selection, self._finder, self.offset, bottom)
+        marks = marks_of(self._column, self._selection, self._finder, self.highlights, self.offset, bottom)
         Brush(Scene(self._column, self.offset, self._hovered, marks), painter, clip).paint()
         self._keyboard.paint(painter)
         painter.end()

@@ -1,0 +1,194 @@
+"""Many prompts in the pane: a list is pasted or loaded, seen, run, paused, read and exported."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+
+from slmdesk.base.errors import Interrupted
+from slmdesk.engines.base import Delta
+from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.widgets.compare import export_menu
+from slmdesk.ui.widgets.compare.batch_desk import JOB
+from slmdesk.ui.widgets.compare.batch_page import BatchPage
+from slmdesk.ui.widgets.compare.list_sheet import ListSheet
+from tests.fakes.panes import pane_over, tabbed
+from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
+from tests.fakes.until import until
+
+
+def engine(**scripts: Any) -> ScriptedEngine:
+    scripts = scripts or {
+        "a": lambda request: says("A: ", request.messages[-1].content),
+        "b": lambda request: says("B: ", request.messages[-1].content),
+    }
+    return ScriptedEngine(scripts, sizes=dict.fromkeys(scripts, 100_000_000))
+
+
+def sheet_of(pane: ComparePane) -> ListSheet:
+    pane.extras.lists.open_sheet()
+    return pane.findChildren(ListSheet)[-1]
+
+
+async def run_list(pane: ComparePane, *prompts: str) -> BatchPage:
+    sheet = sheet_of(pane)
+    sheet.edit.setPlainText("\n".join(prompts))
+    sheet.run_button.click()
+    await until(lambda: not pane.is_showing_columns)
+    page = pane.extras.lists.page
+    assert page is not None
+    return page
+
+
+def cells(page: BatchPage) -> list[list[str]]:
+    model = page.model
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_a_list_is_seen_before_it_is_run(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            sheet = sheet_of(pane)
+            assert not sheet.run_button.isEnabled()
+            sheet.edit.setPlainText("One?\nTwo?\nThree?")
+            assert sheet.words.text() == "3 prompts, one a line"
+            assert [sheet.preview.item(row).text() for row in range(3)] == ["One?", "Two?", "Three?"]
+            sheet.kinds.setCurrentIndex(sheet.kinds.findData("blocks"))
+            assert sheet.words.text() == "1 prompt, one a block"
+            sheet.kinds.setCurrentIndex(sheet.kinds.findData("jsonl"))
+            assert "Line 1 is no JSON." in sheet.words.text()
+            assert not sheet.run_button.isEnabled()
+            sheet.reject()
+
+    run_ui(scenario())
+
+
+def test_a_file_is_dropped_on_the_sheet(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            path = tmp_path / "questions.csv"
+            path.write_text("id,prompt\n1,First?\n2,Second?\n", "utf-8")
+            sheet, mime = sheet_of(pane), QMimeData()
+            mime.setUrls([QUrl.fromLocalFile(str(path))])
+            copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+            drop = QDropEvent(QPointF(9, 9), copy, mime, left, Qt.KeyboardModifier.NoModifier)
+            sheet.dropEvent(drop)
+            assert sheet.words.text() == "questions.csv: 2 prompts, CSV"
+            sheet.run_button.click()
+            await until(lambda: pane.extras.lists.page is not None)
+            page = pane.extras.lists.page
+            assert page is not None
+            assert page._name.full_text == "questions"
+            await until(lambda: page.words.text() == "4 of 4 answers")
+
+    run_ui(scenario())
+
+
+def test_every_prompt_goes_through_every_column(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "x", "y")
+            await until(lambda: not services.jobs.is_running(JOB))
+            assert cells(page) == [["x", "A: x", "B: x"], ["y", "A: y", "B: y"]]
+            assert [page.model.headerData(place, Qt.Orientation.Horizontal) for place in range(3)] == [
+                "Prompt", "a", "b",
+            ]  # fmt: skip
+            where = page.table.visualRect(page.model.index(1, 2)).center()
+            QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+            assert page.view.plain_text() == "y\n\nB: y"
+            page.open_button.click()
+            await until(lambda: pane.is_showing_columns and pane._comparison.prompt == "y")
+            assert [column.text() for column in pane.columns.columns] == ["A: y", "B: y"]
+
+    run_ui(scenario())
+
+
+def test_a_list_is_paused_and_goes_on_where_it_was(run_ui: Any, tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(a=[Delta("Slow"), gate, DONE], b=says("Fast"))
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, services):
+            page = await run_list(pane, "x", "y")
+            await until(lambda: cells(page)[0][1:] == ["running…", "Fast"])
+            page.table.setCurrentIndex(page.model.index(0, 1))
+            assert page.view.plain_text() == "x\n\nSlow"
+            assert page.pause_button.text() == "Pause"
+            page.pause_button.click()
+            await until(lambda: not services.jobs.is_running(JOB))
+            assert cells(page) == [["x", "stopped Slow", "Fast"], ["y", "waiting", "waiting"]]
+            assert page.words.text() == "1 of 4 answers"
+        gate.set()
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, services):
+            summary = (await services.batches.list())[0]
+            pane.extras.lists._open(summary)
+            await until(lambda: pane.extras.lists.page is not None)
+            page = pane.extras.lists.page
+            assert page is not None
+            assert page.pause_button.text() == "Go on"
+            page.pause_button.click()
+            await until(lambda: page.words.text() == "4 of 4 answers")
+            await until(lambda: not page.pause_button.isEnabled())
+            assert cells(page)[1] == ["y", "Slow", "Fast"]
+
+    run_ui(scenario())
+
+
+def test_only_what_failed_is_asked_again(run_ui: Any, tmp_path: Path) -> None:
+    tries = iter([[Interrupted("Gone.")], says("Now.")])
+
+    async def scenario() -> None:
+        flaky = engine(a=lambda _request: next(tries), b=says("B"))
+        async with pane_over(ComparePane, tmp_path, flaky) as (pane, services):
+            page = await run_list(pane, "x")
+            await until(lambda: not services.jobs.is_running(JOB) and page.retry_button.isVisible())
+            page.retry_button.click()
+            await until(lambda: cells(page) == [["x", "Now.", "B"]])
+            await until(lambda: not services.jobs.is_running(JOB))
+            assert not page.retry_button.isVisible()
+
+    run_ui(scenario())
+
+
+def test_a_list_is_exported_and_deleted(run_ui: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    saved: dict[str, str] = {}
+
+    async def keep(_parent: Any, _title: str, _name: str, suffix: str, text: str) -> Path:
+        saved[suffix] = text
+        return tmp_path / f"saved{suffix}"
+
+    monkeypatch.setattr(export_menu, "ask_and_save", keep)
+
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "x", "y")
+            await until(lambda: not services.jobs.is_running(JOB))
+            page.menu.actions()[2].trigger()
+            await until(lambda: ".csv" in saved)
+            assert saved[".csv"].count("\n") == 5
+            pane.extras.lists.delete_action.trigger()
+            assert pane.is_showing_columns
+            await until(lambda: not services.jobs.is_running("compare:list:delete"))
+            assert list(await services.batches.list()) == []
+
+    run_ui(scenario())
+
+
+def test_tab_reaches_the_controls_of_the_table(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "x")
+            await until(lambda: not services.jobs.is_running(JOB))
+            pane.window().activateWindow()
+            page.table.setFocus()
+            page.table.setCurrentIndex(page.model.index(0, 1))
+            wanted = {page.table, page.view, page.back_button, page.export_button, page.open_button}
+            assert wanted <= await tabbed(pane)
+
+    run_ui(scenario())
