@@ -329,7 +329,18 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
     before = fresh.total_changes
     with contextlib.closing(_connect_reader(damaged)) as source:
         fresh.execute("BEGIN IMMEDIATE")
-        tables = ("folders", "chats", "messages", "choices", "batches", "setups", "runs", "lanes", "votes")
+        tables = (
+            "folders",
+            "chats",
+            "messages",
+            "attachments",
+            "choices",
+            "batches",
+            "setups",
+            "runs",
+            "lanes",
+            "votes",
+        )
         for table in tables:
             for order in ("ASC", "DESC"):
                 for row in _readable_rows(source, table, order):
@@ -341,6 +352,7 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
         )
         fresh.execute("UPDATE runs SET batch_id = NULL WHERE batch_id NOT IN (SELECT id FROM batches)")
         fresh.execute("UPDATE runs SET first_id = NULL WHERE first_id NOT IN (SELECT id FROM runs)")
+        fresh.execute("DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)")
         fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("COMMIT")

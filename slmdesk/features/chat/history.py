@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from slmdesk.engines.base import Message
+from slmdesk.engines.base import Image, Message
 
 GO_ON = "Continue your answer exactly where it stopped. Do not repeat any of it."
 """Asked of an engine that begins every answer anew."""
@@ -12,7 +12,7 @@ _BYTES_PER_TOKEN = 4  # of English text; others come out too high, which errs on
 
 
 class Turn(Protocol):
-    """The part of a stored message that a model is told."""
+    """The words of a message and who said them."""
 
     @property
     def role(self) -> str: ...
@@ -20,7 +20,14 @@ class Turn(Protocol):
     def text(self) -> str: ...
 
 
-def to_messages(system_prompt: str, turns: Iterable[Turn]) -> tuple[Message, ...]:
+class SeenTurn(Turn, Protocol):
+    """What a model is told of a message: words and pictures."""
+
+    @property
+    def images(self) -> tuple[Image, ...]: ...
+
+
+def to_messages(system_prompt: str, turns: Iterable[SeenTurn]) -> tuple[Message, ...]:
     """System prompt and history with alternating roles, as chat templates demand.
 
     An answer that failed or stayed empty is left out, and so is the question before it.
@@ -30,7 +37,7 @@ def to_messages(system_prompt: str, turns: Iterable[Turn]) -> tuple[Message, ...
         if turn.role == "user":
             if kept and kept[-1].role == "user":
                 kept.pop()
-            kept.append(Message("user", turn.text))
+            kept.append(Message("user", turn.text, turn.images))
         elif turn.role == "assistant" and turn.text.strip() and kept and kept[-1].role == "user":
             kept.append(Message("assistant", turn.text))
     head = (Message("system", system_prompt),) if system_prompt.strip() else ()
