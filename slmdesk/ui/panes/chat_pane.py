@@ -1,7 +1,8 @@
 """The chat pane: all chats at the left, the open one beside them, the prompt below."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.markdown_parser import parse
-from slmdesk.engines.base import Options
 from slmdesk.engines.plain import options_from_plain, options_to_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.services import Services
@@ -22,6 +22,7 @@ from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.widgets.chat.chat_face import ChatFace
 from slmdesk.ui.widgets.chat.chat_runner import ChatRunner
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
+from slmdesk.ui.widgets.chat.chat_tools import ChatTools
 from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
@@ -50,6 +51,7 @@ class ChatPane(ChatFace):
         self._drafts = DraftKeeper(services.chats, services.jobs)
         self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
         self._conversation = Conversation(self.transcript, self)
+        self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
         self._connect()
         self._add_actions(actions)
         self._loaded_timer = QTimer(self)
@@ -90,6 +92,7 @@ class ChatPane(ChatFace):
 
     def _on_open_shown(self, session: ChatSession | None) -> None:
         self._conversation.show(session)
+        self.tools.enclosures.tray.show_chat(self.open.wanted)
         settings = session.chat.settings if session else self._default_settings()
         self.settings.set_value(_generation(settings))
         self._show_model(settings.model_ref)
@@ -101,6 +104,7 @@ class ChatPane(ChatFace):
     def _on_open_created(self, session: ChatSession) -> None:
         if session is self._session:
             self._conversation.show(session)
+            self.tools.enclosures.tray.keep_for(session.chat.id)
         self.shelf.touch(session)
         self.list.mark(self.open.wanted)
 
@@ -123,13 +127,21 @@ class ChatPane(ChatFace):
 
     # asking
 
-    def _on_prompt_sent(self, text: str) -> None:
+    def _on_prompt_sent(self, text: str, left_out: Sequence[str] = ()) -> None:
         if not self.header.picker.ref:
             self.prompt.say(self.tr("Choose a model first."))
             self.header.picker.open_list()
             return
+        if refusal := self.tools.refusal():
+            self.prompt.say(refusal)
+            return
         self.prompt.set_running(True)
-        self._use(lambda session: self._run(session, lambda: session.send(text)), text)
+        attached = self.tools.enclosures.stored()
+
+        def send(session: ChatSession) -> None:
+            self._run(session, lambda: session.send(text, attached, left_out=left_out))
+
+        self._use(send, text)
 
     def _again(self, is_oversized_allowed: bool) -> None:
         if (session := self._session) is not None and not session.is_running:
@@ -159,6 +171,7 @@ class ChatPane(ChatFace):
     def _on_runner_changed(self, session: ChatSession, change: SessionChange) -> None:
         if change.kind == "message added":
             self._drafts.forget(session.chat.id)
+            self.tools.enclosures.tray.clear(session.chat.id)
             if session is self._session:
                 self.prompt.clear()
         if change.kind in ("message added", "answer ended"):
@@ -185,6 +198,14 @@ class ChatPane(ChatFace):
     def _save_settings(self) -> None:
         self.open.keep_settings(self._chosen_settings())
         self._show_context()
+        self.tools.look_at_room()
+
+    def _raise_context(self, context_tokens: int) -> None:
+        value = self.settings.value()
+        options = replace(value.options, context_tokens=context_tokens)
+        self.settings.set_value(replace(value, options=options))
+        self._save_settings()
+        self.prompt.edit.setFocus()
 
     def _on_prompt_draft_changed(self, text: str) -> None:
         if self._session is not None or text.strip():
@@ -196,7 +217,7 @@ class ChatPane(ChatFace):
         return ChatSettings(self.header.picker.ref, value.system_prompt, options, value.is_thinking)
 
     def _default_settings(self) -> ChatSettings:
-        return ChatSettings(self._services.default_model(), "", options_to_plain(Options()), False)
+        return self._services.new_chat_settings()
 
     # what the user presses
 
@@ -252,6 +273,8 @@ class ChatPane(ChatFace):
         self.start_card.model_chosen.connect(self._on_picker_chosen)
         self.settings.changed.connect(lambda _value: self._save_settings())
         self.prompt.sent.connect(self._on_prompt_sent)
+        self.tools.send_without.connect(lambda ids: self._on_prompt_sent(self.prompt.text(), ids))
+        self.tools.context_wanted.connect(self._raise_context)
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)

@@ -46,7 +46,7 @@ class ChatFace(QWidget):
         self.transcript.setFrameShape(QFrame.Shape.StyledPanel)
         self.transcript.setProperty("role", "framed")  # the style sheet shows the focus there
         self.start_card = StartCard(registry, self._fit)
-        self.prompt = PromptBox()
+        self.prompt = PromptBox(takes_attachments=True)
         self.prompt.add_tool(self.settings)
         self._pages = QStackedWidget()
         self._start = QScrollArea()
@@ -57,6 +57,13 @@ class ChatFace(QWidget):
     def show_start(self, is_empty: bool) -> None:
         """The start card in the place of a conversation that has not begun."""
         self._pages.setCurrentWidget(self._start if is_empty else self.transcript)
+
+    def add_tools(self, *buttons: QWidget) -> None:
+        """Chips left of those for the generation, in the order of Tab."""
+        for place, button in enumerate(buttons):
+            self.prompt.add_tool(button, place)
+        for before, after in pairwise((self.prompt.edit, *buttons, self.settings.system_chip)):
+            self.setTabOrder(before, after)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())

@@ -13,6 +13,7 @@ from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
+from slmdesk.ui.widgets.chat.attached_words import attached_words
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.transcript import BlockView
 
@@ -85,6 +86,8 @@ class Conversation(QObject):
             return  # it is still coming: `_follow` draws it
         if message.role == "user":
             self._view.add_message(message.id, "user", message.text)
+            if message.attachments:
+                self._view.set_footer(message.id, attached_words(message.attachments))
         else:
             self._view.add_message(message.id, "assistant", message.text, message.thinking)
             self._view.set_footer(message.id, _footer(message), self._actions(message, is_last=False))
