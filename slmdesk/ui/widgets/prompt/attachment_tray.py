@@ -151,7 +151,9 @@ class AttachmentTray(QScrollArea):
 
     def _fit_height(self) -> None:
         """A sentence takes as many lines as the width wants."""
-        height = self._column.totalHeightForWidth(self.viewport().width())
+        column = self._column
+        wrapped = column.totalHeightForWidth(self.viewport().width()) if column.hasHeightForWidth() else 0
+        height = max(wrapped, column.totalSizeHint().height())
         self.setFixedHeight(min(height + 2, theme.scaled(MOST_HEIGHT_PX)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
