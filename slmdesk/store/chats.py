@@ -73,7 +73,7 @@ class Chats:
     async def add_user_message(self, chat_id: str, text: str, *, beside: str | None = None) -> StoredMessage:
         """Commit the prompt below the message on screen, or as another version of `beside`.
 
-        The first one names the chat.
+        The first one names the chat. The draft is sent with it, unless it is a version: then it stays.
         """
         text = storable(text)
 
@@ -96,9 +96,9 @@ class Chats:
             insert_message(connection, message)
             _choose_newest(connection, message)
             connection.execute(
-                "UPDATE chats SET updated_at = ?, leaf_id = NULL, draft = '', "
+                "UPDATE chats SET updated_at = ?, leaf_id = NULL, draft = CASE WHEN ? THEN draft ELSE '' END, "
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
-                (message.created_at, title_from(text), chat_id),
+                (message.created_at, beside is not None, title_from(text), chat_id),
             )
             return message
 

@@ -303,7 +303,8 @@ class ChatSession:
             self._hide_from(self._place(beside))
         self.tree.add(message)
         self.messages.append(message)
-        self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft="")
+        draft = "" if beside is None else self.chat.draft
+        self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft=draft)
         self.changed.emit(SessionChange("message added", message.id))
 
     def _request(self, is_oversized_allowed: bool, left_out: Collection[str]) -> Request:
