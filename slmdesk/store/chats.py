@@ -96,7 +96,8 @@ class Chats:
             insert_message(connection, message)
             _choose_newest(connection, message)
             connection.execute(
-                "UPDATE chats SET updated_at = ?, leaf_id = NULL, draft = CASE WHEN ? THEN draft ELSE '' END, "
+                "UPDATE chats SET updated_at = ?, leaf_id = NULL, "
+                "draft = CASE WHEN ? THEN draft ELSE '' END, "
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
                 (message.created_at, beside is not None, title_from(text), chat_id),
             )

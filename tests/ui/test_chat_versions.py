@@ -118,14 +118,16 @@ def test_an_edited_prompt_is_a_version_and_the_draft_is_kept(run_ui: Any, tmp_pa
             QTest.keyClicks(pane.prompt.edit, "half a thought")
             pane.prompt.flush_draft()
             press(pane, "edit", 0)
-            assert pane.edit_card.isVisible() and not pane.prompt.isVisible()
+            assert pane.edit_card.isVisible()
+            assert not pane.prompt.isVisible()
             assert pane.edit_card.edit.toPlainText() == "one"
             QTest.keyClicks(pane.edit_card.edit, "!")
             QTest.keyClick(pane.edit_card.edit, Qt.Key.Key_Return)
             await until(lambda: texts(pane) == ["one!", "one! #3"])
             await answered(pane)
             assert words(pane, 0) == "2/2"
-            assert pane.prompt.isVisible() and not pane.edit_card.isVisible()
+            assert pane.prompt.isVisible()
+            assert not pane.edit_card.isVisible()
             assert pane.prompt.text() == "half a thought"
             press(pane, "previous", 0)
             await until(lambda: texts(pane) == ["one", "one #1", "two", "two #2"])
@@ -146,10 +148,12 @@ def test_esc_leaves_the_edit_and_nothing_is_sent_unchanged(run_ui: Any, tmp_path
             QTest.keyClick(pane.edit_card.edit, Qt.Key.Key_Return)
             assert "Nothing is changed" in pane.edit_card._notice.text()
             QTest.keyClick(pane.edit_card.edit, Qt.Key.Key_Escape)
-            assert pane.prompt.isVisible() and not pane.edit_card.isVisible()
+            assert pane.prompt.isVisible()
+            assert not pane.edit_card.isVisible()
             pane.turns.edit_last()
             pane.new_chat()
-            assert pane.prompt.isVisible() and not pane.edit_card.isVisible()
+            assert pane.prompt.isVisible()
+            assert not pane.edit_card.isVisible()
             assert texts(pane) == []
 
     run_ui(scenario())
@@ -164,7 +168,7 @@ def test_a_branch_leads_back_to_where_it_began(run_ui: Any, tmp_path: Path) -> N
             await until(lambda: pane.open.wanted != origin and texts(pane) == ["one", "one #1"])
             await until(pane.branch_line.isVisible)
             assert pane.branch_line.button.full_text == "← Branched from “one”"
-            assert len(pane.shelf.summaries) == 2
+            await until(lambda: len(pane.shelf.summaries) == 2)
             ask(pane, "three")
             await until(lambda: texts(pane)[2:] == ["three", "three #3"])
             await answered(pane)
@@ -206,7 +210,8 @@ def test_nothing_else_is_begun_while_an_answer_is_written(run_ui: Any, tmp_path:
                 pane.transcript.action_clicked.emit(message(pane, 0), action)
                 assert "still being written" in pane.prompt._notice.text()
             assert not pane.edit_card.isVisible()
-            assert pane._session.is_running and pane.prompt.is_running
+            assert pane._session.is_running
+            assert pane.prompt.is_running
 
     run_ui(scenario())
 

@@ -148,7 +148,7 @@ class Conversation(QObject):
     def _show_path(self, session: ChatSession) -> None:
         """Another branch: what both have in common stays where it is."""
         ids = [message.id for message in session.messages]
-        same = len(os.path.commonprefix([ids, self._shown]))
+        same = len(os.path.commonpath([ids, self._shown]))
         with self._view.navigator.staying():
             for message_id in reversed(self._shown[same:]):
                 self._remove(message_id)
