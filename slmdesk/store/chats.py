@@ -82,7 +82,7 @@ class Chats:
     ) -> StoredMessage:
         """Commit the prompt with what is attached below the message on screen, or as a version of `beside`.
 
-        The first one names the chat.
+        The first one names the chat. The draft is sent with it, unless it is a version: then it stays.
         """
         text = storable(text)
 
@@ -106,9 +106,10 @@ class Chats:
             insert_message(connection, message)
             _choose_newest(connection, message)
             connection.execute(
-                "UPDATE chats SET updated_at = ?, leaf_id = NULL, draft = '', "
+                "UPDATE chats SET updated_at = ?, leaf_id = NULL, "
+                "draft = CASE WHEN ? THEN draft ELSE '' END, "
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
-                (message.created_at, title_from(text), chat_id),
+                (message.created_at, beside is not None, title_from(text), chat_id),
             )
             return message
 

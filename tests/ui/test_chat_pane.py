@@ -270,7 +270,7 @@ def test_again_replaces_the_answer_on_the_screen(run_ui: Any, tmp_path: Path) ->
     run_ui(scenario())
 
 
-def test_only_the_last_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) -> None:
+def test_every_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
             ask(pane, "One")
@@ -278,8 +278,10 @@ def test_only_the_last_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) ->
             ask(pane, "Two")
             await until(lambda: pane._session is not None and len(pane._session.messages) == 4)
             await answered(pane)
-            assert "again" in actions(pane)
-            assert actions(pane, 1) == ["copy", "compare"]
+            for place in (1, 3):
+                assert actions(pane, place) == ["copy", "again", "again_with", "branch", "compare"]
+            for place in (0, 2):
+                assert actions(pane, place) == ["copy", "edit", "branch"]
 
     run_ui(scenario())
 

@@ -227,13 +227,13 @@ class ChatSession:
         """The last counted answer's own figures; what came after it, and what is coming, is estimated."""
         context_tokens = self._context_tokens()
         texts: list[str] = []
-        for message in reversed(self.messages):
+        turns = self._turns(self.messages)
+        for message, turn in zip(reversed(self.messages), reversed(turns), strict=True):
             timings = timings_from_plain(message.timings)
             if timings.prompt_tokens is not None and timings.output_tokens is not None:
                 counted = timings.prompt_tokens + timings.output_tokens
                 break
-            texts.append(message.text)
-            texts += [each.text for each in message.attachments]
+            texts.append(turn.text)
         else:
             counted = 0
             texts.append(self.chat.settings.system_prompt)
@@ -306,7 +306,8 @@ class ChatSession:
             self._hide_from(self._place(beside))
         self.tree.add(message)
         self.messages.append(message)
-        self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft="")
+        draft = "" if beside is None else self.chat.draft
+        self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft=draft)
         self.changed.emit(SessionChange("message added", message.id))
 
     async def _request(self, is_oversized_allowed: bool, left_out: Collection[str]) -> Request:

@@ -26,6 +26,7 @@ from slmdesk.ui.widgets.chat.chat_tools import ChatTools
 from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
+from slmdesk.ui.widgets.chat.turns import Turns
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
@@ -52,6 +53,7 @@ class ChatPane(ChatFace):
         self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
         self._conversation = Conversation(self.transcript, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
+        self.turns = Turns(services, self.open, self.edit_card, self.prompt)
         self._connect()
         self._add_actions(actions)
         self._loaded_timer = QTimer(self)
@@ -99,7 +101,15 @@ class ChatPane(ChatFace):
         self.prompt.set_text(self._drafts.of(session.chat) if session else "")
         self.prompt.set_running(session is not None and session.is_running)
         self.list.mark(self.open.wanted)
+        self._show_origin()
         self._show_page()
+
+    def _show_origin(self) -> None:
+        origin = (self._session.chat.branched_from if self._session else None) or ""
+        self.branch_line.set_origin(origin, self.shelf.title_of(origin))
+
+    def _reload(self) -> None:
+        self._start_job("chat:list", self.shelf.reload)
 
     def _on_open_created(self, session: ChatSession) -> None:
         if session is self._session:
@@ -143,9 +153,17 @@ class ChatPane(ChatFace):
 
         self._use(send, text)
 
-    def _again(self, is_oversized_allowed: bool) -> None:
-        if (session := self._session) is not None and not session.is_running:
-            self._run(session, lambda: session.again(is_oversized_allowed=is_oversized_allowed))
+    def _on_action_asked(self, message_id: str, action: str) -> None:
+        if action == "again_with" and self._session is not None:
+            self.other_model.ask(message_id, self._session.tree[message_id].model_ref)
+        else:
+            self.turns.do(message_id, action)
+
+    def _escape(self) -> None:
+        if self.turns.is_editing:
+            self.turns.leave_edit()
+        else:
+            self.prompt.stop()
 
     def _stop(self) -> None:
         if self._session is None:  # the new chat is not stored yet
@@ -169,7 +187,8 @@ class ChatPane(ChatFace):
             self._show_page()
 
     def _on_runner_changed(self, session: ChatSession, change: SessionChange) -> None:
-        if change.kind == "message added":
+        is_edit = change.kind == "message added" and session.versions(change.message_id).count > 1
+        if change.kind == "message added" and not is_edit:  # an edit leaves what is in the prompt
             self._drafts.forget(session.chat.id)
             self.tools.enclosures.tray.clear(session.chat.id)
             if session is self._session:
@@ -278,7 +297,12 @@ class ChatPane(ChatFace):
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)
-        self._conversation.again_asked.connect(self._again)
+        self._conversation.action_asked.connect(self._on_action_asked)
+        self.other_model.chosen.connect(self.turns.again_with)
+        self.turns.run_asked.connect(self._run)
+        self.turns.branched.connect(self._reload)
+        self.branch_line.back_requested.connect(self.open_chat)
+        self.shelf.loaded.connect(self._show_origin)
         self._conversation.more_context_asked.connect(self.settings.open_options)
         self._conversation.compare_asked.connect(self.compare_requested)
         self.transcript.link_clicked.connect(lambda url: notify.open_link(self, url))
@@ -288,9 +312,10 @@ class ChatPane(ChatFace):
 
     def _add_actions(self, actions: Actions) -> None:
         actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
-        actions.add("stop_answer", self.tr("Stop the answer"), self.prompt.stop, shortcut="Esc", owner=self)
+        actions.add("stop_answer", self.tr("Stop the answer"), self._escape, shortcut="Esc", owner=self)
         actions.add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt, owner=self)
         rename, delete = self.list.rename_action.trigger, self.list.delete_action.trigger
+        actions.add("edit_message", self.tr("Edit the last message"), self.turns.edit_last, owner=self)
         actions.add("rename_chat", self.tr("Rename this chat"), rename, owner=self)
         actions.add("delete_chat", self.tr("Delete this chat"), delete, owner=self)
         actions.add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list, owner=self)

@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
+from slmdesk.ui.widgets.chat.branch_line import BranchLine
 from slmdesk.ui.widgets.chat.chat_header import ChatHeader
 from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.edit_card import EditCard
+from slmdesk.ui.widgets.chat.other_model import OtherModel
 from slmdesk.ui.widgets.chat.start_card import StartCard
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
@@ -46,6 +49,9 @@ class ChatFace(QWidget):
         self.transcript.setFrameShape(QFrame.Shape.StyledPanel)
         self.transcript.setProperty("role", "framed")  # the style sheet shows the focus there
         self.start_card = StartCard(registry, self._fit)
+        self.branch_line = BranchLine()
+        self.edit_card = EditCard()
+        self.other_model = OtherModel(registry, self._fit, self.transcript.viewport())
         self.prompt = PromptBox(takes_attachments=True)
         self.prompt.add_tool(self.settings)
         self._pages = QStackedWidget()
@@ -91,7 +97,9 @@ class ChatFace(QWidget):
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addWidget(self.header)
+        column.addWidget(self.branch_line)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.edit_card)
         column.addWidget(self.prompt)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 14, 14, 14)
@@ -107,7 +115,11 @@ class ChatFace(QWidget):
             self.list.new_button,
             self.header.list_button,
             self.header.picker,
+            self.branch_line.button,
             self.transcript,
+            self.edit_card.edit,
+            self.edit_card.leave_button,
+            self.edit_card.send_button,
             self.prompt.edit,
             self.settings.system_chip,
             self.settings.options_chip,

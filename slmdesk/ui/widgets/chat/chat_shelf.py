@@ -43,6 +43,10 @@ class ChatShelf(QObject):
         self._shown.set_chats(self.summaries)
         self.loaded.emit()
 
+    def title_of(self, chat_id: str) -> str | None:
+        """None for a chat that is not there."""
+        return next((chat.title for chat in self.summaries if chat.id == chat_id), None)
+
     def empty_chat(self) -> str:
         """A chat in which nothing was said yet, "" if there is none."""
         return next((chat.id for chat in self.summaries if chat.message_count == 0), "")

@@ -123,6 +123,8 @@ class AttachmentTray(QScrollArea):
             if self._holds(row):
                 row.show_attachment(attachment)
         self._arrange()
+        if row in self.rows:
+            self.ensureWidgetVisible(row)
 
     def _holds(self, row: AttachmentRow) -> bool:
         return any(row in rows for rows in self._lists.values())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from slmdesk.base.errors import BadInput, EngineError
@@ -42,12 +42,13 @@ class Enclosures(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(self.add_files)
+        edit = self._prompt.edit
+        dialog.finished.connect(lambda _result: QTimer.singleShot(0, edit, edit.setFocus))
         dialog.open()
 
     def add_files(self, paths: list[str]) -> None:
         for path in paths:
             self.tray.add_file(Path(path))
-        self._prompt.edit.setFocus()
 
     def refusal(self, model_ref: str) -> str:
         """Why the message cannot be sent yet, "" if it can."""

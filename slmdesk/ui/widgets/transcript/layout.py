@@ -144,13 +144,18 @@ class Column:
         message.left = chrome.margin + room - message.width
         section.left, section.width, section.top = message.left + chrome.pad_x, widest, pad_y
         section.place(0, self.look)
-        message.height = section.height + 2 * pad_y
+        message.footer_top = section.height + 2 * pad_y
+        message.height = message.footer_top + (chrome.line if message.actions else 0)
 
     def _estimate(self, message: Message, width: int) -> int:
         per_line = max(10, int(width / self.look.character_px))
         text = message.source
         lines = len(text) // per_line + text.count("\n") + 1
-        return lines * self.look.line_px + 2 * self.chrome.pad_y + (self.chrome.line if message.footer else 0)
+        return (
+            lines * self.look.line_px
+            + 2 * self.chrome.pad_y
+            + (self.chrome.line if message.footer or message.actions else 0)
+        )
 
     def _look(self, section: Section) -> Look:
         if section.order == 0:
