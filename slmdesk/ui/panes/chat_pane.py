@@ -26,6 +26,7 @@ from slmdesk.ui.widgets.chat.chat_tools import ChatTools
 from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
+from slmdesk.ui.widgets.chat.result_panel import ResultPanel
 from slmdesk.ui.widgets.chat.turns import Turns
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
@@ -54,6 +55,8 @@ class ChatPane(ChatFace):
         self._conversation = Conversation(self.transcript, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
         self.turns = Turns(services, self.open, self.edit_card, self.prompt)
+        self.result = ResultPanel(services.jobs)
+        self.add_result(self.result)
         self._connect()
         self._add_actions(actions)
         self._loaded_timer = QTimer(self)
@@ -97,6 +100,8 @@ class ChatPane(ChatFace):
         self.tools.enclosures.tray.show_chat(self.open.wanted)
         settings = session.chat.settings if session else self._default_settings()
         self.settings.set_value(_generation(settings))
+        self.tools.show_settings(settings)
+        self.result.show_session(session)
         self._show_model(settings.model_ref)
         self.prompt.set_text(self._drafts.of(session.chat) if session else "")
         self.prompt.set_running(session is not None and session.is_running)
@@ -114,6 +119,7 @@ class ChatPane(ChatFace):
     def _on_open_created(self, session: ChatSession) -> None:
         if session is self._session:
             self._conversation.show(session)
+            self.result.show_session(session)
             self.tools.enclosures.tray.keep_for(session.chat.id)
         self.shelf.touch(session)
         self.list.mark(self.open.wanted)
@@ -218,12 +224,18 @@ class ChatPane(ChatFace):
         self.open.keep_settings(self._chosen_settings())
         self._show_context()
         self.tools.look_at_room()
+        self.tools.preset_chip.follow(self.settings.value())
+        self.result.look()
+
+    def _on_generation_chosen(self, value: Generation) -> None:
+        self.settings.set_value(value)
+        self._save_settings()
 
     def _raise_context(self, context_tokens: int) -> None:
         value = self.settings.value()
-        options = replace(value.options, context_tokens=context_tokens)
-        self.settings.set_value(replace(value, options=options))
-        self._save_settings()
+        self._on_generation_chosen(
+            replace(value, options=replace(value.options, context_tokens=context_tokens))
+        )
         self.prompt.edit.setFocus()
 
     def _on_prompt_draft_changed(self, text: str) -> None:
@@ -233,7 +245,8 @@ class ChatPane(ChatFace):
     def _chosen_settings(self) -> ChatSettings:
         value = self.settings.value()
         options = options_to_plain(value.options)
-        return ChatSettings(self.header.picker.ref, value.system_prompt, options, value.is_thinking)
+        ref, schema = self.header.picker.ref, self.tools.schema
+        return ChatSettings(ref, value.system_prompt, options, value.is_thinking, schema)
 
     def _default_settings(self) -> ChatSettings:
         return self._services.new_chat_settings()
@@ -294,6 +307,9 @@ class ChatPane(ChatFace):
         self.prompt.sent.connect(self._on_prompt_sent)
         self.tools.send_without.connect(lambda ids: self._on_prompt_sent(self.prompt.text(), ids))
         self.tools.context_wanted.connect(self._raise_context)
+        self.tools.generation_chosen.connect(self._on_generation_chosen)
+        self.tools.schema_changed.connect(self._save_settings)
+        self.tools.prompt_sent.connect(self._on_example_chosen)
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)

@@ -55,6 +55,7 @@ class ChatFace(QWidget):
         self.prompt = PromptBox(takes_attachments=True)
         self.prompt.add_tool(self.settings)
         self._pages = QStackedWidget()
+        self._column = QVBoxLayout()
         self._start = QScrollArea()
         self._lay_out()
         self._order_tabs()
@@ -70,6 +71,16 @@ class ChatFace(QWidget):
             self.prompt.add_tool(button, place)
         for before, after in pairwise((self.prompt.edit, *buttons, self.settings.system_chip)):
             self.setTabOrder(before, after)
+
+    def add_last_tool(self, button: QWidget) -> None:
+        """A chip right of those for the generation."""
+        self.prompt.add_tool(button)
+        self.setTabOrder(self.settings.options_chip, button)
+        self.setTabOrder(button, self.prompt.send_button)
+
+    def add_result(self, panel: QWidget) -> None:
+        """What stands between the conversation and the prompt."""
+        self._column.insertWidget(self._column.indexOf(self._pages) + 1, panel)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
@@ -94,7 +105,7 @@ class ChatFace(QWidget):
         self._start.setFrameShape(QFrame.Shape.NoFrame)
         self._start.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons of the card scroll it
         self._start.viewport().setAutoFillBackground(False)
-        column = QVBoxLayout()
+        column = self._column
         column.setSpacing(10)
         column.addWidget(self.header)
         column.addWidget(self.branch_line)
