@@ -132,8 +132,8 @@ class ResultPanel(QFrame):
             self._check.feed(chunk.text)
 
     def _draw_partial(self) -> None:
-        if self._check is not None:
-            self._show(self._check.so_far())
+        if self._check is not None and (checked := self._check.so_far()).root is not None:
+            self._show(checked)
 
     def _show(self, checked: CheckedAnswer | None) -> None:
         self.setVisible(checked is not None)

@@ -58,6 +58,7 @@ class PresetSheet(Dialog):
         )
         self._presets = presets
         self._jobs = jobs
+        self._is_gone = False
         self._value = value
         self._model_ref = model_ref
         self.list = QListWidget()
@@ -100,6 +101,10 @@ class PresetSheet(Dialog):
             self.chosen.emit(preset)
         super().accept()
 
+    def done(self, result: int) -> None:
+        self._is_gone = True  # a job that is still under way must not touch what is deleted
+        super().done(result)
+
     def _lay_out(self) -> None:
         right = QVBoxLayout()
         right.setSpacing(8)
@@ -119,6 +124,8 @@ class PresetSheet(Dialog):
         self.body.addWidget(self.error)
 
     def _fill(self, current_id: str) -> None:
+        if self._is_gone:
+            return
         self.list.clear()
         for preset in self._presets.all():
             item = QListWidgetItem(preset.name if preset.is_own else tr(preset.name))
@@ -169,6 +176,8 @@ class PresetSheet(Dialog):
         start_told(self._jobs, JOB, work, self._say)
 
     def _say(self, error: SlmdeskError) -> None:
+        if self._is_gone:
+            return
         self.error.setText(error.sentence())
         self.error.show()
 

@@ -48,6 +48,7 @@ class PromptSheet(Dialog):
         )
         self._library = library
         self._jobs = jobs
+        self._is_gone = False
         self._draft = draft.strip()
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search prompts"))
@@ -102,6 +103,10 @@ class PromptSheet(Dialog):
             self.inserted.emit(text)
         super().accept()
 
+    def done(self, result: int) -> None:
+        self._is_gone = True  # a job that is still under way must not touch what is deleted
+        super().done(result)
+
     def _lay_out(self) -> None:
         left = QVBoxLayout()
         left.addWidget(self.search)
@@ -134,6 +139,8 @@ class PromptSheet(Dialog):
         self.export_button.clicked.connect(lambda: self._start(self._export))
 
     def _fill(self, current_id: str = "") -> None:
+        if self._is_gone:
+            return
         self.tree.clear()
         found = {prompt.id for prompt in self._library.find(self.search.text())}
         first = None
@@ -175,6 +182,8 @@ class PromptSheet(Dialog):
 
     async def _save(self) -> None:
         kept = await self._library.save(Prompt(self.name.text(), self._draft))
+        if self._is_gone:
+            return
         self.search.clear()
         self._fill(kept.id)
 
@@ -210,5 +219,7 @@ class PromptSheet(Dialog):
         self._say(error.sentence())
 
     def _say(self, words: str) -> None:
+        if self._is_gone:
+            return
         self.error.setText(words)
         self.error.show()

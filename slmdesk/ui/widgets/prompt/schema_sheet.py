@@ -30,6 +30,8 @@ class SchemaSheet(Dialog):
             self.tr("The model can write nothing but JSON of this form. Say in the message what you want."),
         )
         self._jobs = jobs
+        self._text = schema
+        self._is_gone = False
         self.examples = QComboBox()
         self.examples.setAccessibleName(self.tr("Examples"))
         self.examples.addItem(self.tr("Begin with an example…"), "")
@@ -67,6 +69,10 @@ class SchemaSheet(Dialog):
             self.chosen.emit(self.editor.toPlainText())
             super().accept()
 
+    def done(self, result: int) -> None:
+        self._is_gone = True  # a job that is still under way must not touch what is deleted
+        super().done(result)
+
     def _choose_prose(self) -> None:
         self.chosen.emit("")
         self.reject()
@@ -76,6 +82,7 @@ class SchemaSheet(Dialog):
             self.editor.setPlainText(text)
 
     def _on_editor_text_changed(self) -> None:
+        self._text = self.editor.toPlainText()
         self.use_button.setEnabled(False)
         self._timer.start()
 
@@ -86,16 +93,17 @@ class SchemaSheet(Dialog):
     async def _check_all(self) -> None:
         """Until nothing was typed meanwhile; the first check loads the checker."""
         text = None
-        while text != self.editor.toPlainText():
-            text = self.editor.toPlainText()
+        while not self._is_gone and text != self._text:
+            text = self._text
             try:
                 checked = await asyncio.to_thread(check_schema, text)
             except BadInput as error:
                 words, role = error.sentence(), "error"
             else:
                 words, role = " ".join(checked.notes) or self.tr("This schema can be used."), "muted"
-            self._say(words if text.strip() else "", role)
-            self.use_button.setEnabled(role == "muted")
+            if not self._is_gone:
+                self._say(words if text.strip() else "", role)
+                self.use_button.setEnabled(role == "muted")
 
     def _say(self, words: str, role: str) -> None:
         self.verdict.setProperty("role", role)
