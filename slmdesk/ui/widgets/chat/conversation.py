@@ -1,7 +1,7 @@
 """Draws a chat session into a transcript: its messages, the answer that is coming, and how it ended."""
 
-import os.path
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -148,7 +148,8 @@ class Conversation(QObject):
     def _show_path(self, session: ChatSession) -> None:
         """Another branch: what both have in common stays where it is."""
         ids = [message.id for message in session.messages]
-        same = len(os.path.commonpath([ids, self._shown]))
+        pairs = zip(ids, self._shown, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         with self._view.navigator.staying():
             for message_id in reversed(self._shown[same:]):
                 self._remove(message_id)
