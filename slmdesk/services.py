@@ -32,11 +32,13 @@ from slmdesk.features.compare.batch import Batch
 from slmdesk.features.compare.comparison import Comparison, Continuation
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
+from slmdesk.features.documents.attached import DocumentUnfolding
 from slmdesk.features.monitor.gpus import Gpus
 from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import Sampler, free_memory_bytes, physical_cores
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
+from slmdesk.features.structured.schema import check_schema
 from slmdesk.store.ballots import Ballots
 from slmdesk.store.batches import Batches
 from slmdesk.store.chats import Chats, ChatSettings
@@ -193,7 +195,15 @@ class Services:
         if (known := self._sessions.get(chat_id)) is not None:
             return known
         chat, tree = await self.chats.load_tree(chat_id)
-        fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self.room.check)
+        fresh = ChatSession(
+            self.chats,
+            self.registry,
+            chat,
+            tree,
+            unfolding=DocumentUnfolding(),
+            read_schema=lambda text: check_schema(text).schema,
+            check_fit=self.room.check,
+        )
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:

@@ -12,7 +12,7 @@ from slmdesk.store.text import as_text, from_json, storable, to_json
 class StoredAttachment:
     """One attachment. `text` is that of a document, `data` the encoded picture, None for a document.
 
-    `details` are plain JSON here (features.chat.attached knows them).
+    `details` are plain JSON here (features.documents.attached knows them).
     """
 
     name: str

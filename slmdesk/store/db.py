@@ -27,6 +27,9 @@ _READERS = 2
 _RETRY_AFTER_S = 2.0
 _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found again
 
+_TABLES = (  # parents first
+    "folders", "chats", "messages", "attachments", "choices", "batches", "setups", "runs", "lanes", "votes",
+)  # fmt: skip
 _NO_ROOM = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -329,19 +332,7 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
     before = fresh.total_changes
     with contextlib.closing(_connect_reader(damaged)) as source:
         fresh.execute("BEGIN IMMEDIATE")
-        tables = (
-            "folders",
-            "chats",
-            "messages",
-            "attachments",
-            "choices",
-            "batches",
-            "setups",
-            "runs",
-            "lanes",
-            "votes",
-        )
-        for table in tables:
+        for table in _TABLES:
             for order in ("ASC", "DESC"):
                 for row in _readable_rows(source, table, order):
                     _insert_known(fresh, table, row)

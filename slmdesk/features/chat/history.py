@@ -1,9 +1,10 @@
 """From what is on the screen to what is sent: the path of messages with alternating roles."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 from slmdesk.engines.base import Image, Message
+from slmdesk.store.messages import StoredMessage
 
 GO_ON = "Continue your answer exactly where it stopped. Do not repeat any of it."
 """Asked of an engine that begins every answer anew."""
@@ -25,6 +26,24 @@ class SeenTurn(Turn, Protocol):
 
     @property
     def images(self) -> tuple[Image, ...]: ...
+
+
+class Unfolding(Protocol):
+    """Puts what is attached to the messages into what a model is told (see features.documents.attached)."""
+
+    def turns(
+        self, messages: Sequence[StoredMessage], room_tokens: int, head_tokens: int
+    ) -> Sequence[SeenTurn]:
+        """Documents are cut to the room; slow where a long one is new."""
+        ...
+
+    def budget(self, turns: Sequence[SeenTurn], question: str, room_tokens: int, head_tokens: int) -> int:
+        """The tokens that documents may have in the next message."""
+        ...
+
+
+SchemaReader: TypeAlias = Callable[[str], Mapping[str, Any]]
+"""From a schema as it was written to what an engine gets; raises BadInput."""
 
 
 def to_messages(system_prompt: str, turns: Iterable[SeenTurn]) -> tuple[Message, ...]:

@@ -15,13 +15,18 @@ from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
 from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
 from slmdesk.engines.registry import Registry
-from slmdesk.features.chat.attached import SentTurn, Unfolding, document_budget
 from slmdesk.features.chat.context_use import ContextUse as ContextUse
 from slmdesk.features.chat.context_use import LeftOut as LeftOut
 from slmdesk.features.chat.fitting import fit, room_for_prompt
-from slmdesk.features.chat.history import GO_ON, estimate_tokens, to_messages
+from slmdesk.features.chat.history import (
+    GO_ON,
+    SchemaReader,
+    SeenTurn,
+    Unfolding,
+    estimate_tokens,
+    to_messages,
+)
 from slmdesk.features.chat.titles import NullSink, clean_title, title_request
-from slmdesk.features.structured.schema import check_schema
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.branches import MessageTree, Versions
 from slmdesk.store.chats import Chat, Chats, ChatSettings
@@ -74,6 +79,8 @@ class ChatSession:
         chat: Chat,
         tree: MessageTree | None = None,
         *,
+        unfolding: Unfolding,
+        read_schema: SchemaReader,
         check_fit: FitCheck | None = None,
     ) -> None:
         self._chats = chats
@@ -85,7 +92,8 @@ class ChatSession:
         self.answer: Answer | None = None
         self._writer: AnswerWriter
         self._is_running = False
-        self._unfolding = Unfolding()
+        self._unfolding = unfolding
+        self._read_schema = read_schema
         self.changed: Event[SessionChange] = Event()
 
     @property
@@ -258,9 +266,9 @@ class ChatSession:
     def document_budget(self, question: str) -> int:
         """The tokens that documents may have in the next message."""
         head = estimate_tokens([self.chat.settings.system_prompt])
-        return document_budget(self._room_tokens(), head, self._turns(self.messages), question)
+        return self._unfolding.budget(self._turns(self.messages), question, self._room_tokens(), head)
 
-    def _turns(self, messages: Sequence[StoredMessage]) -> list[SentTurn]:
+    def _turns(self, messages: Sequence[StoredMessage]) -> Sequence[SeenTurn]:
         head = estimate_tokens([self.chat.settings.system_prompt])
         return self._unfolding.turns(messages, self._room_tokens(), head)
 
@@ -316,13 +324,13 @@ class ChatSession:
         sent = [message for message in self.messages if message.id not in left_out]
         is_long = any(message.attachments for message in sent)
         turns = await asyncio.to_thread(self._turns, sent) if is_long else self._turns(sent)
-        schema = await asyncio.to_thread(check_schema, settings.schema) if settings.schema else None
+        schema = await asyncio.to_thread(self._read_schema, settings.schema) if settings.schema else None
         return Request(
             model="",
             messages=to_messages(settings.system_prompt, turns),
             options=options_from_plain(settings.options),
             is_thinking=settings.is_thinking,
-            schema=schema.schema if schema else None,
+            schema=schema,
             is_oversized_allowed=is_oversized_allowed,
         )
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 from slmdesk.base.errors import BadInput, EngineError
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.registry import Registry
-from slmdesk.features.chat.attached import to_stored
+from slmdesk.features.documents.attached import to_stored
 from slmdesk.features.documents.vision import vision_refusal
 from slmdesk.features.documents.web_address import web_address
 from slmdesk.store.attachments import StoredAttachment

@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Signal
 
 from slmdesk.base.memory import gigabytes
 from slmdesk.engines.plain import options_from_plain
-from slmdesk.features.chat.attached import DOCUMENT_SHARE, document_budget
 from slmdesk.features.chat.fitting import larger_context, room_for_prompt
 from slmdesk.features.chat.session import ChatSession, LeftOut
+from slmdesk.features.documents.attached import DOCUMENT_SHARE, DocumentUnfolding
 from slmdesk.features.documents.document import Document
 from slmdesk.features.documents.fitting import Fitting, fit_documents
 from slmdesk.features.documents.tokens import estimate_tokens
@@ -61,7 +61,7 @@ class RoomOffers(QObject):
             budget = session.document_budget(question)
         else:
             head = estimate_tokens(self._settings().system_prompt)
-            budget = document_budget(self._room_tokens(), head, (), question)
+            budget = DocumentUnfolding.budget((), question, self._room_tokens(), head)
         return fit_documents(documents, budget)
 
     def _room_tokens(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from slmdesk.engines.base import Image
 from slmdesk.features.documents.document import Attachment, Document, Kind, Picture
@@ -58,17 +58,22 @@ def images_of(attachments: Iterable[StoredAttachment]) -> tuple[Image, ...]:
     )
 
 
-def document_budget(room_tokens: int, head_tokens: int, turns: Sequence[SentTurn], question: str) -> int:
-    """The tokens that documents may have beside the system prompt, what was said before, and the question."""
-    said = sum(estimate_tokens(turn.text) for turn in turns)
-    return max(0, int((room_tokens - head_tokens - said - estimate_tokens(question)) * DOCUMENT_SHARE))
+class _Said(Protocol):
+    @property
+    def text(self) -> str: ...
 
 
-class Unfolding:
+class DocumentUnfolding:
     """Puts the documents of a chat into its prompts; what was fitted once is not counted again."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str] = {}
+
+    @staticmethod
+    def budget(turns: Sequence[_Said], question: str, room_tokens: int, head_tokens: int) -> int:
+        """The tokens that documents may have beside the system prompt, what was said, and the question."""
+        said = sum(estimate_tokens(turn.text) for turn in turns)
+        return max(0, int((room_tokens - head_tokens - said - estimate_tokens(question)) * DOCUMENT_SHARE))
 
     def turns(self, messages: Iterable[StoredMessage], room_tokens: int, head_tokens: int) -> list[SentTurn]:
         """What a model is told. Slow where a long document is new here: use a thread."""
@@ -77,7 +82,7 @@ class Unfolding:
             if not message.attachments:
                 turns.append(SentTurn(message.role, message.text))
                 continue
-            budget = document_budget(room_tokens, head_tokens, turns, message.text)
+            budget = self.budget(turns, message.text, room_tokens, head_tokens)
             images = images_of(message.attachments)
             turns.append(SentTurn(message.role, self._text(message, budget), images))
         return turns

@@ -5,11 +5,12 @@ from pathlib import Path
 from slmdesk.engines.base import Capabilities, Image, Options
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
-from slmdesk.features.chat.attached import documents_of, images_of, to_stored
 from slmdesk.features.chat.session import ChatSession
+from slmdesk.features.documents.attached import documents_of, images_of, to_stored
 from slmdesk.features.documents.document import Document, Kind, Picture
 from slmdesk.features.documents.prompt import CUT_MARK
 from slmdesk.store.chats import ChatSettings
+from tests.fakes.chat_sessions import plain_session
 from tests.fakes.data_folder import opened
 from tests.fakes.scripted_engine import ScriptedEngine, says
 
@@ -25,7 +26,7 @@ async def session(store: object, engine: ScriptedEngine, chat_id: str = "", **op
     settings = ChatSettings("scripted/echo", options=options_to_plain(Options(**options)))
     wanted = chat_id or (await chats.create(settings)).id
     chat, tree = await chats.load_tree(wanted)
-    return ChatSession(chats, registry, chat, tree)
+    return plain_session(chats, registry, chat, tree)
 
 
 async def test_documents_come_first_and_the_question_last_also_after_a_restart(tmp_path: Path) -> None:
