@@ -64,7 +64,8 @@ class Services:
 
     `on_error` hears of every job that ended in an error it did not handle. `notices` are
     sentences for the user that came up so far; `noticed` tells of each as it comes.
-    `saving_changed` tells, on the loop, that `saving_problem` has begun or ended.
+    `forgotten` tells that all chats and runs are gone; `saving_changed` tells, on the loop,
+    that `saving_problem` has begun or ended.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
@@ -76,6 +77,7 @@ class Services:
         self.noticed: Event[str] = Event()
         self.settings_changed: Event[Settings] = Event()
         self.saving_changed: Event[StoreError | None] = Event()
+        self.forgotten: Event[None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
         self._journal = Journal(kept.journal)
@@ -187,6 +189,7 @@ class Services:
         await erase_all(self.database, self._journal)
         self._sessions.clear()
         await asyncio.to_thread(self.activity.clear)
+        self.forgotten.emit(None)
 
     async def session(self, chat_id: str | None = None) -> ChatSession:
         """The chat as it runs, the same object while someone holds it; a new chat without an id."""

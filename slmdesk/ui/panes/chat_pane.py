@@ -59,6 +59,7 @@ class ChatPane(ChatFace):
         self.add_result(self.result)
         self._connect()
         self._add_actions(actions)
+        self.destroyed.connect(services.forgotten.subscribe(lambda _none: self._on_forgotten()))
         self._loaded_timer = QTimer(self)
         self._loaded_timer.setInterval(LOADED_INTERVAL_MS)
         self._loaded_timer.timeout.connect(self._look_at_loaded)
@@ -115,6 +116,11 @@ class ChatPane(ChatFace):
 
     def _reload(self) -> None:
         self._start_job("chat:list", self.shelf.reload)
+
+    def _on_forgotten(self) -> None:
+        self.prompt.clear()
+        self.open.show(None)
+        self._reload()
 
     def _on_open_created(self, session: ChatSession) -> None:
         if session is self._session:
