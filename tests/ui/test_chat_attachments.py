@@ -220,6 +220,9 @@ def test_the_button_asks_for_files(run_ui: Any, tmp_path: Path) -> None:
         notes = write(tmp_path / "notes.txt", b"Fine.")
         async with chat(tmp_path, engine()) as (pane, tray):
             pane.tools.attach_button.click()
+            await until(lambda: pane.tools.menu.isVisible())
+            pane.tools.menu.actions()[0].trigger()
+            pane.tools.menu.close()
             (dialog,) = pane.findChildren(QFileDialog)
             dialog.filesSelected.emit([str(notes)])
             dialog.reject()

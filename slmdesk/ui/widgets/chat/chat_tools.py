@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from slmdesk.base.errors import EngineError
 from slmdesk.services import Services
@@ -17,6 +17,8 @@ from slmdesk.ui.widgets.prompt.preset_chip import PresetChip
 from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
 from slmdesk.ui.widgets.prompt.room_offers import RoomOffers
 from slmdesk.ui.widgets.prompt.schema_sheet import SchemaSheet
+
+MENU_GAP_PX = 4
 
 
 class ChatTools(QObject):
@@ -50,17 +52,16 @@ class ChatTools(QObject):
         self.room = RoomOffers(services, self.room_bar, settings, self)
         face.prompt.add_above(self.room_bar)
         self.attach_button = _pill("＋", self.tr("Attach files; they can be dropped or pasted, too"))
-        self.attach_button.setAccessibleName(self.tr("Attach files"))
-        self.attach_button.clicked.connect(self.enclosures.choose)
-        self.prompts_button = _pill(self.tr("Prompts"), self.tr("Prompts for common tasks"))
-        self.prompts_button.clicked.connect(self.open_prompts)
+        self.attach_button.setAccessibleName(self.tr("Attach files, or insert a prompt"))
+        self.attach_button.clicked.connect(self._open_menu)
         self.preset_chip = PresetChip(services.presets, services.jobs, lambda: face.header.picker.ref)
         self.preset_chip.used.connect(self.generation_chosen)
         self.schema_chip = _pill(self.tr("JSON"), self.tr("Answers in JSON of a given form"))
         self.schema_chip.setCheckable(True)
         self.schema_chip.clicked.connect(self.open_schema)
-        face.add_tools(self.attach_button, self.prompts_button, self.preset_chip)
+        face.add_tools(self.attach_button, self.preset_chip)
         face.add_last_tool(self.schema_chip)
+        self.menu = QMenu(self.attach_button)
         self._add_actions(actions)
         face.prompt.measured.connect(self.look_at_room)
         self.enclosures.tray.changed.connect(self.look_at_room)
@@ -114,10 +115,16 @@ class ChatTools(QObject):
         words = self.tr("{0} cannot keep to a schema. Choose another model, or answers in prose under JSON.")
         return words.format(engine.label)
 
+    def _open_menu(self) -> None:
+        """Above the button: below it there is no room."""
+        top = self.attach_button.mapToGlobal(QPoint(0, -self.menu.sizeHint().height() - MENU_GAP_PX))
+        self.menu.popup(top)
+
     def _add_actions(self, actions: Actions) -> None:
         face = self._face
-        actions.add("attach_files", self.tr("Attach files…"), self.enclosures.choose, owner=face)
-        actions.add("prompt_library", self.tr("Prompts…"), self.open_prompts, owner=face)
+        attach = actions.add("attach_files", self.tr("Attach files…"), self.enclosures.choose, owner=face)
+        prompts = actions.add("prompt_library", self.tr("Prompts…"), self.open_prompts, owner=face)
+        self.menu.addActions((attach, prompts))
         actions.add("presets", self.tr("Presets…"), self.preset_chip.open_sheet, owner=face)
         actions.add("json_answers", self.tr("Answers in JSON…"), self.open_schema, owner=face)
 

@@ -30,7 +30,6 @@ from slmdesk.ui.widgets.chip import Chip, Tone
 JOB = "chat:result"
 DRAW_MS = 300
 TREE_HEIGHT_PX = 200
-TONES: dict[AnswerFit, Tone] = {"writing": "accent", "fits": "good", "breaks": "bad", "no json": "bad"}
 
 
 class ResultPanel(QFrame):
@@ -139,7 +138,7 @@ class ResultPanel(QFrame):
         self.setVisible(checked is not None)
         if checked is None:
             return
-        self.chip.set_state(_word(checked.fit), TONES[checked.fit])
+        self.chip.set_state(_word(checked.fit), _tone(checked.fit))
         first = checked.problems[0] if checked.problems else None
         said = [checked.words, f"{first.path} {first.sentence}".strip() if first else "", checked.note]
         self.words.setText(" ".join(part for part in said if part))
@@ -166,11 +165,18 @@ def _item(node: ResultNode) -> QTreeWidgetItem:
     return item
 
 
+def _tone(fit: AnswerFit) -> Tone:
+    if fit == "writing":
+        return "accent"
+    return "good" if fit == "fits" else "bad"
+
+
 def _word(fit: AnswerFit) -> str:
-    words = {
-        "writing": tr("JSON"),
-        "fits": tr("JSON ok"),
-        "breaks": tr("JSON breaks the schema"),
-        "no json": tr("no JSON"),
-    }
-    return words[fit]
+    match fit:
+        case "writing":
+            return tr("JSON")
+        case "fits":
+            return tr("JSON ok")
+        case "breaks":
+            return tr("JSON breaks the schema")
+    return tr("no JSON")
