@@ -409,7 +409,7 @@ def test_an_empty_chat_is_used_again(run_ui: Any, tmp_path: Path) -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
             QTest.keyClicks(pane.prompt.edit, "x")
             pane.prompt.flush_draft()
-            await until(lambda: len(pane.shelf.summaries) == 1)
+            await until(lambda: len(pane.shelf.summaries) == 1 and pane.open.wanted)
             empty = pane.open.wanted
             pane.new_chat()
             await until(lambda: pane.open.wanted == empty)

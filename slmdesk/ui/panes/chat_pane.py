@@ -93,7 +93,8 @@ class ChatPane(ChatFace):
 
     async def _open_last(self) -> None:
         await self.shelf.reload()
-        if self._session is None and not self.open.wanted and self.shelf.summaries:
+        is_free = self._session is None and not self.open.wanted and not self.open.is_new_wanted
+        if is_free and self.shelf.summaries:
             await self.open.load(self.shelf.summaries[0].id)
         # The parser takes a tenth of a second to import: not between the first token and the second.
         await asyncio.to_thread(parse, "", {})

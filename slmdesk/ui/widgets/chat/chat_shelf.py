@@ -34,6 +34,7 @@ class ChatShelf(QObject):
         self.archived: list[ChatSummary] = []
         self.folders: Sequence[Folder] = ()
         self._removed: set[str] = set()
+        self._changes = 0
         shown.renamed.connect(self.rename)
         shown.menu.delete_requested.connect(self.delete)
         shown.menu.pin_requested.connect(self.pin)
@@ -41,10 +42,14 @@ class ChatShelf(QObject):
         shown.menu.name_requested.connect(self.name_by_content)
 
     async def reload(self) -> None:
-        """Read all from the store."""
-        self.folders = await self._services.folders.list()
-        self.summaries = list(await self._chats.list())
-        self.archived = list(await self._chats.list(is_archived=True))
+        """Read all from the store; once more where something was changed here meanwhile."""
+        before = -1
+        while before != self._changes:
+            before = self._changes
+            folders = await self._services.folders.list()
+            archived = await self._chats.list(is_archived=True)
+            summaries = await self._chats.list()
+        self.folders, self.archived, self.summaries = folders, list(archived), list(summaries)
         self.show()
         self.loaded.emit()
 
@@ -82,6 +87,7 @@ class ChatShelf(QObject):
 
     def put(self, summary: ChatSummary, *, is_first: bool = False) -> None:
         """Show a chat as it is now."""
+        self._changes += 1
         chats = self.archived if summary.is_archived else self.summaries
         if is_first:
             chats[:] = [summary, *(chat for chat in chats if chat.id != summary.id)]
@@ -153,6 +159,7 @@ class ChatShelf(QObject):
         start_told(self._services.jobs, key, work, lambda error: notify.toast(self._shown, error.sentence()))
 
     def _take_out(self, chat_id: str) -> None:
+        self._changes += 1
         self.summaries = [chat for chat in self.summaries if chat.id != chat_id]
         self.archived = [chat for chat in self.archived if chat.id != chat_id]
 
