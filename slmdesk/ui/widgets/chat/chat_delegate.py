@@ -14,7 +14,7 @@ from slmdesk.ui.widgets.chat.chat_list_rows import ChatRow, Group, HitRow, Note
 from slmdesk.ui.widgets.two_line_delegate import INSET_PX, Index, TwoLineDelegate, paint_ground, write
 
 GROUP_PX = 32
-HIT_PX = 70
+HIT_PX = 72
 NESTED_PX = 14
 HIT_LINES = 3
 LEAD_CHARACTERS = 24
@@ -60,7 +60,8 @@ def _paint_group(painter: QPainter, option: QStyleOptionViewItem, group: Group) 
     name = " ".join(group.name.split())
     write(painter, rect.adjusted(mark, 0, -count, 0), name, tokens.text, theme.BASE_PX, middle)
     place = QRect(rect.right() - count + theme.scaled(8), rect.top(), count - theme.scaled(8), rect.height())
-    write(painter, place, f"{group.count:,}", tokens.muted, 11, middle)
+    painter.setPen(QColor(tokens.muted))  # in the small face that the mark has left
+    painter.drawText(place, Qt.AlignmentFlag.AlignTrailing | middle, f"{group.count:,}")
     painter.restore()
 
 

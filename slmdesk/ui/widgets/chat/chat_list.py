@@ -44,7 +44,7 @@ class ChatList(QFrame):
         self._current = ""
         self._is_marking = False
         self.model = ChatListModel(self)
-        self.search = QLineEdit()
+        self.search = _SearchBox()
         self.search.setPlaceholderText(self.tr("Search chats"))
         self.search.setAccessibleName(self.tr("Search chats"))
         self.search.setClearButtonEnabled(True)
@@ -85,7 +85,9 @@ class ChatList(QFrame):
     def mark(self, chat_id: str) -> None:
         """Show which chat is open; "" for a new one."""
         self._current = chat_id
-        self._mark_row(self.model.row_of(chat_id))
+        row = self.model.row(self.view.currentIndex())
+        if not isinstance(row, HitRow) or row.hit.chat_id != chat_id:  # else it was opened from there
+            self._mark_row(self.model.row_of(chat_id))
 
     def edit_folder(self, folder_id: str) -> None:
         """Let the user name a folder that was just made."""
@@ -121,6 +123,7 @@ class ChatList(QFrame):
     def _connect(self) -> None:
         self.search.textChanged.connect(lambda _text: self._search_timer.start())
         self.search.returnPressed.connect(self._enter_rows)
+        self.search.down_pressed.connect(self._enter_rows)
         self.view.selectionModel().currentChanged.connect(self._on_view_current_changed)
         self.view.clicked.connect(self._on_view_clicked)
         self.view.activated.connect(self._open)
@@ -189,6 +192,16 @@ def add_list_commands(actions: Actions, owner: QWidget, shown: ChatList) -> None
     add("delete_chat", tr("Delete this chat"), menu.delete.trigger)
     add("new_folder", tr("New folder of chats"), menu.new_folder.trigger)
     add("import_chats", tr("Import chats…"), menu.import_chats.trigger)
+
+
+class _SearchBox(QLineEdit):
+    down_pressed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.down_pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class _View(QListView):

@@ -64,6 +64,7 @@ class Conversation(QObject):
         if session.is_running and last is not None and last.role == "assistant":
             self._follow(last.id)
         self._mark_last()
+        self._view.flush()  # not one frame without its text
 
     def leave(self) -> None:
         """Stop following; nothing of the session is stopped."""
