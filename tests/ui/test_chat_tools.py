@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from slmdesk.engines.base import Capabilities
 from slmdesk.services import Services
+from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.prompt.preset_sheet import PresetSheet
 from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
+from slmdesk.ui.widgets.transcript.targets import action_targets
 from tests.fakes.panes import pane_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -203,5 +205,25 @@ def test_an_engine_without_schemas_says_so(run_ui: Any, tmp_path: Path) -> None:
             QTest.keyClick(pane.prompt.edit, Qt.Key.Key_Return)
             assert pane.prompt._notice.text().startswith("Scripted engine cannot keep to a schema.")
             assert not engine.requests
+
+    run_ui(scenario())
+
+
+def test_the_figures_of_an_answer_are_one_click_away(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with chat(tmp_path) as (pane, _, _services):
+            await ask(pane, "Hi?")
+            assert pane._session is not None
+            answer = pane._session.messages[-1]
+            shown = pane.transcript._messages[answer.id]
+            await until(lambda: shown.is_parsed and bool(shown.footer))
+            targets = action_targets(pane.transcript.column, shown)
+            figures = next(target for target in targets if target.value == "figures")
+            point = figures.rect.center() - QPoint(0, pane.transcript.offset)
+            QTest.mouseClick(pane.transcript.viewport(), Qt.MouseButton.LeftButton, pos=point)
+            (sheet,) = pane.transcript.findChildren(Dialog)
+            words = {label.text() for label in sheet.findChildren(QLabel)}
+            assert {"Reused from the cache", "First token after", "7 tokens"} <= words
+            sheet.reject()
 
     run_ui(scenario())

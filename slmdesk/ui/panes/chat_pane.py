@@ -20,11 +20,15 @@ from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.widgets.chat.chat_face import ChatFace
+from slmdesk.ui.widgets.chat.chat_files import ChatFiles
+from slmdesk.ui.widgets.chat.chat_list import add_list_commands
 from slmdesk.ui.widgets.chat.chat_runner import ChatRunner
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
 from slmdesk.ui.widgets.chat.chat_tools import ChatTools
 from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
+from slmdesk.ui.widgets.chat.folder_shelf import FolderShelf
+from slmdesk.ui.widgets.chat.message_search import HitJump, MessageSearch
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
 from slmdesk.ui.widgets.chat.result_panel import ResultPanel
 from slmdesk.ui.widgets.chat.turns import Turns
@@ -51,13 +55,17 @@ class ChatPane(ChatFace):
         self.runner = ChatRunner(services.jobs, self)
         self.open = OpenChat(services, self.runner, self)
         self._drafts = DraftKeeper(services.chats, services.jobs)
-        self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
+        self.shelf = ChatShelf(self.list, services, self)
+        self.folders = FolderShelf(self.list, self.shelf, services.folders)
+        self.files = ChatFiles(self.list, self.shelf, services)
         self._conversation = Conversation(self.transcript, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
-        self.turns = Turns(services, self.open, self.edit_card, self.prompt)
         self.result = ResultPanel(services.jobs)
         self.add_result(self.result)
+        self.turns = Turns(services, self.open, self)
+        self.search = MessageSearch(services, self.list, self.open)
         self._connect()
+        HitJump(services, self.list, self.open, self._conversation)
         self._add_actions(actions)
         self.destroyed.connect(services.forgotten.subscribe(lambda _none: self._on_forgotten()))
         self._loaded_timer = QTimer(self)
@@ -91,10 +99,12 @@ class ChatPane(ChatFace):
 
     async def _open_last(self) -> None:
         await self.shelf.reload()
-        if self._session is None and not self.open.wanted and self.shelf.summaries:
+        is_free = self._session is None and not self.open.wanted and not self.open.is_new_wanted
+        if is_free and self.shelf.summaries:
             await self.open.load(self.shelf.summaries[0].id)
         # The parser takes a tenth of a second to import: not between the first token and the second.
         await asyncio.to_thread(parse, "", {})
+        self.search.update_index()
 
     def _on_open_shown(self, session: ChatSession | None) -> None:
         self._conversation.show(session)
@@ -165,15 +175,11 @@ class ChatPane(ChatFace):
 
         self._use(send, text)
 
-    def _on_action_asked(self, message_id: str, action: str) -> None:
-        if action == "again_with" and self._session is not None:
-            self.other_model.ask(message_id, self._session.tree[message_id].model_ref)
-        else:
-            self.turns.do(message_id, action)
-
     def _escape(self) -> None:
         if self.turns.is_editing:
             self.turns.leave_edit()
+        elif self.find_bar.isVisible() and not self.prompt.is_running:
+            self.find_bar.close_bar()
         else:
             self.prompt.stop()
 
@@ -275,7 +281,7 @@ class ChatPane(ChatFace):
 
     def _export(self, kind: str) -> None:
         if self._session is not None:
-            self.shelf.export(self._session.chat.id, kind)
+            self.files.export(self._session.chat.id, kind)
 
     def _look_at_loaded(self) -> None:
         if self.isVisible():
@@ -319,12 +325,15 @@ class ChatPane(ChatFace):
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)
-        self._conversation.action_asked.connect(self._on_action_asked)
-        self.other_model.chosen.connect(self.turns.again_with)
+        self._conversation.action_asked.connect(self.turns.do)
         self.turns.run_asked.connect(self._run)
         self.turns.branched.connect(self._reload)
         self.branch_line.back_requested.connect(self.open_chat)
         self.shelf.loaded.connect(self._show_origin)
+        self.files.imported.connect(self.search.update_index)
+        self.files.one_imported.connect(self.open_chat)
+        self.find_bar.closed.connect(self.transcript.setFocus)
+        self.open.shown.connect(self.find_bar.refresh)
         self._conversation.more_context_asked.connect(self.settings.open_options)
         self._conversation.compare_asked.connect(self.compare_requested)
         self.transcript.link_clicked.connect(lambda url: notify.open_link(self, url))
@@ -333,17 +342,20 @@ class ChatPane(ChatFace):
         self._conversation.writing_began.connect(self._look_at_loaded)
 
     def _add_actions(self, actions: Actions) -> None:
-        actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
-        actions.add("stop_answer", self.tr("Stop the answer"), self._escape, shortcut="Esc", owner=self)
-        actions.add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt, owner=self)
-        rename, delete = self.list.rename_action.trigger, self.list.delete_action.trigger
-        actions.add("edit_message", self.tr("Edit the last message"), self.turns.edit_last, owner=self)
-        actions.add("rename_chat", self.tr("Rename this chat"), rename, owner=self)
-        actions.add("delete_chat", self.tr("Delete this chat"), delete, owner=self)
-        actions.add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list, owner=self)
-        markdown, json = partial(self._export, "markdown"), partial(self._export, "json")
-        actions.add("export_markdown", self.tr("Export this chat as Markdown…"), markdown, owner=self)
-        actions.add("export_json", self.tr("Export this chat as JSON…"), json, owner=self)
+        add = partial(actions.add, owner=self)
+        add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N")
+        add("stop_answer", self.tr("Stop the answer"), self._escape, shortcut="Esc")
+        add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt)
+        add("edit_message", self.tr("Edit the last message"), self.turns.edit_last)
+        add("find_in_chat", self.tr("Find in this chat"), self.find_bar.open, shortcut="Ctrl+F")
+        add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list)
+        add_list_commands(actions, self, self.list)
+        for kind, words in (
+            ("markdown", self.tr("Export this chat as Markdown…")),
+            ("html", self.tr("Export this chat as HTML…")),
+            ("json", self.tr("Export this chat as JSON…")),
+        ):
+            add(f"export_{kind}", words, partial(self._export, kind))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -14,6 +14,7 @@ from slmdesk.ui.widgets.chat.branch_line import BranchLine
 from slmdesk.ui.widgets.chat.chat_header import ChatHeader
 from slmdesk.ui.widgets.chat.chat_list import ChatList
 from slmdesk.ui.widgets.chat.edit_card import EditCard
+from slmdesk.ui.widgets.chat.find_bar import FindBar
 from slmdesk.ui.widgets.chat.other_model import OtherModel
 from slmdesk.ui.widgets.chat.start_card import StartCard
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
@@ -49,6 +50,7 @@ class ChatFace(QWidget):
         self.transcript.setFrameShape(QFrame.Shape.StyledPanel)
         self.transcript.setProperty("role", "framed")  # the style sheet shows the focus there
         self.start_card = StartCard(registry, self._fit)
+        self.find_bar = FindBar(self.transcript)
         self.branch_line = BranchLine()
         self.edit_card = EditCard()
         self.other_model = OtherModel(registry, self._fit, self.transcript.viewport())
@@ -109,6 +111,7 @@ class ChatFace(QWidget):
         column.setSpacing(10)
         column.addWidget(self.header)
         column.addWidget(self.branch_line)
+        column.addWidget(self.find_bar)
         column.addWidget(self._pages, 1)
         column.addWidget(self.edit_card)
         column.addWidget(self.prompt)
@@ -127,6 +130,10 @@ class ChatFace(QWidget):
             self.header.list_button,
             self.header.picker,
             self.branch_line.button,
+            self.find_bar.edit,
+            self.find_bar.previous_button,
+            self.find_bar.next_button,
+            self.find_bar.close_button,
             self.transcript,
             self.edit_card.edit,
             self.edit_card.leave_button,

@@ -10,6 +10,7 @@ from slmdesk.engines.base import Chunk, Delta
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
+from slmdesk.ui.widgets.chat.figures_sheet import show_figures
 from slmdesk.ui.widgets.chat.footers import actions_of, footer_of
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.transcript import BlockView
@@ -64,6 +65,7 @@ class Conversation(QObject):
         if session.is_running and last is not None and last.role == "assistant":
             self._follow(last.id)
         self._mark_last()
+        self._view.flush()  # not one frame without its text
 
     def leave(self) -> None:
         """Stop following; nothing of the session is stopped."""
@@ -199,6 +201,9 @@ class Conversation(QObject):
             case "copy":
                 text = next((each.text for each in session.messages if each.id == message_id), "")
                 QGuiApplication.clipboard().setText(text)
+            case "figures":
+                message = next(each for each in session.messages if each.id == message_id)
+                show_figures(self._view, message)
             case "more_context":
                 self.more_context_asked.emit()
             case "compare":

@@ -38,7 +38,8 @@ def _own(session: ChatSession, message: StoredMessage) -> Actions:
     is_last = message.id == session.messages[-1].id
     again = [("again", tr("Again")), ("again_with", "▾")]
     helps = _remedies(session, message) if is_last else []
-    return [*copy, *again, *helps, branch, ("compare", tr("Compare…"))]
+    figures = [("figures", tr("All figures of this answer"))] if message.timings else []
+    return [*figures, *copy, *again, *helps, branch, ("compare", tr("Compare…"))]
 
 
 def _remedies(session: ChatSession, message: StoredMessage) -> Actions:

@@ -6,14 +6,13 @@ from itertools import count
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import BadInput
 from slmdesk.features.chat.session import ChatSession
 from slmdesk.services import Services
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.labels import tr
-from slmdesk.ui.widgets.chat.edit_card import EditCard
+from slmdesk.ui.widgets.chat.chat_face import ChatFace
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
@@ -28,12 +27,14 @@ class Turns(QObject):
     run_asked = Signal(object, object)
     branched = Signal()
 
-    def __init__(self, services: Services, open_chat: OpenChat, card: EditCard, prompt: QWidget) -> None:
+    def __init__(self, services: Services, open_chat: OpenChat, face: ChatFace) -> None:
         super().__init__(open_chat)
         self._services = services
         self._open = open_chat
-        self._card = card
-        self._prompt = prompt
+        self._card = card = face.edit_card
+        self._prompt = face.prompt
+        self._other_model = face.other_model
+        self._other_model.chosen.connect(self._again_with)
         self._edited_id = ""
         self._steps = count()
         card.sent.connect(self._on_card_sent)
@@ -57,6 +58,8 @@ class Turns(QObject):
             case "again" | "load_anyway":
                 is_allowed = action == "load_anyway"
                 self._run(session, partial(session.again, message_id, is_oversized_allowed=is_allowed))
+            case "again_with":
+                self._other_model.ask(message_id, session.tree[message_id].model_ref)
             case "continue":
                 self._run(session, session.continue_answer)
             case "edit":
@@ -64,8 +67,7 @@ class Turns(QObject):
             case "branch":
                 self._start("chat:branch", partial(self._branch, session, message_id))
 
-    def again_with(self, message_id: str, model_ref: str) -> None:
-        """Another answer beside this one, by another model."""
+    def _again_with(self, message_id: str, model_ref: str) -> None:
         if (session := self._open.session) is not None and not session.is_running:
             self._run(session, partial(session.again, message_id, model_ref=model_ref))
 

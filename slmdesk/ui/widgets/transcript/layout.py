@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.sheet import Sheet
-from slmdesk.ui.widgets.transcript.message import Message, Section, Slot
+from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Section, Slot
 
 LIVE_SHEETS = 60
 """Documents kept; the rest is source text and a height."""
@@ -122,7 +122,8 @@ class Column:
         message.height = y + (chrome.pad_y - (4 if message.footer or message.actions else 0))
 
     def _footer_lines(self, message: Message) -> int:
-        characters = len(message.footer) + sum(len(label) + 2 for _action, label in message.actions)
+        labels = [label for action, label in message.actions if action != FIGURES]
+        characters = len(message.footer) + sum(len(label) + 2 for label in labels)
         per_line = (message.width - 2 * self.chrome.pad_x) / (self.look.mono.pixelSize() * 0.61)
         return 2 if message.footer and message.actions and characters > per_line else 1
 

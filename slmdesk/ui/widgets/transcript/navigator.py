@@ -53,6 +53,7 @@ class Navigator:
             self._show(hit.slot)
         else:
             self._view.column.set_width(self._view.column.width)
+            self._arranger.arrange()
             self._view.viewport().update()
 
     def _show(self, slot: Slot) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QRect
 from PySide6.QtGui import QFontMetrics
 
 from slmdesk.ui.widgets.transcript.layout import Column
-from slmdesk.ui.widgets.transcript.message import Message, Slot
+from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Slot
 
 _NEAR_THE_NEXT = ("previous", "", "again")
 """‹ 2/2 › and "Again ▾" are one thing each"""
@@ -83,6 +83,8 @@ def footer_words(column: Column, message: Message) -> list[tuple[str, str, QRect
     top = rect.top() + (column.chrome.line if is_two_lines else 0)
     x, words = 0, []
     for action, label in message.actions:
+        if action == FIGURES:
+            continue
         width = metrics.horizontalAdvance(label)
         words.append((action, label, QRect(x, top, width, column.chrome.line)))
         x += width + column.look.size_px // (2 if action in _NEAR_THE_NEXT else 1)
@@ -93,11 +95,21 @@ def footer_words(column: Column, message: Message) -> list[tuple[str, str, QRect
 
 def action_targets(column: Column, message: Message) -> list[Target]:
     """The links of a footer."""
-    return [
+    words = footer_words(column, message)
+    targets = [
         Target(place, "action", message, action, label=spoken(action, label))
-        for action, label, place in footer_words(column, message)
+        for action, label, place in words
         if action
     ]
+    figures = [label for action, label in message.actions if action == FIGURES]
+    if figures and message.footer:
+        rect = footer_rect(column, message)
+        width = QFontMetrics(column.look.fixed).horizontalAdvance(message.footer)
+        is_beside = bool(words) and words[0][2].top() == rect.top()
+        room = words[0][2].left() - rect.left() - 12 if is_beside else rect.width()
+        place = QRect(rect.left(), rect.top(), max(0, min(width, room)), column.chrome.line)
+        targets.insert(0, Target(place, "action", message, FIGURES, label=figures[0]))
+    return targets
 
 
 def spoken(action: str, label: str) -> str:
