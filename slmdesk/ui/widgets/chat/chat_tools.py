@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
 
 from slmdesk.base.errors import EngineError
 from slmdesk.services import Services
@@ -141,5 +141,6 @@ def _pill(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setProperty("role", "pill")
     button.setAutoDefault(False)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     button.setToolTip(tip)
     return button

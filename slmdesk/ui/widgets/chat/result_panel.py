@@ -53,6 +53,7 @@ class ResultPanel(QFrame):
         self.tree.setColumnCount(3)
         self.tree.setHeaderLabels([self.tr("Field"), self.tr("Value"), self.tr("What is wrong")])
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.tree.setAccessibleName(self.tr("The answer as a tree"))
         self.tree.setFixedHeight(theme.scaled(TREE_HEIGHT_PX))
         self._timer = QTimer(self)
@@ -143,6 +144,7 @@ class ResultPanel(QFrame):
         said = [checked.words, f"{first.path} {first.sentence}".strip() if first else "", checked.note]
         self.words.setText(" ".join(part for part in said if part))
         self.tree.clear()
+        self.tree.setColumnHidden(2, not checked.problems)
         if checked.root is not None:
             self.tree.addTopLevelItem(_item(checked.root))
             self.tree.expandAll()
