@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import shutil
 import tempfile
 import weakref
@@ -22,11 +21,10 @@ from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings, save_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
-from slmdesk.engines.discovery import Found, discover
+from slmdesk.engines.discovery import Found, beyond, discover
 from slmdesk.engines.examination import Verdict, examine
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
-from slmdesk.engines.wire.addresses import origin
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.fit import Fit
@@ -37,17 +35,19 @@ from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.continuation import Continuation
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
+from slmdesk.features.documents.attached import DocumentUnfolding
 from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import (
     Sampler,
     free_memory_bytes,
-    physical_cores,
     total_memory_bytes,
+    usable_threads,
 )
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
+from slmdesk.features.structured.schema import check_schema
 from slmdesk.store.ballots import Ballots
 from slmdesk.store.batches import Batches
 from slmdesk.store.chats import Chats, ChatSettings
@@ -72,8 +72,9 @@ class Services:
 
     `on_error` hears of every job that ended in an error it did not handle. `notices` are
     sentences for the user that came up so far; `noticed` tells of each as it comes.
-    `saving_changed` tells, on the loop, that `saving_problem` has begun or ended. `found` are
-    servers on this machine that nobody added: their models are on offer, and the first use keeps them.
+    `forgotten` tells that all chats and runs are gone; `saving_changed` tells, on the loop,
+    that `saving_problem` has begun or ended. `found` are servers on this machine that nobody
+    added: their models are on offer, and the first use keeps them.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
@@ -85,6 +86,7 @@ class Services:
         self.noticed: Event[str] = Event()
         self.settings_changed: Event[Settings] = Event()
         self.saving_changed: Event[StoreError | None] = Event()
+        self.forgotten: Event[None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
         self._journal = Journal(kept.journal)
@@ -105,7 +107,7 @@ class Services:
         self.sampler = Sampler(self._engine_pids, self._folders)
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
-        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, _auto_threads)
+        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
         self._keeping = asyncio.Lock()
@@ -227,6 +229,7 @@ class Services:
         await erase_all(self.database, self._journal)
         self._sessions.clear()
         await asyncio.to_thread(self.activity.clear)
+        self.forgotten.emit(None)
 
     async def session(self, chat_id: str | None = None) -> ChatSession:
         """The chat as it runs, the same object while someone holds it; a new chat without an id."""
@@ -235,7 +238,15 @@ class Services:
         if (known := self._sessions.get(chat_id)) is not None:
             return known
         chat, tree = await self.chats.load_tree(chat_id)
-        fresh = ChatSession(self.chats, self.registry, chat, tree, check_fit=self._before_answer)
+        fresh = ChatSession(
+            self.chats,
+            self.registry,
+            chat,
+            tree,
+            unfolding=DocumentUnfolding(),
+            read_schema=lambda text: check_schema(text).schema,
+            check_fit=self._before_answer,
+        )
         fresh.changed.subscribe(partial(self._on_session_changed, weakref.ref(fresh)))
         return self._sessions.setdefault(chat_id, fresh)
 
@@ -319,12 +330,7 @@ class Services:
     def _with_found_servers(self) -> Settings:
         """The settings as if the user had added what was found and needs no key."""
         kept = self.settings.openai_servers
-        kept_ids, kept_origins = {one.id for one in kept}, {origin(one.address) for one in kept}
-        self.found = tuple(
-            one
-            for one in self.found
-            if one.server.id not in kept_ids and origin(one.server.address) not in kept_origins
-        )
+        self.found = beyond(kept, self.found)
         usable = [one.server for one in self.found if not one.needs_key]
         return replace(self.settings, openai_servers=(*kept, *usable))
 
@@ -379,13 +385,6 @@ def _passing(paths: Paths, undo: contextlib.ExitStack) -> Path:
     undo.callback(shutil.rmtree, paths.passing, ignore_errors=True)
     Paths(paths.passing).create()
     return paths.passing
-
-
-def _auto_threads() -> int:
-    """One fewer than the physical cores, at least one; SLMDESK_THREADS decides where it is set."""
-    with contextlib.suppress(ValueError):
-        return max(1, int(os.environ.get("SLMDESK_THREADS", "")))
-    return max(1, physical_cores() - 1)
 
 
 def _log_error(key: str, error: Exception) -> None:

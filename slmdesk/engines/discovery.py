@@ -94,3 +94,11 @@ def _with_free_id(found: Found, taken: Collection[str]) -> Found:
 
 def _port(address: str) -> int:
     return int(origin(address).rpartition(":")[2])
+
+
+def beyond(kept: Sequence[ServerAddress], found: Sequence[Found]) -> tuple[Found, ...]:
+    """Those of `found` that are not kept already, by name or by place."""
+    ids, origins = {one.id for one in kept}, {origin(one.address) for one in kept}
+    return tuple(
+        one for one in found if one.server.id not in ids and origin(one.server.address) not in origins
+    )

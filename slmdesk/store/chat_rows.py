@@ -39,12 +39,16 @@ _COUNT_WITHOUT_FORKS = """
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """How the answers of a chat are made; `options` are plain JSON here (features.chat knows them)."""
+    """How the answers of a chat are made; `options` are plain JSON here (features.chat knows them).
+
+    `schema` is the JSON schema of the answers as it was written, "" for answers in prose.
+    """
 
     model_ref: str = ""
     system_prompt: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     is_thinking: bool = False
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ def _settings(value: object) -> ChatSettings:
         system_prompt=as_text(content.get("system_prompt")),
         options=options if isinstance(options, dict) else {},
         is_thinking=content.get("is_thinking") is True,
+        schema=as_text(content.get("schema")),
     )
 
 
@@ -161,5 +166,6 @@ def settings_json(settings: ChatSettings) -> str:
             "system_prompt": storable(settings.system_prompt),
             "options": dict(settings.options),
             "is_thinking": settings.is_thinking,
+            **({"schema": storable(settings.schema)} if settings.schema else {}),
         }
     )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from slmdesk.base.errors import BadInput
+from slmdesk.store.attachments import StoredAttachment, read_attachments
 from slmdesk.store.branches import MessageTree
 from slmdesk.store.chat_rows import (
     Chat,
@@ -59,8 +60,9 @@ class Chats:
 
     async def load_tree(self, chat_id: str) -> tuple[Chat, MessageTree]:
         """The chat and all its branches, running answers included; raises BadInput when it is gone."""
-        chat, rows, choices = await self._db.read(lambda connection: _load(connection, chat_id))
-        known = {message.id: message for message in map(message_from, rows)}
+        chat, rows, attached, choices = await self._db.read(lambda connection: _load(connection, chat_id))
+        messages = [message_from(row, attached.get(str(row["id"]), ())) for row in rows]
+        known = {message.id: message for message in messages}
         leaf_id = as_text(chat["leaf_id"])
         for writer in self._journal.running():
             if writer.header.get("chat_id") == chat_id and writer.header["id"] not in known:
@@ -70,10 +72,17 @@ class Chats:
         path = tree.path_to(leaf_id)
         return chat_from(chat, path[-1].id if path else None), tree
 
-    async def add_user_message(self, chat_id: str, text: str, *, beside: str | None = None) -> StoredMessage:
-        """Commit the prompt below the message on screen, or as another version of `beside`.
+    async def add_user_message(
+        self,
+        chat_id: str,
+        text: str,
+        *,
+        beside: str | None = None,
+        attachments: Sequence[StoredAttachment] = (),
+    ) -> StoredMessage:
+        """Commit the prompt with what is attached below the message on screen, or as a version of `beside`.
 
-        The first one names the chat.
+        The first one names the chat. The draft is sent with it, unless it is a version: then it stays.
         """
         text = storable(text)
 
@@ -92,13 +101,15 @@ class Chats:
                 stop_reason=None,
                 error="",
                 created_at=time.time(),
+                attachments=tuple(attachments),
             )
             insert_message(connection, message)
             _choose_newest(connection, message)
             connection.execute(
-                "UPDATE chats SET updated_at = ?, leaf_id = NULL, draft = '', "
+                "UPDATE chats SET updated_at = ?, leaf_id = NULL, "
+                "draft = CASE WHEN ? THEN draft ELSE '' END, "
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
-                (message.created_at, title_from(text), chat_id),
+                (message.created_at, beside is not None, title_from(text), chat_id),
             )
             return message
 
@@ -232,13 +243,16 @@ def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[
     return stored
 
 
-def _load(connection: Connection, chat_id: str) -> tuple[Row, Sequence[Row], Mapping[str, str]]:
+def _load(
+    connection: Connection, chat_id: str
+) -> tuple[Row, Sequence[Row], Mapping[str, tuple[StoredAttachment, ...]], Mapping[str, str]]:
     chat = read_chat(connection, chat_id)
     rows = connection.execute("SELECT * FROM messages WHERE chat_id = ?", (chat_id,)).fetchall()
     chosen: Iterable[Row] = connection.execute(
         "SELECT parent_id, child_id FROM choices WHERE chat_id = ?", (chat_id,)
     )
-    return chat, rows, {str(row["parent_id"] or ""): str(row["child_id"]) for row in chosen}
+    attached = read_attachments(connection, chat_id)
+    return chat, rows, attached, {str(row["parent_id"] or ""): str(row["child_id"]) for row in chosen}
 
 
 def _parent(connection: Connection, message_id: str) -> str | None:

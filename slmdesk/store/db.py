@@ -27,6 +27,9 @@ _READERS = 2
 _RETRY_AFTER_S = 2.0
 _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found again
 
+_TABLES = (  # parents first
+    "folders", "chats", "messages", "attachments", "choices", "batches", "setups", "runs", "lanes", "votes",
+)  # fmt: skip
 _NO_ROOM = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -329,8 +332,7 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
     before = fresh.total_changes
     with contextlib.closing(_connect_reader(damaged)) as source:
         fresh.execute("BEGIN IMMEDIATE")
-        tables = ("folders", "chats", "messages", "choices", "batches", "setups", "runs", "lanes", "votes")
-        for table in tables:
+        for table in _TABLES:
             for order in ("ASC", "DESC"):
                 for row in _readable_rows(source, table, order):
                     _insert_known(fresh, table, row)
@@ -341,6 +343,7 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
         )
         fresh.execute("UPDATE runs SET batch_id = NULL WHERE batch_id NOT IN (SELECT id FROM batches)")
         fresh.execute("UPDATE runs SET first_id = NULL WHERE first_id NOT IN (SELECT id FROM runs)")
+        fresh.execute("DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)")
         fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
         fresh.execute("COMMIT")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from slmdesk.store.attachments import StoredAttachment, insert_attachments
 from slmdesk.store.db import Connection, Row
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
@@ -25,6 +26,7 @@ class StoredMessage:
     error: str
     created_at: float
     is_damaged: bool = False
+    attachments: tuple[StoredAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,10 @@ class NewMessage:
     timings: Mapping[str, float | int | None] = field(default_factory=dict)
     stop_reason: str | None = None
     error: str = ""
+    attachments: tuple[StoredAttachment, ...] = ()
 
 
-def message_from(row: Row) -> StoredMessage:
+def message_from(row: Row, attachments: tuple[StoredAttachment, ...] = ()) -> StoredMessage:
     timings = from_json(row["timings"])
     role, parent = row["role"], row["parent_id"]
     return StoredMessage(
@@ -60,6 +63,7 @@ def message_from(row: Row) -> StoredMessage:
         error=as_text(row["error"]),
         created_at=as_seconds(row["created_at"]),
         is_damaged=timings is None or role not in ("user", "assistant") or not isinstance(row["text"], str),
+        attachments=attachments,
     )
 
 
@@ -110,3 +114,4 @@ def insert_message(connection: Connection, message: StoredMessage) -> None:
             message.text,
         ),
     )
+    insert_attachments(connection, message.id, message.attachments)

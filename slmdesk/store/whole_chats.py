@@ -87,6 +87,7 @@ def _stored(message: NewMessage, identifier: str, chat_id: str, parent_id: str |
         stop_reason=None if message.stop_reason is None else storable(message.stop_reason),
         error=storable(message.error),
         created_at=message.created_at,
+        attachments=message.attachments,
     )
 
 
@@ -107,6 +108,7 @@ def branch_of(chat: Chat, path: Sequence[StoredMessage]) -> NewChat:
                 timings=message.timings,
                 stop_reason=message.stop_reason,
                 error=message.error,
+                attachments=message.attachments,
             )
             for place, message in enumerate(path)
         ],

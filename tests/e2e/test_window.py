@@ -14,6 +14,7 @@ import pytest
 
 from slmdesk.config.paths import Paths
 from slmdesk.config.settings import Settings, save_settings
+from tests.data.documents import pdf
 from tests.models import gemma
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
@@ -132,3 +133,17 @@ def test_closing_while_four_streams_run_leaves_nothing_behind(tmp_path: Path) ->
     children = played.seen[0]["children"]
     assert children
     assert [pid for pid in children if psutil.pid_exists(pid)] == []
+
+
+def test_a_pdf_is_attached_read_and_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(pdf("The secret number is 42. " * 3, "Nothing else matters."))
+    played = play("attach", tmp_path / "data")
+    ended_well(played)
+    seen = played.seen[0]
+    assert seen["facts"].startswith("PDF · 2 pages · ")
+    assert seen["footer"] == "Attached: report.pdf (PDF, 2 pages)"
+    assert seen["state"] == "done"
+    assert seen["prompt_tokens"] > 60  # the question alone has half of that
+    again = play("reopen", tmp_path / "data")
+    ended_well(again)
+    assert again.seen[0]["texts"][0] == "What is the secret number?"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -87,6 +87,24 @@ async def reopen(desk: Desk) -> None:
         texts=[pane.transcript.message_text(message.id) for message in pane._session.messages],
         states=[message.state for message in pane._session.messages],
     )
+
+
+async def attach(desk: Desk) -> None:
+    """Drop the PDF that lies beside the data folder and ask about it."""
+    pane = await chat_pane(desk)
+    pane.settings.set_value(Generation(Options(max_tokens=20, temperature=0.0)))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(desk.services.paths.data_dir.parent / "report.pdf"))])
+    pane.prompt.edit.insertFromMimeData(data)
+    tray = pane.tools.enclosures.tray
+    await until(lambda: tray.attachments, 30)
+    facts = tray.rows[0].facts.text()
+    enter(pane.prompt, "What is the secret number?")
+    await until(lambda: pane._session and pane._session.messages[1:] and not pane.runner.sessions, 60)
+    assert pane._session is not None
+    question, answer = pane._session.messages
+    footer = pane.transcript._messages[question.id].footer
+    say(facts=facts, footer=footer, prompt_tokens=answer.timings["prompt_tokens"], state=answer.state)
 
 
 async def compare(desk: Desk) -> None:
@@ -183,7 +201,8 @@ async def four_streams(desk: Desk) -> None:
 
 
 SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
-    scenario.__name__: scenario for scenario in (chat, reopen, compare, blind, prompt_list, four_streams)
+    scenario.__name__: scenario
+    for scenario in (chat, reopen, attach, compare, blind, prompt_list, four_streams)
 }
 
 

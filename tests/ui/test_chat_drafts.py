@@ -98,7 +98,7 @@ def test_a_deleted_chat_comes_back_with_its_draft(run_ui: Any, tmp_path: Path) -
             chat_id = pane._session.chat.id
             QTest.keyClicks(pane.prompt.edit, "half a thought")
             pane.prompt.flush_draft()
-            pane.list.delete_action.trigger()
+            pane.list.menu.delete.trigger()
             assert pane.prompt.text() == ""
             undo = next(b for b in pane.window().findChildren(QPushButton) if b.text() == "Undo")
             undo.click()

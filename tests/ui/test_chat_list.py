@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLineEdit, QMenu
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.ui.widgets.chat.chat_list import ChatList
-from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, group_of, subtitle
+from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, subtitle
+from slmdesk.ui.widgets.chat.chat_list_rows import Shelved, group_of
 
 NOON = datetime(2026, 3, 10, 12).astimezone()
 
@@ -57,10 +58,10 @@ def lines(shown: ChatList) -> list[str]:
 def test_the_model_keeps_qts_rules(qtbot: Any) -> None:
     model = ChatListModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.set_chats(CHATS)
+    model.set_shelved(Shelved(CHATS))
     model.set_filter("chat b")
     model.set_filter("nothing of this")
-    model.set_chats([])
+    model.set_shelved(Shelved())
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_an_empty_name_renames_nothing(chats: ChatList) -> None:
 
 
 def test_del_asks_to_delete_the_chat_that_is_marked(chats: ChatList, qtbot: Any) -> None:
-    deleted = heard(chats.delete_requested)
+    deleted = heard(chats.menu.delete_requested)
     chats.view.setFocus()
     qtbot.keyClick(chats.view, Qt.Key.Key_Delete)
     chats.mark("d")
@@ -161,14 +162,17 @@ def test_del_asks_to_delete_the_chat_that_is_marked(chats: ChatList, qtbot: Any)
 
 
 def test_the_menu_offers_rename_export_and_delete(chats: ChatList) -> None:
-    exported = heard(chats.export_requested)
+    exported = heard(chats.menu.export_requested)
     place = chats.view.visualRect(chats.model.index(1)).center()
     chats.view.customContextMenuRequested.emit(place)
-    menu = chats.findChild(QMenu)
+    menu = chats.view.findChild(QMenu)
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Rename", "Export as Markdown…", "Export as JSON…", "Delete"]
-    chats.markdown_action.trigger()
-    chats.json_action.trigger()
+    assert texts == [
+        "Rename", "Name it by its content", "Pin", "Move to", "Archive", "Export as Markdown…",
+        "Export as HTML…", "Export as JSON…", "Import chats…", "Delete",
+    ]  # fmt: skip
+    chats.menu.markdown.trigger()
+    chats.menu.json.trigger()
     assert exported == [("a", "markdown"), ("a", "json")]
     menu.close()
     chats.view.customContextMenuRequested.emit(QPoint(5, 590))  # below the last row

@@ -270,7 +270,7 @@ def test_again_replaces_the_answer_on_the_screen(run_ui: Any, tmp_path: Path) ->
     run_ui(scenario())
 
 
-def test_only_the_last_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) -> None:
+def test_every_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
             ask(pane, "One")
@@ -278,8 +278,10 @@ def test_only_the_last_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) ->
             ask(pane, "Two")
             await until(lambda: pane._session is not None and len(pane._session.messages) == 4)
             await answered(pane)
-            assert "again" in actions(pane)
-            assert actions(pane, 1) == ["copy", "compare"]
+            for place in (1, 3):
+                assert actions(pane, place) == ["figures", "copy", "again", "again_with", "branch", "compare"]
+            for place in (0, 2):
+                assert actions(pane, place) == ["copy", "edit", "branch"]
 
     run_ui(scenario())
 
@@ -390,7 +392,7 @@ def test_undo_does_not_lie_over_the_prompt(run_ui: Any, tmp_path: Path) -> None:
             window.resize(900, 600)
             ask(pane, "Hi?")
             await answered(pane)
-            pane.list.delete_action.trigger()
+            pane.list.menu.delete.trigger()
             toast = window.findChild(QFrame, "toast")
             for text in ("", "several\n" * 6):
                 pane.prompt.set_text(text)
@@ -407,7 +409,7 @@ def test_an_empty_chat_is_used_again(run_ui: Any, tmp_path: Path) -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
             QTest.keyClicks(pane.prompt.edit, "x")
             pane.prompt.flush_draft()
-            await until(lambda: len(pane.shelf.summaries) == 1)
+            await until(lambda: len(pane.shelf.summaries) == 1 and pane.open.wanted)
             empty = pane.open.wanted
             pane.new_chat()
             await until(lambda: pane.open.wanted == empty)
@@ -447,7 +449,7 @@ def test_delete_can_be_undone(run_ui: Any, tmp_path: Path) -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
             ask(pane, "Hi?")
             await answered(pane)
-            pane.list.delete_action.trigger()
+            pane.list.menu.delete.trigger()
             assert titles(pane) == []
             assert pane.start_card.isVisible()
             undo = next(b for b in pane.window().findChildren(QPushButton) if b.text() == "Undo")
@@ -478,7 +480,7 @@ def test_a_deleted_chat_does_not_come_back_with_its_answer(run_ui: Any, tmp_path
         async with pane_over(ChatPane, tmp_path, slow) as (pane, _):
             ask(pane, "Hi?")
             await until(lambda: slow.running == 1)
-            pane.list.delete_action.trigger()
+            pane.list.menu.delete.trigger()
             await until(lambda: slow.running == 0 and not pane.runner.sessions)
             assert titles(pane) == []
 
@@ -501,7 +503,7 @@ def test_a_rename_is_stored(run_ui: Any, tmp_path: Path) -> None:
     run_ui(scenario())
 
 
-@pytest.mark.parametrize("kind", ["json", "markdown"])
+@pytest.mark.parametrize("kind", ["json", "markdown", "html"])
 def test_a_chat_is_exported(run_ui: Any, tmp_path: Path, kind: str) -> None:
     async def scenario() -> None:
         async with pane_over(ChatPane, tmp_path / "data", engine()) as (pane, _):
@@ -516,7 +518,8 @@ def test_a_chat_is_exported(run_ui: Any, tmp_path: Path, kind: str) -> None:
             await until(target.exists)
             text = target.read_text("utf-8")
             assert "Hello there." in text
-            assert kind == "markdown" or json.loads(text)
+            assert kind != "json" or json.loads(text)
+            assert kind != "html" or text.startswith("<!DOCTYPE html>")
 
     run_ui(scenario())
 

@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
 
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, describe, load_settings
+from slmdesk.config.transfer import export_settings
 from slmdesk.engines.discovery import discover
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.panes.settings_pane import SettingsPane
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
+from slmdesk.ui.widgets.settings.data_section import DataSection
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
 from slmdesk.ui.widgets.settings.keys_section import KeysSection
 from slmdesk.ui.widgets.settings.server_dialog import ServerDialog
@@ -606,3 +608,55 @@ def test_a_section_that_is_gone_hears_nothing_more(services, qapp) -> None:
     section = ServerSection(services)
     shiboken6.delete(section)
     services.registry.changed.emit(None)  # would raise in the deleted widget
+
+
+def data_section(pane: SettingsPane) -> DataSection:
+    (section,) = pane.findChildren(DataSection)
+    return section
+
+
+def test_settings_go_out_and_come_in(run_ui, make, services, tmp_path) -> None:
+    async def scenario() -> None:
+        export_settings(services.settings.with_value("theme", "dark"), tmp_path / "mine.json")
+        pane = make()
+        section = data_section(pane)
+        section.import_button.click()
+        (dialog,) = section.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "mine.json"))
+        dialog.reject()
+        await until(lambda: section.said.isVisibleTo(section))
+        assert section.said.text() == "1 settings were changed."
+        assert services.settings.theme == "dark"
+        combo = pane.row("theme").control
+        assert isinstance(combo, QComboBox)
+        assert combo.currentData() == "dark"
+        section.import_button.click()
+        (dialog,) = section.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(services.paths.settings))
+        dialog.reject()
+        await until(lambda: section.error.isVisibleTo(section))
+        assert "holds no settings" in section.error.text()
+
+    run_ui(scenario())
+
+
+def test_everything_is_deleted_once_that_was_asked(run_ui, make, services) -> None:
+    async def scenario() -> None:
+        await services.session()
+        pane = make()
+        section = data_section(pane)
+        told: list[None] = []
+        services.forgotten.subscribe(told.append)
+        section.forget_button.click()
+        await until(lambda: bool(pane.findChildren(notify.Dialog)))
+        pane.findChildren(notify.Dialog)[0].reject()
+        await until(lambda: not services.jobs.is_running("settings:data"))
+        assert len(await services.chats.list()) == 1
+        section.forget_button.click()
+        await until(lambda: any(dialog.isVisible() for dialog in pane.findChildren(notify.Dialog)))
+        next(dialog for dialog in pane.findChildren(notify.Dialog) if dialog.isVisible()).accept()
+        await until(lambda: section.said.isVisibleTo(section))
+        assert await services.chats.list() == []
+        assert told == [None]
+
+    run_ui(scenario())

@@ -341,12 +341,12 @@ async def test_changed_settings_are_saved_and_only_their_engines_rebuilt(tmp_pat
 
 
 def test_threads_can_be_set_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    from slmdesk.services import _auto_threads
+    from slmdesk.features.monitor.sampler import usable_threads
 
     monkeypatch.setenv("SLMDESK_THREADS", "3")
-    assert _auto_threads() == 3
+    assert usable_threads() == 3
     monkeypatch.setenv("SLMDESK_THREADS", "none")
-    assert _auto_threads() >= 1
+    assert usable_threads() >= 1
 
 
 def test_before_the_first_paint_nothing_heavy_is_loaded(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_CONTEXT_STEP = 1024
 _ANSWER_SHARE = 4  # of the context, where the length of the answer is not limited
 
 
@@ -23,6 +24,17 @@ def room_for_prompt(context_tokens: int, max_tokens: int | None) -> int:
     """Tokens of the context that are not kept for the answer."""
     reserved = context_tokens // _ANSWER_SHARE if max_tokens is None else max_tokens
     return max(0, context_tokens - min(reserved, context_tokens // 2))
+
+
+def larger_context(needed_tokens: int, max_tokens: int | None, most_tokens: int | None) -> int | None:
+    """The least context, in whole thousands of 1,024, that has room for so many tokens of prompt.
+
+    None if `most_tokens`, the longest that the model knows, is too short.
+    """
+    context = _CONTEXT_STEP
+    while room_for_prompt(context, max_tokens) < needed_tokens:
+        context += _CONTEXT_STEP
+    return None if most_tokens is not None and context > most_tokens else context
 
 
 def fit(

@@ -1,5 +1,6 @@
 """One chat as it runs: the prompt is stored first, then the answer streams into store and window."""
 
+import asyncio
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +15,19 @@ from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
 from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.features.chat.context_use import ContextUse as ContextUse
+from slmdesk.features.chat.context_use import LeftOut as LeftOut
 from slmdesk.features.chat.fitting import fit, room_for_prompt
-from slmdesk.features.chat.history import GO_ON, estimate_tokens, to_messages
+from slmdesk.features.chat.history import (
+    GO_ON,
+    SchemaReader,
+    SeenTurn,
+    Unfolding,
+    estimate_tokens,
+    to_messages,
+)
 from slmdesk.features.chat.titles import NullSink, clean_title, title_request
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.branches import MessageTree, Versions
 from slmdesk.store.chats import Chat, Chats, ChatSettings
 from slmdesk.store.journal import AnswerWriter
@@ -46,36 +57,6 @@ class SessionChange:
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ContextUse:
-    """How full the loaded context is."""
-
-    used_tokens: int
-    context_tokens: int
-    is_estimate: bool
-
-    @property
-    def share(self) -> float:
-        return self.used_tokens / self.context_tokens
-
-    @property
-    def words(self) -> str:
-        return f"{'~' if self.is_estimate else ''}{self.used_tokens:,} of {self.context_tokens:,} tokens"
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """The oldest messages, which have to go so that the next prompt fits; none if it does.
-
-    `is_enough` is False where even the prompt alone is too long.
-    """
-
-    messages: tuple[StoredMessage, ...]
-    needed_tokens: int
-    room_tokens: int
-    is_enough: bool
-
-
 def can_continue(message: StoredMessage) -> bool:
     """Whether an answer ended before its end, and has a text that can be gone on from."""
     is_cut = message.state in (AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED)
@@ -98,6 +79,8 @@ class ChatSession:
         chat: Chat,
         tree: MessageTree | None = None,
         *,
+        unfolding: Unfolding,
+        read_schema: SchemaReader,
         check_fit: FitCheck | None = None,
     ) -> None:
         self._chats = chats
@@ -109,6 +92,8 @@ class ChatSession:
         self.answer: Answer | None = None
         self._writer: AnswerWriter
         self._is_running = False
+        self._unfolding = unfolding
+        self._read_schema = read_schema
         self.changed: Event[SessionChange] = Event()
 
     @property
@@ -121,13 +106,21 @@ class ChatSession:
         return options_from_plain(self.chat.settings.options)
 
     async def send(
-        self, text: str, *, is_oversized_allowed: bool = False, left_out: Collection[str] = ()
+        self,
+        text: str,
+        attachments: Sequence[StoredAttachment] = (),
+        *,
+        is_oversized_allowed: bool = False,
+        left_out: Collection[str] = (),
     ) -> None:
-        """Store the prompt, then answer it. Known engine errors end up in the answer, not here."""
+        """Store the prompt with what is attached, then answer it.
+
+        Known engine errors end up in the answer, not here.
+        """
         prompt = checked_prompt(text)
         with self._running():
-            await uninterrupted(lambda: self._keep_prompt(prompt))
-            await self._answer(self._request(is_oversized_allowed, left_out))
+            await uninterrupted(lambda: self._keep_prompt(prompt, attachments))
+            await self._answer(await self._request(is_oversized_allowed, left_out))
 
     async def edit(
         self,
@@ -145,8 +138,9 @@ class ChatSession:
             )
         prompt = checked_prompt(text)
         with self._running():
-            await uninterrupted(lambda: self._keep_prompt(prompt, beside=message_id))
-            await self._answer(self._request(is_oversized_allowed, left_out))
+            kept = self.messages[place].attachments
+            await uninterrupted(lambda: self._keep_prompt(prompt, kept, beside=message_id))
+            await self._answer(await self._request(is_oversized_allowed, left_out))
 
     async def again(
         self,
@@ -164,7 +158,7 @@ class ChatSession:
         place = self._prompt_before(last)
         with self._running():
             self._hide_from(place + 1)
-            await self._answer(self._request(is_oversized_allowed, left_out), model_ref=model_ref)
+            await self._answer(await self._request(is_oversized_allowed, left_out), model_ref=model_ref)
 
     async def continue_answer(
         self, *, is_oversized_allowed: bool = False, left_out: Collection[str] = ()
@@ -181,7 +175,7 @@ class ChatSession:
             asked.append(Message("user", GO_ON))
         with self._running():
             self._hide_from(place + 1)
-            request = self._request(is_oversized_allowed, left_out)
+            request = await self._request(is_oversized_allowed, left_out)
             request = replace(request, messages=(*request.messages, *asked), is_thinking=False)
             await self._answer(request, model_ref=model_ref, kept=kept)
 
@@ -241,12 +235,13 @@ class ChatSession:
         """The last counted answer's own figures; what came after it, and what is coming, is estimated."""
         context_tokens = self._context_tokens()
         texts: list[str] = []
-        for message in reversed(self.messages):
+        turns = self._turns(self.messages)
+        for message, turn in zip(reversed(self.messages), reversed(turns), strict=True):
             timings = timings_from_plain(message.timings)
             if timings.prompt_tokens is not None and timings.output_tokens is not None:
                 counted = timings.prompt_tokens + timings.output_tokens
                 break
-            texts.append(message.text)
+            texts.append(turn.text)
         else:
             counted = 0
             texts.append(self.chat.settings.system_prompt)
@@ -259,14 +254,26 @@ class ChatSession:
 
         `token_counts` has one count for each of `messages` and one more for the prompt.
         """
-        texts = [*(message.text for message in self.messages), prompt]
+        texts = [*(turn.text for turn in self._turns(self.messages)), prompt]
         counts = token_counts or [estimate_tokens([text]) for text in texts]
         head = estimate_tokens([self.chat.settings.system_prompt])
-        room = room_for_prompt(self._context_tokens(), self.options.max_tokens)
+        room = self._room_tokens()
         roles = [*(message.role for message in self.messages), "user"]
         found = fit(roles, counts, room, head_tokens=head)
         gone = tuple(self.messages[: found.left_out])
         return LeftOut(gone, found.needed_tokens, found.room_tokens, found.is_enough)
+
+    def document_budget(self, question: str) -> int:
+        """The tokens that documents may have in the next message."""
+        head = estimate_tokens([self.chat.settings.system_prompt])
+        return self._unfolding.budget(self._turns(self.messages), question, self._room_tokens(), head)
+
+    def _turns(self, messages: Sequence[StoredMessage]) -> Sequence[SeenTurn]:
+        head = estimate_tokens([self.chat.settings.system_prompt])
+        return self._unfolding.turns(messages, self._room_tokens(), head)
+
+    def _room_tokens(self) -> int:
+        return room_for_prompt(self._context_tokens(), self.options.max_tokens)
 
     def _context_tokens(self) -> int:
         info = self._registry.info(self.chat.settings.model_ref)
@@ -297,23 +304,33 @@ class ChatSession:
             return False  # asking it says what is wrong
         return engine.capabilities.prefill
 
-    async def _keep_prompt(self, prompt: str, *, beside: str | None = None) -> None:
-        message = await self._chats.add_user_message(self.chat.id, prompt, beside=beside)
+    async def _keep_prompt(
+        self, prompt: str, attachments: Sequence[StoredAttachment], *, beside: str | None = None
+    ) -> None:
+        message = await self._chats.add_user_message(
+            self.chat.id, prompt, beside=beside, attachments=attachments
+        )
         if beside is not None:
             self._hide_from(self._place(beside))
         self.tree.add(message)
         self.messages.append(message)
-        self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft="")
+        draft = "" if beside is None else self.chat.draft
+        self.chat = replace(self.chat, title=self.chat.title or title_from(prompt), draft=draft)
         self.changed.emit(SessionChange("message added", message.id))
 
-    def _request(self, is_oversized_allowed: bool, left_out: Collection[str]) -> Request:
+    async def _request(self, is_oversized_allowed: bool, left_out: Collection[str]) -> Request:
+        """Off the loop where it takes long: documents are counted, and the first schema loads its checker."""
         settings = self.chat.settings
-        turns = [message for message in self.messages if message.id not in left_out]
+        sent = [message for message in self.messages if message.id not in left_out]
+        is_long = any(message.attachments for message in sent)
+        turns = await asyncio.to_thread(self._turns, sent) if is_long else self._turns(sent)
+        schema = await asyncio.to_thread(self._read_schema, settings.schema) if settings.schema else None
         return Request(
             model="",
             messages=to_messages(settings.system_prompt, turns),
             options=options_from_plain(settings.options),
             is_thinking=settings.is_thinking,
+            schema=schema,
             is_oversized_allowed=is_oversized_allowed,
         )
 

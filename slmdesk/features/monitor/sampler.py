@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,13 @@ def physical_cores() -> int:
     import psutil  # here and below: a twentieth of a second that the first picture need not wait for
 
     return psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+
+
+def usable_threads() -> int:
+    """One fewer than the physical cores, at least one; SLMDESK_THREADS decides where it is set."""
+    with contextlib.suppress(ValueError):
+        return max(1, int(os.environ.get("SLMDESK_THREADS", "")))
+    return max(1, physical_cores() - 1)
 
 
 def free_memory_bytes() -> int | None:

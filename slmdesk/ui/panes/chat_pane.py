@@ -1,7 +1,8 @@
 """The chat pane: all chats at the left, the open one beside them, the prompt below."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.markdown_parser import parse
-from slmdesk.engines.base import Options
 from slmdesk.engines.plain import options_from_plain, options_to_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.services import Services
@@ -20,11 +20,18 @@ from slmdesk.ui import notify
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.widgets.chat.chat_face import ChatFace
+from slmdesk.ui.widgets.chat.chat_files import ChatFiles
+from slmdesk.ui.widgets.chat.chat_list import add_list_commands
 from slmdesk.ui.widgets.chat.chat_runner import ChatRunner
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
+from slmdesk.ui.widgets.chat.chat_tools import ChatTools
 from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
+from slmdesk.ui.widgets.chat.folder_shelf import FolderShelf
+from slmdesk.ui.widgets.chat.message_search import HitJump, MessageSearch
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
+from slmdesk.ui.widgets.chat.result_panel import ResultPanel
+from slmdesk.ui.widgets.chat.turns import Turns
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
@@ -48,10 +55,19 @@ class ChatPane(ChatFace):
         self.runner = ChatRunner(services.jobs, self)
         self.open = OpenChat(services, self.runner, self)
         self._drafts = DraftKeeper(services.chats, services.jobs)
-        self.shelf = ChatShelf(self.list, services.chats, services.jobs, self)
+        self.shelf = ChatShelf(self.list, services, self)
+        self.folders = FolderShelf(self.list, self.shelf, services.folders)
+        self.files = ChatFiles(self.list, self.shelf, services)
         self._conversation = Conversation(self.transcript, self)
+        self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
+        self.result = ResultPanel(services.jobs)
+        self.add_result(self.result)
+        self.turns = Turns(services, self.open, self)
+        self.search = MessageSearch(services, self.list, self.open)
         self._connect()
+        HitJump(services, self.list, self.open, self._conversation)
         self._add_actions(actions)
+        self.destroyed.connect(services.forgotten.subscribe(lambda _none: self._on_forgotten()))
         self._loaded_timer = QTimer(self)
         self._loaded_timer.setInterval(LOADED_INTERVAL_MS)
         self._loaded_timer.timeout.connect(self._look_at_loaded)
@@ -88,24 +104,44 @@ class ChatPane(ChatFace):
 
     async def _open_last(self) -> None:
         await self.shelf.reload()
-        if self._session is None and not self.open.wanted and self.shelf.summaries:
+        is_free = self._session is None and not self.open.wanted and not self.open.is_new_wanted
+        if is_free and self.shelf.summaries:
             await self.open.load(self.shelf.summaries[0].id)
         # The parser takes a tenth of a second to import: not between the first token and the second.
         await asyncio.to_thread(parse, "", {})
+        self.search.update_index()
 
     def _on_open_shown(self, session: ChatSession | None) -> None:
         self._conversation.show(session)
+        self.tools.enclosures.tray.show_chat(self.open.wanted)
         settings = session.chat.settings if session else self._default_settings()
         self.settings.set_value(_generation(settings))
+        self.tools.show_settings(settings)
+        self.result.show_session(session)
         self._show_model(settings.model_ref)
         self.prompt.set_text(self._drafts.of(session.chat) if session else "")
         self.prompt.set_running(session is not None and session.is_running)
         self.list.mark(self.open.wanted)
+        self._show_origin()
         self._show_page()
+
+    def _show_origin(self) -> None:
+        origin = (self._session.chat.branched_from if self._session else None) or ""
+        self.branch_line.set_origin(origin, self.shelf.title_of(origin))
+
+    def _reload(self) -> None:
+        self._start_job("chat:list", self.shelf.reload)
+
+    def _on_forgotten(self) -> None:
+        self.prompt.clear()
+        self.open.show(None)
+        self._reload()
 
     def _on_open_created(self, session: ChatSession) -> None:
         if session is self._session:
             self._conversation.show(session)
+            self.result.show_session(session)
+            self.tools.enclosures.tray.keep_for(session.chat.id)
         self.shelf.touch(session)
         self.list.mark(self.open.wanted)
 
@@ -128,17 +164,29 @@ class ChatPane(ChatFace):
 
     # asking
 
-    def _on_prompt_sent(self, text: str) -> None:
+    def _on_prompt_sent(self, text: str, left_out: Sequence[str] = ()) -> None:
         if not self.header.picker.ref:
             self.prompt.say(self.tr("Choose a model first."))
             self.header.picker.open_list()
             return
+        if refusal := self.tools.refusal():
+            self.prompt.say(refusal)
+            return
         self.prompt.set_running(True)
-        self._use(lambda session: self._run(session, lambda: session.send(text)), text)
+        attached = self.tools.enclosures.stored()
 
-    def _again(self, is_oversized_allowed: bool) -> None:
-        if (session := self._session) is not None and not session.is_running:
-            self._run(session, lambda: session.again(is_oversized_allowed=is_oversized_allowed))
+        def send(session: ChatSession) -> None:
+            self._run(session, lambda: session.send(text, attached, left_out=left_out))
+
+        self._use(send, text)
+
+    def _escape(self) -> None:
+        if self.turns.is_editing:
+            self.turns.leave_edit()
+        elif self.find_bar.isVisible() and not self.prompt.is_running:
+            self.find_bar.close_bar()
+        else:
+            self.prompt.stop()
 
     def _stop(self) -> None:
         if self._session is None:  # the new chat is not stored yet
@@ -162,8 +210,10 @@ class ChatPane(ChatFace):
             self._show_page()
 
     def _on_runner_changed(self, session: ChatSession, change: SessionChange) -> None:
-        if change.kind == "message added":
+        is_edit = change.kind == "message added" and session.versions(change.message_id).count > 1
+        if change.kind == "message added" and not is_edit:  # an edit leaves what is in the prompt
             self._drafts.forget(session.chat.id)
+            self.tools.enclosures.tray.clear(session.chat.id)
             if session is self._session:
                 self.prompt.clear()
         if change.kind in ("message added", "answer ended"):
@@ -190,6 +240,20 @@ class ChatPane(ChatFace):
     def _save_settings(self) -> None:
         self.open.keep_settings(self._chosen_settings())
         self._show_context()
+        self.tools.look_at_room()
+        self.tools.preset_chip.follow(self.settings.value())
+        self.result.look()
+
+    def _on_generation_chosen(self, value: Generation) -> None:
+        self.settings.set_value(value)
+        self._save_settings()
+
+    def _raise_context(self, context_tokens: int) -> None:
+        value = self.settings.value()
+        self._on_generation_chosen(
+            replace(value, options=replace(value.options, context_tokens=context_tokens))
+        )
+        self.prompt.edit.setFocus()
 
     def _on_prompt_draft_changed(self, text: str) -> None:
         if self._session is not None or text.strip():
@@ -198,10 +262,11 @@ class ChatPane(ChatFace):
     def _chosen_settings(self) -> ChatSettings:
         value = self.settings.value()
         options = options_to_plain(value.options)
-        return ChatSettings(self.header.picker.ref, value.system_prompt, options, value.is_thinking)
+        ref, schema = self.header.picker.ref, self.tools.schema
+        return ChatSettings(ref, value.system_prompt, options, value.is_thinking, schema)
 
     def _default_settings(self) -> ChatSettings:
-        return ChatSettings(self._services.default_model(), "", options_to_plain(Options()), False)
+        return self._services.new_chat_settings()
 
     # what the user presses
 
@@ -221,7 +286,7 @@ class ChatPane(ChatFace):
 
     def _export(self, kind: str) -> None:
         if self._session is not None:
-            self.shelf.export(self._session.chat.id, kind)
+            self.files.export(self._session.chat.id, kind)
 
     def _look_at_loaded(self) -> None:
         if self.isVisible():
@@ -257,10 +322,23 @@ class ChatPane(ChatFace):
         self.start_card.model_chosen.connect(self._on_picker_chosen)
         self.settings.changed.connect(lambda _value: self._save_settings())
         self.prompt.sent.connect(self._on_prompt_sent)
+        self.tools.send_without.connect(lambda ids: self._on_prompt_sent(self.prompt.text(), ids))
+        self.tools.context_wanted.connect(self._raise_context)
+        self.tools.generation_chosen.connect(self._on_generation_chosen)
+        self.tools.schema_changed.connect(self._save_settings)
+        self.tools.prompt_sent.connect(self._on_example_chosen)
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)
         self.prompt.model_file_dropped.connect(self.model_file_offered)
-        self._conversation.again_asked.connect(self._again)
+        self._conversation.action_asked.connect(self.turns.do)
+        self.turns.run_asked.connect(self._run)
+        self.turns.branched.connect(self._reload)
+        self.branch_line.back_requested.connect(self.open_chat)
+        self.shelf.loaded.connect(self._show_origin)
+        self.files.imported.connect(self.search.update_index)
+        self.files.one_imported.connect(self.open_chat)
+        self.find_bar.closed.connect(self.transcript.setFocus)
+        self.open.shown.connect(self.find_bar.refresh)
         self._conversation.more_context_asked.connect(self.settings.open_options)
         self._conversation.compare_asked.connect(self.compare_requested)
         self.transcript.link_clicked.connect(lambda url: notify.open_link(self, url))
@@ -269,16 +347,20 @@ class ChatPane(ChatFace):
         self._conversation.writing_began.connect(self._look_at_loaded)
 
     def _add_actions(self, actions: Actions) -> None:
-        actions.add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N", owner=self)
-        actions.add("stop_answer", self.tr("Stop the answer"), self.prompt.stop, shortcut="Esc", owner=self)
-        actions.add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt, owner=self)
-        rename, delete = self.list.rename_action.trigger, self.list.delete_action.trigger
-        actions.add("rename_chat", self.tr("Rename this chat"), rename, owner=self)
-        actions.add("delete_chat", self.tr("Delete this chat"), delete, owner=self)
-        actions.add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list, owner=self)
-        markdown, json = partial(self._export, "markdown"), partial(self._export, "json")
-        actions.add("export_markdown", self.tr("Export this chat as Markdown…"), markdown, owner=self)
-        actions.add("export_json", self.tr("Export this chat as JSON…"), json, owner=self)
+        add = partial(actions.add, owner=self)
+        add("new_chat", self.tr("New chat"), self.new_chat, shortcut="Ctrl+N")
+        add("stop_answer", self.tr("Stop the answer"), self._escape, shortcut="Esc")
+        add("system_prompt", self.tr("System prompt…"), self.settings.open_system_prompt)
+        add("edit_message", self.tr("Edit the last message"), self.turns.edit_last)
+        add("find_in_chat", self.tr("Find in this chat"), self.find_bar.open, shortcut="Ctrl+F")
+        add("choose_model", self.tr("Choose a model…"), self.header.picker.open_list)
+        add_list_commands(actions, self, self.list)
+        for kind, words in (
+            ("markdown", self.tr("Export this chat as Markdown…")),
+            ("html", self.tr("Export this chat as HTML…")),
+            ("json", self.tr("Export this chat as JSON…")),
+        ):
+            add(f"export_{kind}", words, partial(self._export, kind))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

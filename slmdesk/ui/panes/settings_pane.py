@@ -1,6 +1,5 @@
 """Settings: a form made from their descriptions, the servers, the model files, the data folder."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.base.errors import BadInput, SlmdeskError
-from slmdesk.base.memory import gigabytes
 from slmdesk.config.settings import SettingField, describe
 from slmdesk.engines.wire.addresses import ollama_address
 from slmdesk.services import Services
@@ -26,8 +24,8 @@ from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.model_files import add_model_file, choose_model_file
-from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
+from slmdesk.ui.widgets.settings.data_section import DataSection
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
 from slmdesk.ui.widgets.settings.keys_section import KeysSection
 from slmdesk.ui.widgets.settings.server_section import ServerSection
@@ -35,7 +33,6 @@ from slmdesk.ui.widgets.settings.setting_row import SettingRow, error_label
 
 JOB_SAVE = "settings:save"
 JOB_FILES = "settings:files"
-JOB_SIZE = "settings:size"
 WIDTH = 760
 PICKED = "default_model"
 LOOKS = ("theme", "text_percent", "density")
@@ -55,12 +52,11 @@ class SettingsPane(QWidget):
         self._keys = KeysSection(actions, dict(services.settings.shortcuts))
         self._keys.changed.connect(self._on_keys_changed)
         self._save_error = error_label()
-        self._size = plain_label()
-        self._size.setProperty("role", "number")
+        self._data = DataSection(services)
+        self._data.imported.connect(self._show_all)
         self._lay_out()
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._show_files()))
         self._show_files()
-        self._measure()
 
     def row(self, name: str) -> SettingRow:
         """The line of one setting."""
@@ -103,7 +99,7 @@ class SettingsPane(QWidget):
         yield _card(self.tr("Ollama"), *map(self._row, ollama))
         yield _card(tr(servers.label), _help(servers), ServerSection(self._services))
         yield _card(tr(keys.label), _help(keys), self._keys)
-        yield _card(self.tr("Data folder"), self._data_folder())
+        yield _card(self.tr("Data folder"), self._data)
 
     def _row(self, field: SettingField) -> SettingRow:
         value = getattr(self._wanted, field.name)
@@ -127,16 +123,6 @@ class SettingsPane(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(add)
         row.addStretch(1)
-        return line
-
-    def _data_folder(self) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        path = ElidedLabel(str(self._services.paths.data_dir))
-        path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row.addWidget(path, 1)
-        row.addWidget(self._size)
         return line
 
     def _on_row_changed(self, name: str, value: Any) -> None:
@@ -173,11 +159,16 @@ class SettingsPane(QWidget):
             try:
                 await self._services.update_settings(settings)
             except SlmdeskError as error:
-                self._wanted = self._services.settings
+                self._show_all()
                 self._say_of_save(error.sentence(), name)
-                for row in self._rows.values():
-                    row.show_value(getattr(self._wanted, row.name))
                 return
+
+    def _show_all(self) -> None:
+        """What is in force, whatever was wanted."""
+        self._wanted = self._services.settings
+        for row in self._rows.values():
+            row.show_value(getattr(self._wanted, row.name))
+        self._dress()
 
     def _say_of_save(self, text: str, name: str) -> None:
         """At the field of the setting; above all where it has none."""
@@ -227,16 +218,6 @@ class SettingsPane(QWidget):
         self._files_error.setText(text)
         self._files_error.setVisible(bool(text))
 
-    def _measure(self) -> None:
-        if not self._services.jobs.is_running(JOB_SIZE):
-            self._services.jobs.start(JOB_SIZE, self._show_size)
-
-    async def _show_size(self) -> None:
-        size_bytes = await asyncio.to_thread(_folder_bytes, self._services.paths.data_dir)
-        self._size.setText(
-            f"{gigabytes(size_bytes)} GB" if size_bytes >= 50_000_000 else f"{size_bytes / 1e6:.1f} MB"
-        )
-
 
 def _card(title: str, *parts: QWidget) -> QFrame:
     card = QFrame()
@@ -257,14 +238,3 @@ def _help(field: SettingField) -> QWidget:
     words.setProperty("role", "small")
     words.setWordWrap(True)
     return words
-
-
-def _folder_bytes(folder: Path) -> int:
-    """Bytes of all files; what vanishes meanwhile is left out."""
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
-    return total

@@ -28,15 +28,15 @@ class TwoLineDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         title, subtitle = " ".join(str(index.data()).split()), index.data(SUBTITLE_ROLE)
         if subtitle is None:
-            _write(painter, option.rect, title, theme.current().muted, 11, Qt.AlignmentFlag.AlignVCenter)
+            write(painter, option.rect, title, theme.current().muted, 11, Qt.AlignmentFlag.AlignVCenter)
         else:
-            _paint_ground(painter, option)
+            paint_ground(painter, option)
             inner = option.rect.adjusted(INSET_PX, 6, -INSET_PX, -6)
             tokens = theme.current()
-            _write(painter, inner, title, tokens.text, theme.BASE_PX, Qt.AlignmentFlag.AlignTop)
+            write(painter, inner, title, tokens.text, theme.BASE_PX, Qt.AlignmentFlag.AlignTop)
             # Its first and last words tell the most: the model, the number of messages, the vote.
             cut = Qt.TextElideMode.ElideMiddle
-            _write(painter, inner, str(subtitle), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom, cut)
+            write(painter, inner, str(subtitle), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom, cut)
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -51,7 +51,8 @@ class TwoLineDelegate(QStyledItemDelegate):
         editor.setGeometry(room.x(), room.y() + (room.height() - height) // 2, room.width(), height)
 
 
-def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+def paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+    """The ground of a row that is chosen or under the mouse."""
     tokens = theme.current()
     is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
     is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
@@ -62,7 +63,7 @@ def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
         painter.drawRoundedRect(option.rect.adjusted(0, 1, -1, -1), 6, 6)
 
 
-def _write(
+def write(
     painter: QPainter,
     rect: QRect,
     text: str,
@@ -71,6 +72,7 @@ def _write(
     vertical: Qt.AlignmentFlag,
     cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
+    """One line, cut where there is no room for all of it; `px` before scaling."""
     font = QFont(painter.font())
     font.setPixelSize(theme.scaled(px))
     painter.setFont(font)

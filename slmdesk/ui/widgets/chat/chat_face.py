@@ -10,8 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
+from slmdesk.ui.widgets.chat.branch_line import BranchLine
 from slmdesk.ui.widgets.chat.chat_header import ChatHeader
 from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.edit_card import EditCard
+from slmdesk.ui.widgets.chat.find_bar import FindBar
+from slmdesk.ui.widgets.chat.other_model import OtherModel
 from slmdesk.ui.widgets.chat.start_card import StartCard
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
@@ -47,9 +51,14 @@ class ChatFace(QWidget):
         self.transcript.setFrameShape(QFrame.Shape.StyledPanel)
         self.transcript.setProperty("role", "framed")  # the style sheet shows the focus there
         self.start_card = StartCard(registry, self._fit)
-        self.prompt = PromptBox()
+        self.find_bar = FindBar(self.transcript)
+        self.branch_line = BranchLine()
+        self.edit_card = EditCard()
+        self.other_model = OtherModel(registry, self._fit, self.transcript.viewport())
+        self.prompt = PromptBox(takes_attachments=True)
         self.prompt.add_tool(self.settings)
         self._pages = QStackedWidget()
+        self._column = QVBoxLayout()
         self._start = QScrollArea()
         self._lay_out()
         self._order_tabs()
@@ -59,6 +68,23 @@ class ChatFace(QWidget):
     def show_start(self, is_empty: bool) -> None:
         """The start card in the place of a conversation that has not begun."""
         self._pages.setCurrentWidget(self._start if is_empty else self.transcript)
+
+    def add_tools(self, *buttons: QWidget) -> None:
+        """Chips left of those for the generation, in the order of Tab."""
+        for place, button in enumerate(buttons):
+            self.prompt.add_tool(button, place)
+        for before, after in pairwise((self.prompt.edit, *buttons, self.settings.system_chip)):
+            self.setTabOrder(before, after)
+
+    def add_last_tool(self, button: QWidget) -> None:
+        """A chip right of those for the generation."""
+        self.prompt.add_tool(button)
+        self.setTabOrder(self.settings.options_chip, button)
+        self.setTabOrder(button, self.prompt.send_button)
+
+    def add_result(self, panel: QWidget) -> None:
+        """What stands between the conversation and the prompt."""
+        self._column.insertWidget(self._column.indexOf(self._pages) + 1, panel)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
@@ -83,10 +109,13 @@ class ChatFace(QWidget):
         self._start.setFrameShape(QFrame.Shape.NoFrame)
         self._start.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons of the card scroll it
         self._start.viewport().setAutoFillBackground(False)
-        column = QVBoxLayout()
+        column = self._column
         column.setSpacing(10)
         column.addWidget(self.header)
+        column.addWidget(self.branch_line)
+        column.addWidget(self.find_bar)
         column.addWidget(self._pages, 1)
+        column.addWidget(self.edit_card)
         column.addWidget(self.prompt)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 14, 14, 14)
@@ -102,7 +131,15 @@ class ChatFace(QWidget):
             self.list.new_button,
             self.header.list_button,
             self.header.picker,
+            self.branch_line.button,
+            self.find_bar.edit,
+            self.find_bar.previous_button,
+            self.find_bar.next_button,
+            self.find_bar.close_button,
             self.transcript,
+            self.edit_card.edit,
+            self.edit_card.leave_button,
+            self.edit_card.send_button,
             self.prompt.edit,
             self.settings.system_chip,
             self.settings.options_chip,

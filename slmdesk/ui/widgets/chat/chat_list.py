@@ -1,23 +1,22 @@
-"""The card with all chats: search, groups by day, rename in place, delete, export, new chat."""
+"""The card with all chats: search, pinned chats, folders and days, rename in place, new chat."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
-    QListView,
-    QMenu,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
+from slmdesk.store.folders import Folder
 from slmdesk.ui import theme
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.labels import tr
+from slmdesk.ui.widgets.chat.chat_delegate import ChatDelegate
 from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel
-from slmdesk.ui.widgets.two_line_delegate import TwoLineDelegate
+from slmdesk.ui.widgets.chat.chat_list_rows import Found, Group, HitRow, Note, Shelved
+from slmdesk.ui.widgets.chat.chat_menu import ChatMenu
+from slmdesk.ui.widgets.chat.import_line import ImportLine
 
 SEARCH_DELAY_MS = 60
 
@@ -26,14 +25,18 @@ class ChatList(QFrame):
     """Tells what the user wants of which chat; holds no chat itself.
 
     `chosen` comes for every chat that the mark moves to, `opened` when it was meant to be written in.
+    `searched` brings what is looked for, `hit_opened` the message that was found, `more_requested` that
+    the hits are not enough.
     """
 
     chosen = Signal(str)
     opened = Signal()
     new_requested = Signal()
     renamed = Signal(str, str)
-    delete_requested = Signal(str)
-    export_requested = Signal(str, str)
+    folder_renamed = Signal(str, str)
+    searched = Signal(str)
+    hit_opened = Signal(object)
+    more_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,14 +44,16 @@ class ChatList(QFrame):
         self._current = ""
         self._is_marking = False
         self.model = ChatListModel(self)
-        self.search = QLineEdit()
+        self.search = _SearchBox()
         self.search.setPlaceholderText(self.tr("Search chats"))
         self.search.setAccessibleName(self.tr("Search chats"))
         self.search.setClearButtonEnabled(True)
         self.view = _View()
         self.view.setModel(self.model)
-        self.view.setItemDelegate(TwoLineDelegate(self.view))
+        self.view.setItemDelegate(ChatDelegate(self.view))
         self.view.setAccessibleName(self.tr("Chats"))
+        self.menu = ChatMenu(self.view, self.model)
+        self.import_line = ImportLine()
         self.new_button = QPushButton(self.tr("New chat"))
         self.new_button.setProperty("role", "primary")
         layout = QVBoxLayout(self)
@@ -56,25 +61,45 @@ class ChatList(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self.search)
         layout.addWidget(self.view, 1)
+        layout.addWidget(self.import_line)
         layout.addWidget(self.new_button)
         self._search_timer = QTimer(self)
         self._search_timer.setSingleShot(True)
         self._search_timer.setInterval(SEARCH_DELAY_MS)
         self._search_timer.timeout.connect(self._filter)
         self._connect()
-        self._add_actions()
 
-    def set_chats(self, chats: Sequence[ChatSummary]) -> None:
-        """Show these; the chat that is open stays marked."""
-        top = self.view.verticalScrollBar().value()
-        self.model.set_chats(chats)
-        self.mark(self._current)
-        self.view.verticalScrollBar().setValue(top)
+    def set_chats(
+        self,
+        chats: Sequence[ChatSummary],
+        folders: Sequence[Folder] = (),
+        archived: Sequence[ChatSummary] = (),
+    ) -> None:
+        """Show these; the row that is marked stays marked."""
+        self._exchange(lambda: self.model.set_shelved(Shelved(chats, folders, archived)))
+
+    def set_found(self, found: Found | None) -> None:
+        """Messages that hold what is in the search box."""
+        self._exchange(lambda: self.model.set_found(found))
 
     def mark(self, chat_id: str) -> None:
         """Show which chat is open; "" for a new one."""
         self._current = chat_id
-        row = self.model.row_of(chat_id)
+        row = self.model.row(self.view.currentIndex())
+        if not isinstance(row, HitRow) or row.hit.chat_id != chat_id:  # else it was opened from there
+            self._mark_row(self.model.row_of(chat_id))
+
+    def edit_folder(self, folder_id: str) -> None:
+        """Let the user name a folder that was just made."""
+        self.search.clear()
+        row = self.model.row_of(f"group:{folder_id}")
+        if row >= 0:
+            index = self.model.index(row)
+            self._mark_row(row)
+            self.view.scrollTo(index)
+            self.view.edit(index)
+
+    def _mark_row(self, row: int) -> None:
         self._is_marking = True
         if row < 0:
             self.view.clearSelection()
@@ -83,38 +108,44 @@ class ChatList(QFrame):
             self.view.setCurrentIndex(self.model.index(row))
         self._is_marking = False
 
+    def _exchange(self, work: Callable[[], None]) -> None:
+        """Other rows: the mark and the place stay where they are, if what was marked is still there."""
+        top = self.view.verticalScrollBar().value()
+        marked = self.model.key(self.view.currentIndex())
+        work()
+        row = self.model.row_of(marked) if marked and self.view.hasFocus() else -1
+        if row >= 0:
+            self._mark_row(row)
+        else:
+            self.mark(self._current)
+        self.view.verticalScrollBar().setValue(top)
+
     def _connect(self) -> None:
         self.search.textChanged.connect(lambda _text: self._search_timer.start())
-        self.search.returnPressed.connect(self.view.setFocus)
+        self.search.returnPressed.connect(self._enter_rows)
+        self.search.down_pressed.connect(self._enter_rows)
         self.view.selectionModel().currentChanged.connect(self._on_view_current_changed)
-        for signal in (self.view.clicked, self.view.activated):
-            signal.connect(self._on_view_opened)
+        self.view.clicked.connect(self._on_view_clicked)
+        self.view.activated.connect(self._open)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.customContextMenuRequested.connect(self._on_view_menu_requested)
+        self.view.customContextMenuRequested.connect(self.menu.open)
+        self.view.fold_pressed.connect(self._toggle)
         self.model.renamed.connect(self.renamed)
+        self.model.folder_renamed.connect(self.folder_renamed)
         self.new_button.clicked.connect(self.new_requested)
 
-    def _add_actions(self) -> None:
-        self.rename_action = self._action(self.tr("Rename"), "F2", self._rename)
-        self.delete_action = self._action(
-            self.tr("Delete"), QKeySequence(QKeySequence.StandardKey.Delete), self._delete
-        )
-        self.markdown_action = self._action(
-            self.tr("Export as Markdown…"), "", lambda: self._export("markdown")
-        )
-        self.json_action = self._action(self.tr("Export as JSON…"), "", lambda: self._export("json"))
-
-    def _action(self, text: str, shortcut: str | QKeySequence, callback: Callable[[], None]) -> QAction:
-        action = QAction(text, self.view)
-        action.setShortcut(QKeySequence(shortcut))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(callback)
-        self.view.addAction(action)
-        return action
-
     def _filter(self) -> None:
-        self.model.set_filter(self.search.text())
-        self.mark(self._current)
+        self._exchange(lambda: self.model.set_filter(self.search.text()))
+        self.searched.emit(self.search.text())
+
+    def _enter_rows(self) -> None:
+        """From the search box into what it has found."""
+        self.view.setFocus()
+        if not self.view.currentIndex().isValid():
+            rows = range(self.model.rowCount())
+            chosen = Qt.ItemFlag.ItemIsSelectable
+            first = next((row for row in rows if self.model.flags(self.model.index(row)) & chosen), -1)
+            self._mark_row(first)
 
     def _on_view_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         chat = self.model.summary(current)
@@ -122,38 +153,62 @@ class ChatList(QFrame):
             self._current = chat.id
             self.chosen.emit(chat.id)
 
-    def _on_view_opened(self, index: QModelIndex) -> None:
-        if self.model.summary(index) is not None:
+    def _on_view_clicked(self, index: QModelIndex) -> None:
+        if isinstance(self.model.row(index), Group):
+            self._toggle(index)
+        else:
+            self._open(index)
+
+    def _open(self, index: QModelIndex) -> None:
+        row = self.model.row(index)
+        if (chat := self.model.summary(index)) is not None:
+            if chat.id != self._current:  # marked by the search, and not opened
+                self._current = chat.id
+                self.chosen.emit(chat.id)
             self.opened.emit()
+        elif isinstance(row, HitRow):
+            self.hit_opened.emit(row.hit)
+        elif isinstance(row, Note):
+            self.more_requested.emit()
 
-    def _on_view_menu_requested(self, place: QPoint) -> None:
-        index = self.view.indexAt(place)
-        if self.model.summary(index) is None:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.view.setCurrentIndex(index)
-        menu.addAction(self.rename_action)
-        menu.addActions([self.markdown_action, self.json_action])
-        menu.addSeparator()
-        menu.addAction(self.delete_action)
-        menu.popup(self.view.viewport().mapToGlobal(place))
+    def _toggle(self, index: QModelIndex) -> None:
+        row = self.model.row(index)
+        if isinstance(row, Group):
+            top = self.view.verticalScrollBar().value()
+            self.model.toggle(row.id)
+            self._mark_row(self.model.row_of(f"group:{row.id}"))
+            self.view.verticalScrollBar().setValue(top)
 
-    def _rename(self) -> None:
-        index = self.view.currentIndex()
-        if self.model.summary(index) is not None:
-            self.view.edit(index)
 
-    def _delete(self) -> None:
-        if chat := self.model.summary(self.view.currentIndex()):
-            self.delete_requested.emit(chat.id)
+def add_list_commands(actions: Actions, owner: QWidget, shown: ChatList) -> None:
+    """What the list can do, for the palette too: with the chat that is marked."""
+    menu, add = shown.menu, partial(actions.add, owner=owner)
+    add("search_chats", tr("Search all chats"), shown.search.setFocus, shortcut="Ctrl+Shift+F")
+    add("rename_chat", tr("Rename this chat"), menu.rename.trigger)
+    add("name_chat", tr("Name this chat by its content"), menu.name.trigger)
+    add("pin_chat", tr("Pin or unpin this chat"), menu.pin.trigger)
+    add("archive_chat", tr("Archive this chat, or take it out"), menu.archive.trigger)
+    add("move_chat", tr("Move this chat to a folder…"), menu.move.trigger)
+    add("delete_chat", tr("Delete this chat"), menu.delete.trigger)
+    add("new_folder", tr("New folder of chats"), menu.new_folder.trigger)
+    add("import_chats", tr("Import chats…"), menu.import_chats.trigger)
 
-    def _export(self, kind: str) -> None:
-        if chat := self.model.summary(self.view.currentIndex()):
-            self.export_requested.emit(chat.id, kind)
+
+class _SearchBox(QLineEdit):
+    down_pressed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.down_pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class _View(QListView):
+    """`fold_pressed` comes with the marked row for the keys that open and fold a group."""
+
+    fold_pressed = Signal(QModelIndex)
+
     def __init__(self) -> None:
         super().__init__()
         self.setMouseTracking(True)
@@ -161,4 +216,15 @@ class _View(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setDragDropMode(QListView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.CopyAction)  # the rows are ours to move
+        self.setDragDropOverwriteMode(True)  # onto a row, never between two
         theme.changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _FOLDING:
+            self.fold_pressed.emit(self.currentIndex())
+        super().keyPressEvent(event)
+
+
+_FOLDING = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)

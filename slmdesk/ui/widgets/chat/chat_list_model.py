@@ -1,120 +1,248 @@
-"""The stored chats as a Qt model: filtered by title, with a heading before each day's group."""
+"""The stored chats as a Qt model: in folders and by day, or what a search has found."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt, Signal
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.ui.labels import plain_tip, short_name, tr
+from slmdesk.ui.widgets.chat.chat_list_rows import (
+    ChatRow,
+    Folds,
+    Found,
+    Group,
+    Heading,
+    HitRow,
+    Note,
+    Row,
+    Shelved,
+    found_rows,
+    rows_of,
+)
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index
 
-Row: TypeAlias = ChatSummary | str
-
 ROOT = QModelIndex()
+ROW_ROLE = Qt.ItemDataRole.UserRole + 2
+CHAT_MIME = "application/x-slmdesk-chat"
+FILES_MIME = "text/uri-list"
+_FLAG = Qt.ItemFlag
+_CHOSEN = _FLAG.ItemIsEnabled | _FLAG.ItemIsSelectable
 
 
 class ChatListModel(QAbstractListModel):
-    """Rows are chats, newest first, and headings; a rename comes out as `renamed`."""
+    """What is edited or dropped comes out as a signal: `moved` brings a chat and a group, "" for none."""
 
     renamed = Signal(str, str)
+    folder_renamed = Signal(str, str)
+    moved = Signal(str, str)
+    file_dropped = Signal(str)
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
-        self._chats: Sequence[ChatSummary] = ()
+        self._shelved = Shelved()
+        self._folds = Folds()
         self._needle = ""
+        self._found: Found | None = None
         self._rows: list[Row] = []
 
-    def set_chats(self, chats: Sequence[ChatSummary]) -> None:
+    def set_shelved(self, shelved: Shelved) -> None:
         """Show these, in the order given."""
-        self._chats = chats
+        self._shelved = shelved
         self._rebuild()
 
     def set_filter(self, text: str) -> None:
-        """Only chats whose title holds all the words."""
-        self._needle = text
+        """Only chats whose title holds all the words, and what `set_found` brings; "" shows all again."""
+        self._needle = text.strip()
+        if not self._needle:
+            self._found = None
         self._rebuild()
 
-    def row_of(self, chat_id: str) -> int:
-        """The row of a chat, -1 if it is not shown."""
-        return next(
-            (row for row, each in enumerate(self._rows) if not isinstance(each, str) and each.id == chat_id),
-            -1,
-        )
+    def set_found(self, found: Found | None) -> None:
+        """Messages that hold the words; None where none are looked for."""
+        self._found = found
+        self._rebuild()
+
+    def toggle(self, group_id: str) -> None:
+        """Open a folder or the archive, or fold it."""
+        self._folds.toggle(group_id)
+        self._rebuild()
+
+    def open_group(self, group_id: str) -> None:
+        if group_id not in self._folds.open_ids:
+            self.toggle(group_id)
+
+    @property
+    def folders(self) -> Sequence[tuple[str, str]]:
+        """Id and name of every folder."""
+        return [(folder.id, folder.name) for folder in self._shelved.folders]
+
+    def row_of(self, key: str) -> int:
+        """The row of a chat, a group or a message that was found; -1 if it is not shown."""
+        rows = enumerate(self._rows) if key else ()
+        return next((row for row, each in rows if _key(each) == key), -1)
+
+    def row(self, index: Index) -> Row | None:
+        return self._rows[index.row()] if index.isValid() and index.row() < len(self._rows) else None
+
+    def key(self, index: Index) -> str:
+        """What `row_of` finds again; "" for a heading."""
+        row = self.row(index)
+        return _key(row) if row is not None else ""
 
     def summary(self, index: Index) -> ChatSummary | None:
-        """The chat of a row, None for a heading."""
-        row = self._rows[index.row()] if index.isValid() and index.row() < len(self._rows) else None
-        return None if isinstance(row, str) else row
+        """The chat of a row, None for any other."""
+        row = self.row(index)
+        return row.chat if isinstance(row, ChatRow) else None
 
     def rowCount(self, parent: Index = ROOT) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._rows):
+        row = self.row(index)
+        if row is None:
             return None
-        row = self._rows[index.row()]
-        if isinstance(row, str):
-            return row if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole) else None
-        if role == SUBTITLE_ROLE:
-            return subtitle(row)
-        if role == Qt.ItemDataRole.EditRole:
-            return row.title
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.title or tr("New chat")
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(f"{row.title or tr('New chat')}\n{subtitle(row)}")
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title or tr('New chat')}, {subtitle(row)}"
-        return None
+        if role == ROW_ROLE:
+            return row
+        match row:
+            case ChatRow(chat):
+                return _chat_data(chat, role)
+            case HitRow(hit):
+                title = hit.chat_title or tr("New chat")
+                return _told(role, title, hit.excerpt.text, f"{title}: {hit.excerpt.text}")
+            case Group():
+                return _group_data(row, role)
+            case Heading(text) | Note(text):
+                is_read = role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+                return text if is_read else None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        chat = self.summary(index)
-        title = str(value or "").strip()
-        if chat is None or role != Qt.ItemDataRole.EditRole or not title:
+        row = self.row(index)
+        name = str(value or "").strip()
+        if role != Qt.ItemDataRole.EditRole or not name:
             return False
-        if title != chat.title:
-            self.renamed.emit(chat.id, title)
+        match row:
+            case ChatRow(chat):
+                if name != chat.title:
+                    self.renamed.emit(chat.id, name)
+            case Group(group_id) if row.is_folder:
+                if name != row.name:
+                    self.folder_renamed.emit(group_id, name)
+            case _:
+                return False
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if self.summary(index) is None:
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable
+        match self.row(index):
+            case ChatRow():
+                return _CHOSEN | _FLAG.ItemIsEditable | _FLAG.ItemIsDragEnabled | _FLAG.ItemIsDropEnabled
+            case Group() as group:
+                return (
+                    _CHOSEN
+                    | _FLAG.ItemIsDropEnabled
+                    | (_FLAG.ItemIsEditable if group.is_folder else _FLAG.NoItemFlags)
+                )
+            case HitRow() | Note(is_more=True):
+                return _CHOSEN
+            case None:
+                return _FLAG.ItemIsDropEnabled  # below the last row
+            case _:
+                return _FLAG.NoItemFlags
+
+    # drag and drop
+
+    def mimeTypes(self) -> list[str]:
+        return [CHAT_MIME, FILES_MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        data = QMimeData()
+        chats = [chat.id for index in indexes if (chat := self.summary(index))]
+        data.setData(CHAT_MIME, "".join(chats[:1]).encode())
+        return data
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+
+    def dropMimeData(
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        for url in data.urls():
+            if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() == ".json":
+                self.file_dropped.emit(url.toLocalFile())
+                return True
+        chat_id = bytes(data.data(CHAT_MIME).data()).decode("utf-8", "replace")
+        if chat_id:
+            self.moved.emit(chat_id, self._group_at(parent))
+        return bool(chat_id)
+
+    def _group_at(self, index: Index) -> str:
+        match self.row(index):
+            case Group(group_id):
+                return group_id
+            case ChatRow(chat, is_nested=True):
+                return chat.folder_id or ""
+            case _:
+                return ""
 
     def _rebuild(self) -> None:
+        now = datetime.now().astimezone()
         self.beginResetModel()
-        words = self._needle.casefold().split()
-        wanted = [chat for chat in self._chats if all(word in chat.title.casefold() for word in words)]
-        self._rows = list(_with_headings(wanted, datetime.now().astimezone()))
-        if words and not wanted:
-            self._rows = [tr("No chat has these words.")]
+        if self._needle:
+            self._rows = found_rows(self._shelved, self._needle, self._found, now)
+        else:
+            self._rows = rows_of(self._shelved, self._folds, now)
         self.endResetModel()
 
 
 def subtitle(chat: ChatSummary) -> str:
     """The second line of a row: the model's own name and how long the chat is."""
     model = short_name(chat.model_ref)
-    words = tr("{0} message") if chat.message_count == 1 else tr("{0} messages")
-    messages = words.format(f"{chat.message_count:,}")
+    messages = _counted(chat.message_count, tr("{0} message"), tr("{0} messages"))
     return f"{model} · {messages}" if model else messages
 
 
-def group_of(updated_at: float, now: datetime) -> str:
-    """The heading under which a chat of that time stands."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if updated_at >= midnight.timestamp():
-        return tr("Today")
-    is_yesterday = updated_at >= (midnight - timedelta(days=1)).timestamp()
-    return tr("Yesterday") if is_yesterday else tr("Earlier")
+def _counted(count: int, one: str, many: str) -> str:
+    return (one if count == 1 else many).format(f"{count:,}")
 
 
-def _with_headings(chats: Sequence[ChatSummary], now: datetime) -> Iterator[Row]:
-    last, earlier = "", tr("Earlier")
-    for chat in chats:
-        heading = earlier if last == earlier else group_of(chat.updated_at, now)
-        if heading != last:
-            yield heading
-            last = heading
-        yield chat
+def _chat_data(chat: ChatSummary, role: int) -> Any:
+    if role == Qt.ItemDataRole.EditRole:
+        return chat.title
+    title, below = chat.title or tr("New chat"), subtitle(chat)
+    return _told(role, title, below, f"{title}, {below}")
+
+
+def _group_data(group: Group, role: int) -> Any:
+    if role == Qt.ItemDataRole.EditRole:
+        return group.name
+    state = tr("open") if group.is_open else tr("folded")
+    chats = _counted(group.count, tr("{0} chat"), tr("{0} chats"))
+    return _told(role, group.name, None, f"{group.name}, {chats}, {state}")
+
+
+def _told(role: int, title: str, below: str | None, spoken: str) -> Any:
+    match role:
+        case Qt.ItemDataRole.DisplayRole:
+            return title
+        case Qt.ItemDataRole.AccessibleTextRole:
+            return spoken
+        case Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(title if below is None else f"{title}\n{below}")
+        case _ if role == SUBTITLE_ROLE:
+            return below
+        case _:
+            return None
+
+
+def _key(row: Row) -> str:
+    match row:
+        case ChatRow(chat):
+            return chat.id
+        case Group(group_id):
+            return f"group:{group_id}"
+        case HitRow(hit):
+            return f"message:{hit.message_id}"
+        case _:
+            return ""

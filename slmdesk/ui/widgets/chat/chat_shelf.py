@@ -1,47 +1,70 @@
-"""Keeps the list of chats and the store in step: load, rename, delete with undo, export."""
+"""Keeps the list of chats and the store in step: load, rename, pin, archive, delete with undo."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from slmdesk.base.jobs import JobRunner
-from slmdesk.features.chat.export import to_json, to_markdown
 from slmdesk.features.chat.session import ChatSession
-from slmdesk.store.chats import Chats, ChatSummary
+from slmdesk.services import Services
+from slmdesk.store.chats import ChatSummary
+from slmdesk.store.folders import Folder
 from slmdesk.store.text import title_from
 from slmdesk.ui import notify
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.widgets.chat.chat_list import ChatList
-from slmdesk.ui.widgets.chat.save_file import ask_and_save
 
 
 class ChatShelf(QObject):
-    """`summaries` are all chats, the newest first; what changes while one chats is changed here
+    """`summaries` are all chats in use, the newest first; what changes while one chats is changed here
     without asking the store again."""
 
     loaded = Signal()
     removed = Signal(str)
     restored = Signal(str)
 
-    def __init__(self, shown: ChatList, chats: Chats, jobs: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(self, shown: ChatList, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown = shown
-        self._chats = chats
-        self._jobs = jobs
+        self._services = services
+        self._chats = services.chats
         self.summaries: list[ChatSummary] = []
+        self.archived: list[ChatSummary] = []
+        self.folders: Sequence[Folder] = ()
         self._removed: set[str] = set()
+        self._changes = 0
         shown.renamed.connect(self.rename)
-        shown.delete_requested.connect(self.delete)
-        shown.export_requested.connect(self.export)
+        shown.menu.delete_requested.connect(self.delete)
+        shown.menu.pin_requested.connect(self.pin)
+        shown.menu.archive_requested.connect(self.archive)
+        shown.menu.name_requested.connect(self.name_by_content)
 
     async def reload(self) -> None:
-        """Read all from the store."""
-        self.summaries = list(await self._chats.list())
-        self._shown.set_chats(self.summaries)
+        """Read all from the store; once more where something was changed here meanwhile."""
+        before = -1
+        while before != self._changes:
+            before = self._changes
+            folders = await self._services.folders.list()
+            archived = await self._chats.list(is_archived=True)
+            summaries = await self._chats.list()
+        self.folders, self.archived, self.summaries = folders, list(archived), list(summaries)
+        self.show()
         self.loaded.emit()
+
+    def show(self) -> None:
+        """Show what there is now."""
+        self._shown.set_chats(self.summaries, self.folders, self.archived)
+
+    def find(self, chat_id: str) -> ChatSummary | None:
+        """A chat in use or in the archive."""
+        return next((chat for chat in (*self.summaries, *self.archived) if chat.id == chat_id), None)
+
+    def title_of(self, chat_id: str) -> str | None:
+        """None for a chat that is not there."""
+        chat = self.find(chat_id)
+        return chat.title if chat else None
 
     def empty_chat(self) -> str:
         """A chat in which nothing was said yet, "" if there is none."""
@@ -52,42 +75,93 @@ class ChatShelf(QObject):
         chat, messages = session.chat, session.messages
         if chat.id in self._removed:
             return  # its answer ended after it was deleted
-        known = next((each for each in self.summaries if each.id == chat.id), None)
+        known = self.find(chat.id)
         title = (known.title if known else chat.title) or (title_from(messages[0].text) if messages else "")
         at = max([chat.updated_at, *(message.created_at for message in messages[-1:])])
-        summary = ChatSummary(chat.id, title, at, chat.settings.model_ref, len(messages))
-        self._put(summary, is_first=known is None or at > known.updated_at)
+        fresh = ChatSummary(chat.id, title, at, chat.settings.model_ref, len(messages), chat.folder_id)
+        if known:
+            fresh = replace(
+                fresh, folder_id=known.folder_id, is_pinned=known.is_pinned, is_archived=known.is_archived
+            )
+        self.put(fresh, is_first=known is None or at > known.updated_at)
+
+    def put(self, summary: ChatSummary, *, is_first: bool = False) -> None:
+        """Show a chat as it is now."""
+        self._changes += 1
+        chats = self.archived if summary.is_archived else self.summaries
+        if is_first:
+            chats[:] = [summary, *(chat for chat in chats if chat.id != summary.id)]
+        else:
+            chats[:] = [summary if chat.id == summary.id else chat for chat in chats]
+        self.show()
 
     def rename(self, chat_id: str, title: str) -> None:
-        for chat in self.summaries:
-            if chat.id == chat_id:
-                self._put(replace(chat, title=title))
-        self._start(f"rename:{chat_id}", lambda: self._chats.rename(chat_id, title))
+        if chat := self.find(chat_id):
+            self.put(replace(chat, title=title))
+        self.start(f"rename:{chat_id}", lambda: self._chats.rename(chat_id, title))
+
+    def pin(self, chat_id: str, is_pinned: bool) -> None:
+        """To the top of the list, or back to its day or folder."""
+        if chat := self.find(chat_id):
+            self.put(replace(chat, is_pinned=is_pinned))
+        self.start(f"pin:{chat_id}", lambda: self._chats.set_pinned(chat_id, is_pinned))
+
+    def archive(self, chat_id: str, is_archived: bool) -> None:
+        """Into the archive or out of it; the toast takes it back."""
+        if (chat := self.find(chat_id)) is None or chat.is_archived == is_archived:
+            return
+        self._take_out(chat_id)
+        chats = self.archived if is_archived else self.summaries
+        chats.append(replace(chat, is_archived=is_archived))
+        chats.sort(key=lambda each: each.updated_at, reverse=True)
+        self.show()
+        self.start(f"archive:{chat_id}", lambda: self._chats.set_archived(chat_id, is_archived))
+        if is_archived:
+            undo = partial(self.archive, chat_id, False)
+            self.tell(self.tr("Chat archived. A search finds it all the same."), undo)
 
     def delete(self, chat_id: str) -> None:
         """Take it out of the list; the toast brings it back."""
         self._removed.add(chat_id)
-        self.summaries = [chat for chat in self.summaries if chat.id != chat_id]
-        self._shown.set_chats(self.summaries)
+        self._take_out(chat_id)
+        self.show()
         self.removed.emit(chat_id)
-        self._start(f"delete:{chat_id}", lambda: self._chats.delete(chat_id))
-        notify.toast(
-            self._shown,
-            self.tr("Chat deleted."),
-            action=self.tr("Undo"),
-            callback=partial(self._undelete, chat_id),
-        )
+        self.start(f"delete:{chat_id}", lambda: self._chats.delete(chat_id))
+        self.tell(self.tr("Chat deleted."), partial(self._undelete, chat_id))
 
-    def export(self, chat_id: str, kind: str) -> None:
-        """Save one chat as "markdown" or "json"."""
-        self._start(f"export:{chat_id}", lambda: self._export(chat_id, kind))
+    def name_by_content(self, chat_id: str) -> None:
+        """Let the chat's model find a title; the toast brings the old one back."""
+        job = f"name:{chat_id}"
+        self.start(job, lambda: self._name(chat_id))
+        stop = partial(self._services.jobs.cancel, job)
+        notify.toast(self._shown, self.tr("Looking for a title…"), action=self.tr("Stop"), callback=stop)
 
-    def _put(self, summary: ChatSummary, *, is_first: bool = False) -> None:
-        if is_first:
-            self.summaries = [summary, *(chat for chat in self.summaries if chat.id != summary.id)]
-        else:
-            self.summaries = [summary if chat.id == summary.id else chat for chat in self.summaries]
-        self._shown.set_chats(self.summaries)
+    async def _name(self, chat_id: str) -> None:
+        session = await self._services.session(chat_id)
+        before = self.title_of(chat_id) or ""
+        title = await session.suggest_title()
+        if not title:
+            notify.toast(self._shown, self.tr("The model had no idea for a title."))
+            return
+        if session.chat.is_title_given:  # it was asked for: it may take the place of a typed one
+            await self._chats.rename(chat_id, title)
+        if chat := self.find(chat_id):
+            self.put(replace(chat, title=title))
+        undo = partial(self.rename, chat_id, before)
+        self.tell(self.tr("The chat is called “{0}” now.").format(title), undo)
+
+    def tell(self, sentence: str, undo: Callable[[], object]) -> None:
+        """Say what was done, with the way back."""
+        notify.toast(self._shown, sentence, action=self.tr("Undo"), callback=undo)
+
+    def start(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a job; its known error is said in a toast."""
+        start_told(self._services.jobs, key, work, lambda error: notify.toast(self._shown, error.sentence()))
+
+    def _take_out(self, chat_id: str) -> None:
+        self._changes += 1
+        self.summaries = [chat for chat in self.summaries if chat.id != chat_id]
+        self.archived = [chat for chat in self.archived if chat.id != chat_id]
 
     def _undelete(self, chat_id: str) -> None:
         async def work() -> None:
@@ -96,16 +170,4 @@ class ChatShelf(QObject):
             await self.reload()
             self.restored.emit(chat_id)
 
-        self._start(f"undelete:{chat_id}", work)
-
-    async def _export(self, chat_id: str, kind: str) -> None:
-        chat, tree = await self._chats.load_tree(chat_id)
-        is_json = kind == "json"
-        text = to_json(chat, tree.messages) if is_json else to_markdown(chat, tree.path_to(chat.leaf_id))
-        suffix = ".json" if is_json else ".md"
-        path = await ask_and_save(self._shown, self.tr("Export the chat"), chat.title, suffix, text)
-        if path is not None:
-            notify.toast(self._shown, self.tr("Saved as {0}.").format(path.name))
-
-    def _start(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        start_told(self._jobs, key, work, lambda error: notify.toast(self._shown, error.sentence()))
+        self.start(f"undelete:{chat_id}", work)

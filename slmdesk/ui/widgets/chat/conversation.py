@@ -1,18 +1,17 @@
 """Draws a chat session into a transcript: its messages, the answer that is coming, and how it ended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
-from slmdesk.base.errors import ContextOverflow, OutOfMemory
-from slmdesk.engines.answer import Answer, AnswerState
-from slmdesk.engines.answer_words import figures
 from slmdesk.engines.base import Chunk, Delta
-from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
+from slmdesk.ui.widgets.chat.figures_sheet import show_figures
+from slmdesk.ui.widgets.chat.footers import actions_of, footer_of
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.transcript import BlockView
 
@@ -23,13 +22,13 @@ TICKS_A_FOOTER = 3  # figures under a text that grows need not run like a stop w
 class Conversation(QObject):
     """Follows one session at a time; a session that is left goes on by itself.
 
-    What is pressed below a message and is more than copying comes out as a signal: `again_asked`
-    tells whether memory may be exceeded, `compare_asked` the prompt and the model.
+    What is pressed below a message and is more than copying comes out as a signal: `action_asked`
+    tells the message and what to do with it, `compare_asked` the prompt and the model.
     """
 
     status_changed = Signal(str)
     writing_began = Signal()
-    again_asked = Signal(bool)
+    action_asked = Signal(str, str)
     more_context_asked = Signal()
     compare_asked = Signal(str, str)
 
@@ -37,6 +36,8 @@ class Conversation(QObject):
         super().__init__(parent)
         self._view = view
         self._session: ChatSession | None = None
+        self._shown: list[str] = []
+        self._model_ref = ""
         self._running_id = ""
         self._marked_id = ""
         self._ticks = 0
@@ -53,8 +54,10 @@ class Conversation(QObject):
         self.leave()
         self._session = session
         self._view.clear()
+        self._shown.clear()
         if session is None:
             return
+        self._model_ref = session.chat.settings.model_ref
         self._leave.append(session.changed.subscribe(self._on_session_changed))
         for message in session.messages:
             self._add(message)
@@ -62,6 +65,7 @@ class Conversation(QObject):
         if session.is_running and last is not None and last.role == "assistant":
             self._follow(last.id)
         self._mark_last()
+        self._view.flush()  # not one frame without its text
 
     def leave(self) -> None:
         """Stop following; nothing of the session is stopped."""
@@ -78,16 +82,20 @@ class Conversation(QObject):
         self._ticks = 0
         self._on_timer_timeout()
 
+    def go_to(self, message_id: str, words: Sequence[str]) -> None:
+        """Show a message of the path on screen, with these words marked."""
+        self._view.navigator.show_message(message_id, words)
+
     def _add(self, message: StoredMessage) -> None:
         session = self._session
-        is_now = session is not None and session.is_running and message.id == session.messages[-1].id
+        if session is None:
+            return
+        is_now = session.is_running and message.id == session.messages[-1].id
         if message.role == "assistant" and is_now:
             return  # it is still coming: `_follow` draws it
-        if message.role == "user":
-            self._view.add_message(message.id, "user", message.text)
-        else:
-            self._view.add_message(message.id, "assistant", message.text, message.thinking)
-            self._view.set_footer(message.id, _footer(message), self._actions(message, is_last=False))
+        footer, actions = footer_of(session, message), actions_of(session, message)
+        self._view.add_message(message.id, message.role, message.text, message.thinking, footer, actions)
+        self._shown.append(message.id)
         if message.error:
             self._view.set_note(message.id, message.error, is_error=True)
         elif message.is_damaged:
@@ -101,6 +109,7 @@ class Conversation(QObject):
             return
         self._running_id = message_id
         self._view.begin_answer(message_id)
+        self._shown.append(message_id)
         self._view.append(message_id, answer.text, answer.thinking)
         self._is_stopping = False
         self._has_status = True
@@ -120,12 +129,40 @@ class Conversation(QObject):
             case "message added":
                 self._add(session.messages[-1])
                 self._mark_last()
+                self._view.scroll_to_end()
             case "answer began":
                 self._follow(change.message_id)
+                self._view.scroll_to_end()
             case "answer ended":
                 self._finish(session.messages[-1])
             case "message hidden":
-                self._view.remove_message(change.message_id)
+                self._remove(change.message_id)
+            case "path changed":
+                self._show_path(session)
+            case "settings changed" if session.chat.settings.model_ref != self._model_ref:
+                self._model_ref = session.chat.settings.model_ref
+                self._name_models(session)
+
+    def _remove(self, message_id: str) -> None:
+        self._shown.remove(message_id)
+        self._view.remove_message(message_id)
+
+    def _show_path(self, session: ChatSession) -> None:
+        """Another branch: what both have in common stays where it is."""
+        ids = [message.id for message in session.messages]
+        pairs = zip(ids, self._shown, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        with self._view.navigator.staying():
+            for message_id in reversed(self._shown[same:]):
+                self._remove(message_id)
+            for message in session.messages[same:]:
+                self._add(message)
+        self._mark_last()
+
+    def _name_models(self, session: ChatSession) -> None:
+        for message in session.messages:
+            if message.role == "assistant" and message.id != self._running_id:
+                self._show_footer(session, message)
 
     def _finish(self, message: StoredMessage) -> None:
         self._timer.stop()
@@ -164,47 +201,30 @@ class Conversation(QObject):
             case "copy":
                 text = next((each.text for each in session.messages if each.id == message_id), "")
                 QGuiApplication.clipboard().setText(text)
-            case "again" | "load_anyway":
-                self.again_asked.emit(action_id == "load_anyway")
+            case "figures":
+                message = next(each for each in session.messages if each.id == message_id)
+                show_figures(self._view, message)
             case "more_context":
                 self.more_context_asked.emit()
             case "compare":
                 self.compare_asked.emit(_prompt_before(session, message_id), session.chat.settings.model_ref)
+            case _:
+                self.action_asked.emit(message_id, action_id)
 
     def _mark_last(self) -> None:
-        """Only the last answer can be asked for again; the one before loses that."""
-        messages = self._session.messages if self._session else []
-        last = messages[-1] if messages else None
-        old = next((message for message in reversed(messages[:-1]) if message.id == self._marked_id), None)
+        """Some things can be done with the last answer alone; the one before loses them."""
+        if (session := self._session) is None or not session.messages:
+            return
+        last = session.messages[-1]
+        old = next((each for each in reversed(session.messages[:-1]) if each.id == self._marked_id), None)
         if old is not None:
-            self._view.set_footer(old.id, _footer(old), self._actions(old, is_last=False))
-        if last is not None and last.role == "assistant" and last.id != self._running_id:
+            self._show_footer(session, old)
+        if last.role == "assistant" and last.id != self._running_id:
             self._marked_id = last.id
-            self._view.set_footer(last.id, _footer(last), self._actions(last, is_last=True))
+            self._show_footer(session, last)
 
-    def _actions(self, message: StoredMessage, *, is_last: bool) -> list[tuple[str, str]]:
-        actions = [("copy", self.tr("Copy"))] if message.text else []
-        if is_last:
-            actions.append(("again", self.tr("Again")))
-            actions += self._remedies()
-        return [*actions, ("compare", self.tr("Compare…"))]
-
-    def _remedies(self) -> list[tuple[str, str]]:
-        """What helps against the error of the last answer, beside trying again."""
-        answer: Answer | None = self._session.answer if self._session else None
-        if answer is None or answer.is_running:
-            return []
-        if isinstance(answer.error, OutOfMemory):
-            return [("load_anyway", self.tr("Load anyway"))]
-        if isinstance(answer.error, ContextOverflow):
-            return [("more_context", self.tr("Raise the context"))]
-        return []
-
-
-def _footer(message: StoredMessage) -> str:
-    state = message.state if message.state != AnswerState.WRITING else AnswerState.INTERRUPTED
-    timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
-    return figures(timings, message.stop_reason, state, estimate)
+    def _show_footer(self, session: ChatSession, message: StoredMessage) -> None:
+        self._view.set_footer(message.id, footer_of(session, message), actions_of(session, message))
 
 
 def _prompt_before(session: ChatSession, message_id: str) -> str:

@@ -38,6 +38,11 @@ class OpenChat(QObject):
         self.session: ChatSession | None = None
         self.wanted = ""
 
+    @property
+    def is_new_wanted(self) -> bool:
+        """Something was written into a new chat, which is about to be stored."""
+        return bool(self._after_create)
+
     def open(self, chat_id: str) -> None:
         """Show a stored chat; what runs in the one before goes on."""
         self.wanted = chat_id

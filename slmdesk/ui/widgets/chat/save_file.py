@@ -1,4 +1,4 @@
-"""Asks where to save a text and writes it, without a nested event loop and off the main thread."""
+"""Asks for a file to read, or saves a text: without a nested event loop, and off the main thread."""
 
 import asyncio
 import re
@@ -30,10 +30,26 @@ async def ask_and_save(parent: QWidget, title: str, name: str, suffix: str, text
 
 async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
     """The file chosen in a save dialog that is open, not executed."""
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    dialog = QFileDialog(parent, title, documents)
+    dialog = _dialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.selectFile(name)
+    return await _chosen(dialog)
+
+
+async def ask_file(parent: QWidget, title: str, name_filter: str) -> Path | None:
+    """An existing file, chosen in a dialog that is open, not executed."""
+    dialog = _dialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilter(name_filter)
+    return await _chosen(dialog)
+
+
+def _dialog(parent: QWidget, title: str) -> QFileDialog:
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return QFileDialog(parent, title, documents)
+
+
+async def _chosen(dialog: QFileDialog) -> Path | None:
     chosen: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()
 
     def on_finished(_result: int) -> None:

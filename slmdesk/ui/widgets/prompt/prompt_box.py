@@ -3,33 +3,45 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from slmdesk.ui import theme
 from slmdesk.ui.notify import WRITTEN_IN, plain_label
 from slmdesk.ui.widgets.answer_words import count, estimate_tokens
 from slmdesk.ui.widgets.prompt.prompt_edit import PromptEdit
 
+LEAST_WIDTH_PX = 320
 DRAFT_DELAY_MS = 400
 ESTIMATE_DELAY_MS = 120
 
 
 class PromptBox(QFrame):
-    """Says `sent` with the text and keeps it: the owner clears it once the message is safe."""
+    """Says `sent` with the text and keeps it: the owner clears it once the message is safe.
+
+    `measured` comes a moment after the text has changed, when its tokens have been estimated.
+    """
 
     sent = Signal(str)
     stopped = Signal()
     draft_changed = Signal(str)
     model_file_dropped = Signal(str)
+    measured = Signal()
 
-    def __init__(self, parent: QWidget | None = None, *, has_own_stop: bool = False) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        has_own_stop: bool = False,
+        takes_attachments: bool = False,
+    ) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setObjectName(WRITTEN_IN)
         self._has_own_stop = has_own_stop
         self._is_running = False
         self._send_text = self.tr("Send")
-        self.edit = PromptEdit(self)
+        self.edit = PromptEdit(self, takes_attachments=takes_attachments)
         self.edit.setPlaceholderText(self.tr("Write a message — Enter sends, Shift+Enter starts a new line"))
         self.edit.setAccessibleName(self.tr("Message"))
         self._notice = plain_label()
@@ -40,7 +52,10 @@ class PromptBox(QFrame):
         self._tokens.setProperty("role", "muted")
         self.send_button = QPushButton()
         self.send_button.setProperty("role", "primary")
+        self._above = QVBoxLayout()
         self._tools = QHBoxLayout()
+        self._foot = QHBoxLayout()
+        self._is_narrow = False
         self._buttons = QHBoxLayout()
         self._lay_out()
         self._draft_timer = self._timer(DRAFT_DELAY_MS, self._tell_draft)
@@ -91,9 +106,13 @@ class PromptBox(QFrame):
         self._send_text = text
         self._show_button()
 
-    def add_tool(self, widget: QWidget) -> None:
-        """Put a settings chip at the left of the foot."""
-        self._tools.addWidget(widget)
+    def add_tool(self, widget: QWidget, place: int = -1) -> None:
+        """Put a settings chip at the left of the foot, the last one there or at this place."""
+        self._tools.insertWidget(place, widget)
+
+    def add_above(self, widget: QWidget) -> None:
+        """Put something that belongs to the message over its text."""
+        self._above.addWidget(widget)
 
     def add_button(self, button: QPushButton) -> None:
         """Put a button left of Send."""
@@ -106,7 +125,7 @@ class PromptBox(QFrame):
             self._tell_draft()
 
     def _lay_out(self) -> None:
-        foot = QHBoxLayout()
+        foot = self._foot
         foot.setSpacing(10)
         self._tools.setSpacing(10)
         self._buttons.setSpacing(10)
@@ -115,12 +134,35 @@ class PromptBox(QFrame):
         foot.addWidget(self._tokens)
         foot.addLayout(self._buttons)
         foot.addWidget(self.send_button)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
+        self.setMinimumWidth(theme.scaled(LEAST_WIDTH_PX))
         layout.setContentsMargins(12, 12, 12, 10)
         layout.setSpacing(8)
+        layout.addLayout(self._above)
         layout.addWidget(self.edit)
         layout.addWidget(self._notice)
         layout.addLayout(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange_foot()
+
+    def _arrange_foot(self) -> None:
+        """The chips get a line of their own where they and the buttons do not fit into one."""
+        margins = self._column.contentsMargins()
+        needed = self._foot.minimumSize().width() + margins.left() + margins.right()
+        if self._is_narrow:
+            needed += self._tools.minimumSize().width() + self._foot.spacing()
+        if (needed > self.width()) == self._is_narrow:
+            return
+        self._is_narrow = not self._is_narrow
+        home: QBoxLayout = self._foot if self._is_narrow else self._column
+        home.removeItem(self._tools)
+        self._tools.setParent(None)
+        if self._is_narrow:
+            self._column.insertLayout(self._column.count() - 1, self._tools)
+        else:
+            self._foot.insertLayout(0, self._tools)
 
     def _timer(self, delay_ms: int, callback: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -167,6 +209,7 @@ class PromptBox(QFrame):
     def _estimate(self) -> None:
         tokens = estimate_tokens(self.text())
         self._tokens.setText(count(tokens, is_estimate=tokens > 0))
+        self.measured.emit()
 
     def _show_button(self) -> None:
         self.send_button.setEnabled(not (self._is_running and self._has_own_stop))

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextOption
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt, Signal
+from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 MOST_LINES = 8
@@ -15,15 +15,23 @@ GGUF_MAGIC = b"GGUF"
 
 
 class PromptEdit(QPlainTextEdit):
-    """Enter sends, Shift+Enter starts a line, Esc stops; refusals come as a sentence."""
+    """Enter sends, Shift+Enter starts a line, Esc stops; refusals come as a sentence.
+
+    Where it `takes_attachments`, files and pictures are offered instead of inserted, and a web
+    address that stands alone is offered beside being inserted.
+    """
 
     send_pressed = Signal()
     stop_pressed = Signal()
     refused = Signal(str)
     model_file_dropped = Signal(str)
+    file_offered = Signal(str)
+    picture_offered = Signal(bytes)
+    address_offered = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, takes_attachments: bool = False) -> None:
         super().__init__(parent)
+        self._takes_attachments = takes_attachments
         self._is_composing = False
         self.setProperty("role", "bare")
         self.setTabChangesFocus(True)
@@ -60,7 +68,7 @@ class PromptEdit(QPlainTextEdit):
         super().inputMethodEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() or source.hasUrls()
+        return source.hasText() or source.hasUrls() or (self._takes_attachments and source.hasImage())
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Rich text becomes plain, a text file its text, a model file an offer."""
@@ -69,7 +77,14 @@ class PromptEdit(QPlainTextEdit):
             for path in paths:
                 self._take_file(path)
             return
-        self.insert_text(source.text(), self.tr("It is still in the clipboard."))
+        text = source.text()
+        if self._takes_attachments and source.hasImage() and not text.strip():
+            self.picture_offered.emit(_png(source.imageData()))
+            return
+        is_alone = not self.toPlainText().strip() and _is_address(text)
+        self.insert_text(text, self.tr("It is still in the clipboard."))
+        if self._takes_attachments and is_alone:
+            self.address_offered.emit(text.strip())
 
     def insert_text(self, text: str, kept_where: str) -> None:
         """Insert at the cursor, or say why not; `kept_where` tells where the text still is."""
@@ -91,7 +106,7 @@ class PromptEdit(QPlainTextEdit):
             return
         try:
             with path.open("rb") as file:
-                content = file.read(MOST_CHARACTERS * 4 + 1)
+                content = file.read(len(GGUF_MAGIC) if self._takes_attachments else MOST_CHARACTERS * 4 + 1)
         except OSError as error:
             self.refused.emit(
                 self.tr("{0} cannot be read: {1}.").format(
@@ -101,6 +116,9 @@ class PromptEdit(QPlainTextEdit):
             return
         if content.startswith(GGUF_MAGIC):
             self.model_file_dropped.emit(str(path))
+            return
+        if self._takes_attachments:
+            self.file_offered.emit(str(path))
             return
         text = _decoded(content)
         if text is None:
@@ -120,6 +138,19 @@ class PromptEdit(QPlainTextEdit):
         lines = min(max(round(self.document().size().height()), 1), MOST_LINES)
         margins = self.contentsMargins()
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + margins.top() + margins.bottom() + 4)
+
+
+def _is_address(text: str) -> bool:
+    """One web address and nothing else."""
+    words = text.split()
+    return len(words) == 1 and words[0].lower().startswith(("http://", "https://"))
+
+
+def _png(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know bytes alone
+    return bytes(buffer.data().data())
 
 
 def _decoded(content: bytes) -> str | None:

@@ -1,11 +1,12 @@
 """Finds text in a transcript and says where it stands in the documents."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.text_cleaning import utf16_length
 from slmdesk.ui.widgets.transcript.layout import Column
-from slmdesk.ui.widgets.transcript.message import Slot
+from slmdesk.ui.widgets.transcript.message import Message, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ class Finder:
             index = (hits.index(self.current) + step) % len(hits)
         self.current = hits[index]
         return index + 1, len(hits)
+
+    def mark(self, words: Sequence[str], message: Message) -> None:
+        """Mark these words everywhere; the first of them in `message` is the current hit."""
+        self.clear()
+        if words:
+            self._pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
+            hits = (hit for hit in self._hits(self._pattern) if hit.slot.section.message is message)
+            self.current = next(hits, None)
 
     def _hits(self, pattern: re.Pattern[str]) -> list[Hit]:
         hits: list[Hit] = []

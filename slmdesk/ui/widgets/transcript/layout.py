@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.sheet import Sheet
-from slmdesk.ui.widgets.transcript.message import Message, Section, Slot
+from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Section, Slot
 
 LIVE_SHEETS = 60
 """Documents kept; the rest is source text and a height."""
@@ -122,7 +122,8 @@ class Column:
         message.height = y + (chrome.pad_y - (4 if message.footer or message.actions else 0))
 
     def _footer_lines(self, message: Message) -> int:
-        characters = len(message.footer) + sum(len(label) + 2 for _action, label in message.actions)
+        labels = [label for action, label in message.actions if action != FIGURES]
+        characters = len(message.footer) + sum(len(label) + 2 for label in labels)
         per_line = (message.width - 2 * self.chrome.pad_x) / (self.look.mono.pixelSize() * 0.61)
         return 2 if message.footer and message.actions and characters > per_line else 1
 
@@ -144,13 +145,18 @@ class Column:
         message.left = chrome.margin + room - message.width
         section.left, section.width, section.top = message.left + chrome.pad_x, widest, pad_y
         section.place(0, self.look)
-        message.height = section.height + 2 * pad_y
+        message.footer_top = section.height + 2 * pad_y
+        message.height = message.footer_top + (chrome.line if message.actions else 0)
 
     def _estimate(self, message: Message, width: int) -> int:
         per_line = max(10, int(width / self.look.character_px))
         text = message.source
         lines = len(text) // per_line + text.count("\n") + 1
-        return lines * self.look.line_px + 2 * self.chrome.pad_y + (self.chrome.line if message.footer else 0)
+        return (
+            lines * self.look.line_px
+            + 2 * self.chrome.pad_y
+            + (self.chrome.line if message.footer or message.actions else 0)
+        )
 
     def _look(self, section: Section) -> Look:
         if section.order == 0:

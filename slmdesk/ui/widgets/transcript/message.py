@@ -14,6 +14,9 @@ PLAIN_LINES = 60
 LONG_TEXT = 48_000
 """Characters; a longer message is taken in slices, so that opening it stalls nothing."""
 
+FIGURES = "figures"
+"""The action whose link is the text of the footer itself"""
+
 
 @dataclass(eq=False, slots=True)
 class Slot:

@@ -18,10 +18,10 @@ from slmdesk.ui.widgets.markdown.sheet import Sheet
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Message, Slot
 from slmdesk.ui.widgets.transcript.targets import (
-    action_targets,
     copy_rect,
     copy_word,
     footer_rect,
+    footer_words,
     label_rect,
     label_text,
 )
@@ -84,12 +84,12 @@ class Brush:
                 self._slot(slot)
         if message.is_streaming:
             self._caret(message)
-        if message.role != "user":
-            self._footer(message)
+        self._footer(message)
 
     def _card(self, message: Message) -> None:
-        rect = QRect(message.left, message.top - self._scene.offset, message.width, message.height)
         is_user = message.role == "user"
+        height = message.footer_top if is_user and message.actions and message.is_parsed else message.height
+        rect = QRect(message.left, message.top - self._scene.offset, message.width, height)
         fill = self._theme.accent_soft if is_user else self._theme.surface
         self._box(rect, fill, fill if is_user else self._theme.line, RADIUS)
 
@@ -236,16 +236,14 @@ class Brush:
         font = column.look.fixed
         painter.setFont(font)
         painter.setPen(_ink(self._theme.muted))
-        targets = action_targets(column, message)
+        words = footer_words(column, message)
         is_two_lines = rect.height() > column.chrome.line
         room = QRect(rect.left(), rect.top(), rect.width(), column.chrome.line)
-        if targets and not is_two_lines:
-            room.setRight(targets[0].rect.left() - 12)
+        if words and not is_two_lines:
+            room.setRight(words[0][2].left() - 12)
         text = QFontMetrics(font).elidedText(message.footer, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
-        for target in targets:
-            is_hovered = self._scene.hovered == (message.id, "action", target.value)
+        for action, label, place in words:
+            is_hovered = bool(action) and self._scene.hovered == (message.id, "action", action)
             painter.setPen(_ink(self._theme.accent if is_hovered else self._theme.muted))
-            label = next(label for action, label in message.actions if action == target.value)
-            where = target.rect.translated(0, -self._scene.offset)
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, label)
+            painter.drawText(place.translated(0, -self._scene.offset), Qt.AlignmentFlag.AlignCenter, label)

@@ -7,7 +7,10 @@ from PySide6.QtCore import QCoreApplication, QPoint, QRect
 from PySide6.QtGui import QFontMetrics
 
 from slmdesk.ui.widgets.transcript.layout import Column
-from slmdesk.ui.widgets.transcript.message import Message, Slot
+from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Slot
+
+_NEAR_THE_NEXT = ("previous", "", "again")
+"""‹ 2/2 › and "Again ▾" are one thing each"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +64,73 @@ def copy_rect(column: Column, slot: Slot) -> QRect:
 
 def footer_rect(column: Column, message: Message) -> QRect:
     chrome = column.chrome
+    top = message.top + message.footer_top + 2
+    if message.role == "user":  # below the bubble, which may be narrower than the words
+        right = message.left + message.width - chrome.pad_x // 2
+        return QRect(chrome.margin, top, right - chrome.margin, chrome.line)
     height = message.height - message.footer_top - chrome.pad_y + 4
-    return QRect(
-        message.left + chrome.pad_x,
-        message.top + message.footer_top + 2,
-        message.width - 2 * chrome.pad_x,
-        height,
-    )
+    return QRect(message.left + chrome.pad_x, top, message.width - 2 * chrome.pad_x, height)
+
+
+def footer_words(column: Column, message: Message) -> list[tuple[str, str, QRect]]:
+    """The words at the end of a footer, from left to right: action, label and place.
+
+    A word without an action is only read.
+    """
+    rect = footer_rect(column, message)
+    metrics = QFontMetrics(column.look.fixed)
+    is_two_lines = rect.height() > column.chrome.line
+    top = rect.top() + (column.chrome.line if is_two_lines else 0)
+    x, words = 0, []
+    for action, label in message.actions:
+        if action == FIGURES:
+            continue
+        width = metrics.horizontalAdvance(label)
+        words.append((action, label, QRect(x, top, width, column.chrome.line)))
+        x += width + column.look.size_px // (2 if action in _NEAR_THE_NEXT else 1)
+    end = words[-1][2].right() + 1 if words else 0
+    shift = rect.left() if is_two_lines else rect.right() + 1 - end
+    return [(action, label, place.translated(shift, 0)) for action, label, place in words]
 
 
 def action_targets(column: Column, message: Message) -> list[Target]:
-    """The links of a footer, right to left."""
-    rect = footer_rect(column, message)
-    metrics = QFontMetrics(column.look.fixed)
-    gap = column.look.size_px
-    is_two_lines = rect.height() > column.chrome.line
-    top = rect.top() + (column.chrome.line if is_two_lines else 0)
-    widths = [metrics.horizontalAdvance(label) for _action, label in message.actions]
-    x = rect.left() if is_two_lines else rect.right() + 1 - sum(widths) - gap * max(0, len(widths) - 1)
-    targets = []
-    for (action, label), width in zip(message.actions, widths, strict=True):
-        where = QRect(x, top, width, column.chrome.line)
-        targets.append(Target(where, "action", message, action, label=label))
-        x += width + gap
+    """The links of a footer."""
+    words = footer_words(column, message)
+    targets = [
+        Target(place, "action", message, action, label=spoken(action, label))
+        for action, label, place in words
+        if action
+    ]
+    figures = [label for action, label in message.actions if action == FIGURES]
+    if figures and message.footer:
+        rect = footer_rect(column, message)
+        width = QFontMetrics(column.look.fixed).horizontalAdvance(message.footer)
+        is_beside = bool(words) and words[0][2].top() == rect.top()
+        room = words[0][2].left() - rect.left() - 12 if is_beside else rect.width()
+        place = QRect(rect.left(), rect.top(), max(0, min(width, room)), column.chrome.line)
+        targets.insert(0, Target(place, "action", message, FIGURES, label=figures[0]))
     return targets
+
+
+def spoken(action: str, label: str) -> str:
+    """What a screen reader says of a link that is drawn as a sign."""
+    translate = QCoreApplication.translate
+    signs = {
+        "previous": translate("BlockView", "Previous version"),
+        "next": translate("BlockView", "Next version"),
+        "again_with": translate("BlockView", "Again with another model"),
+    }
+    return signs.get(action, label)
 
 
 def targets_between(column: Column, top: int, bottom: int) -> list[Target]:
     """Links and all that can be clicked and is wholly to be seen from `top` to `bottom`, as it is read."""
     found: list[Target] = []
     for message in column.messages_between(top, bottom):
-        if not message.is_parsed or message.role == "user":
+        if not message.is_parsed:
+            continue
+        if message.role == "user":
+            found.extend(action_targets(column, message))
             continue
         if message.has_thinking:
             label = label_text(message)
@@ -122,13 +161,15 @@ def _links(column: Column, slot: Slot) -> Iterator[Target]:
 def target_at(column: Column, point: QPoint) -> Target | None:
     """What a click at `point` of the column means, text and links left aside."""
     for message in column.messages_between(point.y(), point.y() + 1):
-        if not message.is_parsed or message.role == "user":
+        if not message.is_parsed:
             continue
         if message.has_thinking and (rect := label_rect(column, message)).contains(point):
             return Target(rect, "thinking", message)
         for target in action_targets(column, message):
             if target.rect.adjusted(-4, 0, 4, 0).contains(point):
                 return target
+        if message.role == "user":
+            continue
         for slot in column.slots_between(message, point.y(), point.y() + 1):
             if slot.block.kind == "code" and slot.block.first is None:
                 target = _copy_target(column, slot)

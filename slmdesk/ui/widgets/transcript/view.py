@@ -31,6 +31,7 @@ from slmdesk.ui.widgets.transcript.keyboard import Keyboard
 from slmdesk.ui.widgets.transcript.layout import Column, chrome_of
 from slmdesk.ui.widgets.transcript.marks import marks_of
 from slmdesk.ui.widgets.transcript.message import Message
+from slmdesk.ui.widgets.transcript.navigator import Navigator
 from slmdesk.ui.widgets.transcript.painting import Brush, Scene
 from slmdesk.ui.widgets.transcript.pointer import Pointer
 from slmdesk.ui.widgets.transcript.selection import END, Place, Selection
@@ -64,6 +65,7 @@ class BlockView(QAbstractScrollArea):
         self._is_arranged = True
         self._intake = Intake(self._column)
         self._arranger = Arranger(self, self._column, self._intake)
+        self.navigator = Navigator(self, self._finder, self._arranger)
         self._hovered = ("", "", "")
         self.painted_rows = 0
         self._pointer = Pointer(self)
@@ -94,15 +96,19 @@ class BlockView(QAbstractScrollArea):
         self._redraw()
 
     def add_message(
-        self, message_id: str, role: str, text: str, thinking: str = "", footer: str = "", note: str = ""
+        self,
+        message_id: str,
+        role: str,
+        text: str,
+        thinking: str = "",
+        footer: str = "",
+        actions: Sequence[tuple[str, str]] = (),
     ) -> None:
         """A message that is there already; it is parsed and laid out when it comes into view."""
-        message = Message(message_id, role, len(self._column.messages), text, thinking, footer=footer)
+        place = len(self._column.messages)
+        message = Message(message_id, role, place, text, thinking, footer=footer, actions=tuple(actions))
         if thinking:
             message.thinking_label = self.tr("Thoughts")
-        if note:
-            message.note.set_plain(note)
-            message.note.tone = "warn"
         self._messages[message_id] = message
         self._column.messages.append(message)
         self._is_arranged = False
@@ -219,13 +225,7 @@ class BlockView(QAbstractScrollArea):
 
     def find_text(self, text: str, is_backward: bool = False) -> tuple[int, int]:
         """Go to the next place; its number and how many there are. An empty text ends the search."""
-        found = self._finder.search(text, is_backward)
-        self._column.set_width(self._column.width)
-        if hit := self._finder.current:
-            self._arranger.is_following = False
-            self._arranger.show(hit.slot)
-        self.viewport().update()
-        return found
+        return self.navigator.find(text, is_backward)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -385,8 +385,8 @@ class BlockView(QAbstractScrollArea):
     def hover(self, what: tuple[str, str, str]) -> None:
         """A link of ours is under the mouse, or no longer."""
         if what != self._hovered:
-            self._hovered = what
             self.viewport().update()
+        self._hovered = what
 
     def toggle_thinking(self, message: Message) -> None:
         """Open or fold what a model thought; once opened by the reader it is never folded again by itself."""

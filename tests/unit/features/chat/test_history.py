@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slmdesk.engines.base import Message
+from slmdesk.engines.base import Image, Message
 from slmdesk.features.chat.history import estimate_tokens, to_messages
 
 
@@ -13,6 +13,7 @@ from slmdesk.features.chat.history import estimate_tokens, to_messages
 class Said:
     role: str
     text: str
+    images: tuple[Image, ...] = ()
 
 
 turns = st.lists(

@@ -16,6 +16,7 @@ from slmdesk.engines.registry import Registry
 from slmdesk.features.chat.export import to_markdown
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.chats import ChatSettings
+from tests.fakes.chat_sessions import plain_session
 from tests.fakes.scripted_engine import DONE, Script, ScriptedEngine, says
 from tests.fakes.until import until
 from tests.unit.features.conftest import Store
@@ -29,7 +30,7 @@ async def begin(
     engine = ScriptedEngine({"m": script})
     registry = Registry([engine])
     await registry.refresh()
-    return ChatSession(store.chats, registry, await store.chats.create(settings)), engine
+    return plain_session(store.chats, registry, await store.chats.create(settings)), engine
 
 
 async def run_until(

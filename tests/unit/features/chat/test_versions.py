@@ -15,6 +15,7 @@ from slmdesk.engines.registry import Registry
 from slmdesk.features.chat.history import GO_ON
 from slmdesk.features.chat.session import ChatSession, can_continue
 from slmdesk.features.chat.titles import clean_title
+from tests.fakes.chat_sessions import plain_session
 from tests.fakes.scripted_engine import Script, ScriptedEngine, Step, says
 from tests.unit.features.chat.test_session import SETTINGS, begin, run_until, stop
 from tests.unit.features.conftest import Store
@@ -30,7 +31,7 @@ async def begin_with_two(store: Store) -> tuple[ChatSession, ScriptedEngine]:
     engine = ScriptedEngine({"m": echo, "other": echo})
     registry = Registry([engine])
     await registry.refresh()
-    return ChatSession(store.chats, registry, await store.chats.create(SETTINGS)), engine
+    return plain_session(store.chats, registry, await store.chats.create(SETTINGS)), engine
 
 
 def texts(session: ChatSession) -> list[str]:
@@ -39,7 +40,7 @@ def texts(session: ChatSession) -> list[str]:
 
 async def reopened(store: Store, session: ChatSession) -> ChatSession:
     chat, tree = await store.chats.load_tree(session.chat.id)
-    return ChatSession(store.chats, session._registry, chat, tree)
+    return plain_session(store.chats, session._registry, chat, tree)
 
 
 async def test_again_with_another_model_is_a_version_and_the_way_back_is_one_click(store: Store) -> None:

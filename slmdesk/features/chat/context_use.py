@@ -1,0 +1,35 @@
+"""How full the context of a chat is, and what has to go so that more fits."""
+
+from dataclasses import dataclass
+
+from slmdesk.store.messages import StoredMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUse:
+    """How full the loaded context is."""
+
+    used_tokens: int
+    context_tokens: int
+    is_estimate: bool
+
+    @property
+    def share(self) -> float:
+        return self.used_tokens / self.context_tokens
+
+    @property
+    def words(self) -> str:
+        return f"{'~' if self.is_estimate else ''}{self.used_tokens:,} of {self.context_tokens:,} tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The oldest messages, which have to go so that the next prompt fits; none if it does.
+
+    `is_enough` is False where even the prompt alone is too long.
+    """
+
+    messages: tuple[StoredMessage, ...]
+    needed_tokens: int
+    room_tokens: int
+    is_enough: bool

@@ -1,0 +1,111 @@
+"""Documents and pictures of a chat: into the store and back, and into the prompt, cut to its room."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from slmdesk.engines.base import Image
+from slmdesk.features.documents.document import Attachment, Document, Kind, Picture
+from slmdesk.features.documents.fitting import fit_documents
+from slmdesk.features.documents.tokens import estimate_tokens
+from slmdesk.store.attachments import StoredAttachment
+from slmdesk.store.messages import StoredMessage
+
+DOCUMENT_SHARE = 0.8  # of the room: the rest is for the questions that follow
+
+
+@dataclass(frozen=True, slots=True)
+class SentTurn:
+    """A message as a model is told it: documents first, the question last."""
+
+    role: str
+    text: str
+    images: tuple[Image, ...] = ()
+
+
+def to_stored(attachment: Attachment) -> StoredAttachment:
+    """As the store keeps it; a document is kept whole, whatever of it fits today."""
+    if isinstance(attachment, Picture):
+        details: dict[str, Any] = {
+            "mime": attachment.image.mime,
+            "width": attachment.width,
+            "height": attachment.height,
+            "size_bytes": attachment.size_bytes,
+        }
+        return StoredAttachment(attachment.name, Kind.PICTURE.value, "", attachment.image.data, details)
+    details = {
+        "size_bytes": attachment.size_bytes,
+        "pages": attachment.pages,
+        "language": attachment.language,
+        "title": attachment.title,
+        "source": attachment.source,
+    }
+    kept = {key: value for key, value in details.items() if value}
+    return StoredAttachment(attachment.name, attachment.kind.value, attachment.text, None, kept)
+
+
+def documents_of(attachments: Iterable[StoredAttachment]) -> list[Document]:
+    """The documents among them, in their order."""
+    return [_document(each) for each in attachments if each.data is None]
+
+
+def images_of(attachments: Iterable[StoredAttachment]) -> tuple[Image, ...]:
+    """The pictures among them, in their order."""
+    return tuple(
+        Image(each.data, str(each.details.get("mime", "image/png")))
+        for each in attachments
+        if each.data is not None
+    )
+
+
+class _Said(Protocol):
+    @property
+    def text(self) -> str: ...
+
+
+class DocumentUnfolding:
+    """Puts the documents of a chat into its prompts; what was fitted once is not counted again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str] = {}
+
+    @staticmethod
+    def budget(turns: Sequence[_Said], question: str, room_tokens: int, head_tokens: int) -> int:
+        """The tokens that documents may have beside the system prompt, what was said, and the question."""
+        said = sum(estimate_tokens(turn.text) for turn in turns)
+        return max(0, int((room_tokens - head_tokens - said - estimate_tokens(question)) * DOCUMENT_SHARE))
+
+    def turns(self, messages: Iterable[StoredMessage], room_tokens: int, head_tokens: int) -> list[SentTurn]:
+        """What a model is told. Slow where a long document is new here: use a thread."""
+        turns: list[SentTurn] = []
+        for message in messages:
+            if not message.attachments:
+                turns.append(SentTurn(message.role, message.text))
+                continue
+            budget = self.budget(turns, message.text, room_tokens, head_tokens)
+            images = images_of(message.attachments)
+            turns.append(SentTurn(message.role, self._text(message, budget), images))
+        return turns
+
+    def _text(self, message: StoredMessage, budget_tokens: int) -> str:
+        key = (message.id, budget_tokens)
+        if key not in self._known:
+            fitting = fit_documents(documents_of(message.attachments), budget_tokens)
+            self._known[key] = fitting.prompt(message.text)
+        return self._known[key]
+
+
+def _document(stored: StoredAttachment) -> Document:
+    details = stored.details
+    pages, size_bytes = details.get("pages"), details.get("size_bytes")
+    kinds = {kind.value: kind for kind in Kind}
+    return Document(
+        stored.name,
+        kinds.get(stored.kind, Kind.TEXT),
+        stored.text,
+        size_bytes=size_bytes if isinstance(size_bytes, int) else 0,
+        pages=pages if isinstance(pages, int) else None,
+        language=str(details.get("language", "")),
+        title=str(details.get("title", "")),
+        source=str(details.get("source", "")),
+    )

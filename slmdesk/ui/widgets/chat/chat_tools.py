@@ -1,0 +1,146 @@
+"""The row below a chat's prompt: attach, prompts, presets, JSON, and what does not fit."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
+
+from slmdesk.base.errors import EngineError
+from slmdesk.services import Services
+from slmdesk.store.chats import ChatSettings
+from slmdesk.ui.actions import Actions
+from slmdesk.ui.widgets.chat.chat_face import ChatFace
+from slmdesk.ui.widgets.chat.open_chat import OpenChat
+from slmdesk.ui.widgets.prompt.enclosures import Enclosures
+from slmdesk.ui.widgets.prompt.offer_bar import OfferBar
+from slmdesk.ui.widgets.prompt.preset_chip import PresetChip
+from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
+from slmdesk.ui.widgets.prompt.room_offers import RoomOffers
+from slmdesk.ui.widgets.prompt.schema_sheet import SchemaSheet
+
+MENU_GAP_PX = 4
+
+
+class ChatTools(QObject):
+    """`context_wanted` and `send_without` as RoomOffers tell them.
+
+    `generation_chosen` comes with the settings of a preset, `schema_changed` when another form of
+    the answers was chosen, `prompt_sent` with a prompt of the library.
+    """
+
+    context_wanted = Signal(int)
+    send_without = Signal(list)
+    generation_chosen = Signal(object)
+    schema_changed = Signal()
+    prompt_sent = Signal(str)
+
+    def __init__(
+        self,
+        services: Services,
+        face: ChatFace,
+        open_chat: OpenChat,
+        settings: Callable[[], ChatSettings],
+        actions: Actions,
+    ) -> None:
+        super().__init__(face)
+        self._services = services
+        self._face = face
+        self.schema = ""
+        self._open = open_chat
+        self.enclosures = Enclosures(services.jobs, services.registry, face.prompt, self)
+        self.room_bar = OfferBar(self.tr("What does not fit"))
+        self.room = RoomOffers(services, self.room_bar, settings, self)
+        face.prompt.add_above(self.room_bar)
+        self.attach_button = _pill("＋", self.tr("Attach files; they can be dropped or pasted, too"))
+        self.attach_button.setAccessibleName(self.tr("Attach files, or insert a prompt"))
+        self.attach_button.clicked.connect(self._open_menu)
+        self.preset_chip = PresetChip(services.presets, services.jobs, lambda: face.header.picker.ref)
+        self.preset_chip.used.connect(self.generation_chosen)
+        self.schema_chip = _pill(self.tr("JSON"), self.tr("Answers in JSON of a given form"))
+        self.schema_chip.setCheckable(True)
+        self.schema_chip.clicked.connect(self.open_schema)
+        face.add_tools(self.attach_button, self.preset_chip)
+        face.add_last_tool(self.schema_chip)
+        self.menu = QMenu(self.attach_button)
+        self._add_actions(actions)
+        face.prompt.measured.connect(self.look_at_room)
+        self.enclosures.tray.changed.connect(self.look_at_room)
+        self.room.context_wanted.connect(self.context_wanted)
+        self.room.send_without.connect(self.send_without)
+
+    def refusal(self) -> str:
+        """Why the message cannot be sent, "" if it can."""
+        ref = self._face.header.picker.ref
+        return self.enclosures.refusal(ref) or (self._schema_refusal(ref) if self.schema else "")
+
+    def show_settings(self, settings: ChatSettings) -> None:
+        """Those of the chat that is on the screen now."""
+        self.preset_chip.show_value(self._face.settings.value())
+        self._show_schema(settings.schema)
+
+    def open_prompts(self) -> PromptSheet:
+        """The library; the sheet is open, not executed."""
+        prompt = self._face.prompt
+        sheet = PromptSheet(prompt, self._services.prompts, self._services.jobs, prompt.text())
+        sheet.inserted.connect(lambda text: prompt.edit.insert_text(text, self.tr("Nothing was added.")))
+        sheet.sent.connect(self.prompt_sent)
+        sheet.open()
+        return sheet
+
+    def open_schema(self) -> SchemaSheet:
+        """The form of the answers; the sheet is open, not executed."""
+        self.schema_chip.setChecked(bool(self.schema))  # it shows what is in force, not the click
+        sheet = SchemaSheet(self._face.prompt, self._services.jobs, self.schema)
+        sheet.chosen.connect(self._on_schema_chosen)
+        sheet.open()
+        return sheet
+
+    def _on_schema_chosen(self, schema: str) -> None:
+        self._show_schema(schema)
+        self.schema_changed.emit()
+
+    def _show_schema(self, schema: str) -> None:
+        self.schema = schema
+        self.schema_chip.setChecked(bool(schema))
+        words = self.tr("Answers in JSON of a given form") if schema else self.tr("Answers in prose")
+        self.schema_chip.setAccessibleDescription(words)
+
+    def _schema_refusal(self, ref: str) -> str:
+        try:
+            engine, _ = self._services.registry.resolve(ref)
+        except EngineError:
+            return ""  # asking it says what is wrong
+        if engine.capabilities.schema:
+            return ""
+        words = self.tr("{0} cannot keep to a schema. Choose another model, or answers in prose under JSON.")
+        return words.format(engine.label)
+
+    def _open_menu(self) -> None:
+        """Above the button: below it there is no room."""
+        top = self.attach_button.mapToGlobal(QPoint(0, -self.menu.sizeHint().height() - MENU_GAP_PX))
+        self.menu.popup(top)
+
+    def _add_actions(self, actions: Actions) -> None:
+        face = self._face
+        attach = actions.add("attach_files", self.tr("Attach files…"), self.enclosures.choose, owner=face)
+        prompts = actions.add("prompt_library", self.tr("Prompts…"), self.open_prompts, owner=face)
+        self.menu.addActions((attach, prompts))
+        actions.add("presets", self.tr("Presets…"), self.preset_chip.open_sheet, owner=face)
+        actions.add("json_answers", self.tr("Answers in JSON…"), self.open_schema, owner=face)
+
+    def look_at_room(self) -> None:
+        """Measure what is written against the context; a running answer is measured when it has ended."""
+        session = self._open.session
+        if session is not None and session.is_running:
+            self.room_bar.clear()
+            return
+        self.room.look(session, self._face.prompt.text(), self.enclosures.tray.documents)
+
+
+def _pill(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("role", "pill")
+    button.setAutoDefault(False)
+    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    button.setToolTip(tip)
+    return button

@@ -1,0 +1,91 @@
+"""Folders of chats in the list: made, named, filled and taken away, with the way back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from slmdesk.store.folders import Folder, Folders
+from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.chat_list_rows import ARCHIVE
+from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
+
+
+class FolderShelf(QObject):
+    """Works on the folders of a shelf."""
+
+    def __init__(self, shown: ChatList, shelf: ChatShelf, folders: Folders) -> None:
+        super().__init__(shelf)
+        self._shown = shown
+        self._shelf = shelf
+        self._folders = folders
+        shown.folder_renamed.connect(self.rename)
+        shown.menu.folder_requested.connect(self.create)
+        shown.menu.folder_delete_requested.connect(self.delete)
+        shown.menu.move_requested.connect(self.move)
+        shown.model.moved.connect(self._on_moved)
+
+    def create(self, chat_id: str = "") -> None:
+        """A new folder, to be named in place; the chat, if one is given, moves into it."""
+        self._shelf.start("folder:create", lambda: self._create(chat_id))
+
+    def rename(self, folder_id: str, name: str) -> None:
+        self._shelf.start(f"folder:rename:{folder_id}", lambda: self._rename(folder_id, name))
+
+    def delete(self, folder_id: str) -> None:
+        """The chats stay; the toast brings the folder back."""
+        folder = next((each for each in self._shelf.folders if each.id == folder_id), None)
+        if folder is not None:
+            self._shelf.start(f"folder:delete:{folder_id}", lambda: self._delete(folder))
+
+    def move(self, chat_id: str, folder_id: str) -> None:
+        """Into a folder, or out of any with ""."""
+        chat = self._shelf.find(chat_id)
+        if chat is None or (chat.folder_id or "") == folder_id:
+            return
+        self._shelf.put(replace(chat, folder_id=folder_id or None))
+        if folder_id:
+            self._shown.model.open_group(folder_id)
+        self._shelf.start(f"move:{chat_id}", lambda: self._folders.move([chat_id], folder_id or None))
+
+    def _on_moved(self, chat_id: str, group_id: str) -> None:
+        """Dropped on a group: what stood in the archive or at the top leaves it."""
+        chat = self._shelf.find(chat_id)
+        if group_id == ARCHIVE:
+            self._shelf.archive(chat_id, True)
+            return
+        if chat is not None and chat.is_archived:
+            self._shelf.archive(chat_id, False)
+        self.move(chat_id, group_id)
+
+    async def _create(self, chat_id: str) -> None:
+        taken = {folder.name.casefold() for folder in self._shelf.folders}
+        name, number = self.tr("New folder"), 1
+        while name.casefold() in taken:
+            number += 1
+            name = self.tr("New folder {0}").format(number)
+        folder = await self._folders.create(name)
+        if chat_id:
+            await self._folders.move([chat_id], folder.id)
+        await self._shelf.reload()
+        self._shown.model.open_group(folder.id)
+        self._shown.edit_folder(folder.id)
+
+    async def _rename(self, folder_id: str, name: str) -> None:
+        await self._folders.rename(folder_id, name)
+        await self._shelf.reload()
+
+    async def _delete(self, folder: Folder) -> None:
+        chat_ids = await self._folders.delete(folder.id)
+        await self._shelf.reload()
+        words = self.tr("The folder “{0}” is gone, its chats are in the list.").format(folder.name)
+        self._shelf.tell(words, partial(self._restore, folder.name, chat_ids))
+
+    def _restore(self, name: str, chat_ids: Sequence[str]) -> None:
+        async def work() -> None:
+            folder = await self._folders.create(name)
+            await self._folders.move(chat_ids, folder.id)
+            await self._shelf.reload()
+
+        self._shelf.start("folder:restore", work)

@@ -1,0 +1,163 @@
+"""What will be sent with the next message: read in jobs, listed above the prompt, one list for each chat."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from slmdesk.base.errors import PrivateAddress, SlmdeskError
+from slmdesk.base.jobs import JobRunner
+from slmdesk.features.documents.document import Attachment, Document, Picture
+from slmdesk.features.documents.reading import DocumentReader
+from slmdesk.ui import theme
+from slmdesk.ui.widgets.prompt.attachment_row import AttachmentRow
+
+MOST_HEIGHT_PX = 132
+
+
+class AttachmentTray(QScrollArea):
+    """`changed` comes when something was read, refused or removed, and when another chat's list shows;
+    `private_found` with an address that was not opened because it is too near.
+    """
+
+    changed = Signal()
+    private_found = Signal(str)
+
+    def __init__(self, jobs: JobRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._reader = DocumentReader()
+        self._count = 0
+        self._key = ""
+        self._lists: dict[str, list[AttachmentRow]] = {}
+        self._column = QVBoxLayout()
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        inner.setLayout(self._column)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the buttons in it scroll it
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("Attached to the next message"))
+        self.hide()
+
+    @property
+    def rows(self) -> Sequence[AttachmentRow]:
+        """The list of the chat on screen."""
+        return self._lists.get(self._key, ())
+
+    @property
+    def is_reading(self) -> bool:
+        return any(row.is_reading for row in self.rows)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """What is ready to be sent, in the order in which it was attached."""
+        return [row.attachment for row in self.rows if row.attachment is not None]
+
+    @property
+    def documents(self) -> list[Document]:
+        return [each for each in self.attachments if isinstance(each, Document)]
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(isinstance(each, Picture) for each in self.attachments)
+
+    def show_chat(self, key: str) -> None:
+        """The list of this chat; "" is the new one."""
+        self._key = key
+        self._arrange()
+
+    def keep_for(self, key: str) -> None:
+        """The new chat has got its id."""
+        if not self._key and key:
+            self._lists[key] = self._lists.pop("", [])
+            self._key = key
+
+    def clear(self, key: str) -> None:
+        """They were sent."""
+        for row in self._lists.pop(key, []):
+            self._drop(row)
+        self._arrange()
+
+    def add_file(self, path: Path) -> None:
+        self._add(path.name, lambda: self._reader.read_path(path))
+
+    def add_bytes(self, name: str, data: bytes) -> None:
+        self._add(name, lambda: self._reader.read_bytes(name, data))
+
+    def add_page(self, address: str, *, is_private_allowed: bool = False) -> None:
+        """Opens the address: ask first."""
+        self._add(address, lambda: self._reader.read_address(address, is_private_allowed=is_private_allowed))
+
+    def remove_refused(self, name: str) -> None:
+        """Take the line away that said why this was not attached."""
+        for row in [row for row in self.rows if row.name.full_text == name and not row.is_reading]:
+            row.remove_button.click()
+
+    def _add(self, name: str, read: Callable[[], Awaitable[Attachment]]) -> None:
+        row = AttachmentRow(name)
+        self._count += 1
+        job = f"attach:{self._count}"
+        self._lists.setdefault(self._key, []).append(row)
+        self._column.addWidget(row)
+        row.removed.connect(partial(self._remove, row, job))
+        self._arrange()
+        self._jobs.start(job, partial(self._read, row, read))
+
+    async def _read(self, row: AttachmentRow, read: Callable[[], Awaitable[Attachment]]) -> None:
+        try:
+            attachment = await read()
+        except SlmdeskError as error:
+            if self._holds(row):
+                row.show_refusal(error.sentence())
+                if isinstance(error, PrivateAddress):
+                    self.private_found.emit(row.name.full_text)
+        else:
+            if self._holds(row):
+                row.show_attachment(attachment)
+        self._arrange()
+        if row in self.rows:
+            self.ensureWidgetVisible(row)
+
+    def _holds(self, row: AttachmentRow) -> bool:
+        return any(row in rows for rows in self._lists.values())
+
+    def _remove(self, row: AttachmentRow, job: str) -> None:
+        self._jobs.cancel(job)
+        for rows in self._lists.values():
+            if row in rows:
+                rows.remove(row)
+        self._drop(row)
+        self._arrange()
+
+    def _drop(self, row: AttachmentRow) -> None:
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    def _arrange(self) -> None:
+        shown = self.rows
+        for rows in self._lists.values():
+            for row in rows:
+                row.setVisible(rows is shown)
+        self.setVisible(bool(shown))
+        self._fit_height()
+        self.changed.emit()
+
+    def _fit_height(self) -> None:
+        """A sentence takes as many lines as the width wants."""
+        column = self._column
+        wrapped = column.totalHeightForWidth(self.viewport().width()) if column.hasHeightForWidth() else 0
+        height = max(wrapped, column.totalSizeHint().height())
+        self.setFixedHeight(min(height + 2, theme.scaled(MOST_HEIGHT_PX)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()

@@ -1,0 +1,125 @@
+"""Says before a message is sent what of it does not fit into the context, and offers what helps."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from slmdesk.base.memory import gigabytes
+from slmdesk.engines.plain import options_from_plain
+from slmdesk.features.chat.fitting import larger_context, room_for_prompt
+from slmdesk.features.chat.session import ChatSession, LeftOut
+from slmdesk.features.documents.attached import DOCUMENT_SHARE, DocumentUnfolding
+from slmdesk.features.documents.document import Document
+from slmdesk.features.documents.fitting import Fitting, fit_documents
+from slmdesk.features.documents.tokens import estimate_tokens
+from slmdesk.services import Services
+from slmdesk.store.chats import ChatSettings
+from slmdesk.store.text import title_from
+from slmdesk.ui.widgets.prompt.offer_bar import Offer, OfferBar
+
+JOB = "prompt:room"
+NAMED_MESSAGES = 3
+
+
+class RoomOffers(QObject):
+    """`context_wanted` tells the tokens of a larger context, `send_without` the ids to leave out."""
+
+    context_wanted = Signal(int)
+    send_without = Signal(list)
+
+    def __init__(
+        self, services: Services, bar: OfferBar, settings: Callable[[], ChatSettings], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._bar = bar
+        self._settings = settings
+        self._asked: tuple[ChatSession | None, str, Sequence[Document]] | None = None
+
+    def look(self, session: ChatSession | None, question: str, documents: Sequence[Document]) -> None:
+        """Measure this message, the latest one if several were asked about meanwhile."""
+        if not documents and (session is None or not session.messages or not question.strip()):
+            self._asked = None
+            self._bar.clear()
+            return
+        self._asked = (session, question, documents)
+        if not self._services.jobs.is_running(JOB):
+            self._services.jobs.start(JOB, self._measure)
+
+    async def _measure(self) -> None:
+        while self._asked is not None:
+            asked, self._asked = self._asked, None
+            session, question, documents = asked
+            left = await asyncio.to_thread(session.left_out_for, question) if session else None
+            fitting = await asyncio.to_thread(self._fit, session, question, documents)
+            if self._asked is None:
+                self._say(left, fitting, question)
+
+    def _fit(self, session: ChatSession | None, question: str, documents: Sequence[Document]) -> Fitting:
+        if session is not None:
+            budget = session.document_budget(question)
+        else:
+            head = estimate_tokens(self._settings().system_prompt)
+            budget = DocumentUnfolding.budget((), question, self._room_tokens(), head)
+        return fit_documents(documents, budget)
+
+    def _room_tokens(self) -> int:
+        settings = self._settings()
+        options = options_from_plain(settings.options)
+        most = self._most_tokens(settings)
+        return room_for_prompt(
+            min(options.context_tokens, most or options.context_tokens), options.max_tokens
+        )
+
+    def _most_tokens(self, settings: ChatSettings) -> int | None:
+        info = self._services.registry.info(settings.model_ref)
+        return info.context_tokens if info else None
+
+    def _say(self, left: LeftOut | None, fitting: Fitting, question: str) -> None:
+        words, offers = list(fitting.words), []
+        needed = 0
+        if left is not None and (left.messages or not left.is_enough):
+            said = left.needed_tokens + sum(estimate_tokens(each.text) for each in left.messages)
+            needed = max(said, left.room_tokens + 1)
+            words.insert(0, self._overflow_words(left, needed))
+        if fitting.words:
+            whole = sum(part.whole_tokens for part in fitting.parts)
+            needed += int(whole / DOCUMENT_SHARE) + estimate_tokens(question) + self._said_tokens(left)
+        if words and (larger := self._larger(needed)):
+            offers.append(larger)
+        if left is not None and left.messages and left.is_enough:
+            offers.append(self._without(left))
+        self._bar.say(" ".join(words), offers)
+
+    @staticmethod
+    def _said_tokens(left: LeftOut | None) -> int:
+        return left.needed_tokens if left is not None and not left.messages else 0
+
+    def _overflow_words(self, left: LeftOut, needed: int) -> str:
+        words = self.tr(
+            "This message does not fit: with the chat it has about {0} tokens, and {1} have room."
+        )
+        said = words.format(f"{needed:,}", f"{left.room_tokens:,}")
+        if not left.messages or not left.is_enough:
+            return said
+        names = ", ".join(f"“{title_from(each.text)}”" for each in left.messages[:NAMED_MESSAGES])
+        more = "…" if len(left.messages) > NAMED_MESSAGES else ""
+        return f"{said} {self.tr('The oldest: {0}').format(names)}{more}"
+
+    def _larger(self, needed: int) -> Offer | None:
+        settings = self._settings()
+        options = options_from_plain(settings.options)
+        context = larger_context(needed, options.max_tokens, self._most_tokens(settings))
+        if context is None or context <= options.context_tokens:
+            return None
+        size = self._services.memory_bytes(settings.model_ref, context)
+        label = self.tr("More context: {0} tokens").format(f"{context:,}")
+        if size is not None:
+            label = self.tr("More context: {0} tokens (needs {1} GB)").format(f"{context:,}", gigabytes(size))
+        return label, lambda: self.context_wanted.emit(context)
+
+    def _without(self, left: LeftOut) -> Offer:
+        words = self.tr("Send without the oldest {0} messages").format(len(left.messages))
+        ids = [message.id for message in left.messages]
+        return words, lambda: self.send_without.emit(ids)
