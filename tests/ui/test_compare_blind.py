@@ -121,6 +121,21 @@ def test_a_vote_by_key_reveals_names_and_cost(run_ui: Any, tmp_path: Path) -> No
     run_ui(scenario())
 
 
+def test_two_columns_of_one_model_keep_their_numbers_after_the_vote(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        one = engine(alpha=says("Answer"))
+        async with pane_over(ComparePane, tmp_path, one) as (pane, _):
+            send_blind(pane)
+            await ended(pane)
+            await until(lambda: pane.columns.hasFocus())
+            QTest.keyClick(pane.columns, Qt.Key.Key_T)
+            await until(lambda: pane._comparison.vote is not None)
+            assert "A was alpha (2):" in pane.run_card.told()
+            assert [column.head.name for column in pane.columns.columns] == ["alpha (2)", "alpha"]
+
+    run_ui(scenario())
+
+
 def test_an_unvoted_blind_run_stays_hidden_when_it_is_opened_again(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):

@@ -25,13 +25,19 @@ class Blindfold:
         view = self._comparison.view
         letters = {} if view.shows_names else dict(zip(view.order, view.names, strict=True))
         columns = self._face.columns.columns
-        for column, spec, name in zip(columns, specs, lane_names(specs), strict=True):
+        for column, spec, name in zip(columns, specs, self._names(specs), strict=True):
             if letters and self._is_of_run(column) and column.lane is not None:
                 column.head.set_hidden(letters[column.lane.index])
             else:
                 fit = self._fit(spec.model_ref, spec.options.context_tokens)
                 column.head.set_model(spec.model_ref, name, fit)
         self._face.show_tabs([column.head.name for column in columns])
+
+    def _names(self, specs: Sequence[LaneSpec]) -> Sequence[str]:
+        """As the run calls its lanes, which may stand in another order; of changed columns as they stand."""
+        lanes = [column.lane for column in self._face.columns.columns]
+        of_run = [lane.name for lane, spec in zip(lanes, specs, strict=True) if lane and lane.spec == spec]
+        return of_run if len(of_run) == len(specs) else lane_names(specs)
 
     def obey(self) -> None:
         """Texts and figures; a column that is not of the run hides nothing."""
