@@ -207,6 +207,8 @@ class Services:
             read_schema=lambda text: check_schema(text).schema,
             check_fit=self.room.check,
         )
+        if any(message.attachments for message in fresh.messages):
+            await asyncio.to_thread(fresh.context_use)  # counts the documents, which can take long
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:

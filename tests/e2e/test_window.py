@@ -86,6 +86,17 @@ def test_a_prompt_is_answered_stopped_and_there_after_a_restart(tmp_path: Path) 
     assert shown["states"] == ["done", "done", "done", "stopped"]
 
 
+def test_words_are_found_on_a_hidden_branch_and_a_branch_leads_back(tmp_path: Path) -> None:
+    played = play("find_and_branch", tmp_path / "data")
+    ended_well(played)
+    seen = played.seen[0]
+    assert [seen["hidden"][0], len(seen["hidden"])] == ["Name a colour.", 2]
+    assert seen["found"][::2] == ["Name a colour.", "Name a lighthouse."]
+    assert seen["branch"] == seen["found"][:2]
+    assert seen["back"] == seen["found"]
+    assert seen["chats"] == 2
+
+
 def test_two_real_models_are_compared(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     Paths(data_dir).create()

@@ -21,6 +21,7 @@ from slmdesk.services import STARTER_MODEL
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.widgets.chat.chat_list_rows import HitRow
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from tests.fakes.until import until
@@ -105,6 +106,45 @@ async def attach(desk: Desk) -> None:
     say(facts=facts, footer=footer, prompt_tokens=answer.timings["prompt_tokens"], state=answer.state)
 
 
+async def find_and_branch(desk: Desk) -> None:
+    """Ask twice, again for the first; find the hidden words and jump to them; branch off and go back."""
+    pane = await chat_pane(desk)
+    pane.settings.set_value(Generation(Options(max_tokens=8, temperature=1.0)))
+    for count, prompt in enumerate(("Name a colour.", "Name a lighthouse."), 1):
+        enter(pane.prompt, prompt)
+        await until(lambda: answered(pane, 2 * count), 60)  # noqa: B023
+    assert pane._session is not None
+    origin, first = pane.open.wanted, pane._session.messages[1]
+    pane.transcript.action_clicked.emit(first.id, "again")
+    await until(lambda: answered(pane, 2) and pane._session.messages[1].id != first.id, 60)
+    hidden = texts(pane)
+    desk.window.activateWindow()
+    QTest.keyClicks(pane.list.search, "lighthouse")
+    rows = pane.list.model
+    await until(lambda: any(isinstance(rows.row(rows.index(n)), HitRow) for n in range(rows.rowCount())), 10)
+    QTest.keyClick(pane.list.search, Qt.Key.Key_Down)
+    while not isinstance(rows.row(pane.list.view.currentIndex()), HitRow):
+        QTest.keyClick(pane.list.view, Qt.Key.Key_Down)
+    QTest.keyClick(pane.list.view, Qt.Key.Key_Return)
+    await until(lambda: len(texts(pane)) == 4, 10)
+    found = texts(pane)
+    pane.list.search.clear()
+    pane.transcript.action_clicked.emit(first.id, "branch")
+    await until(lambda: pane.open.wanted != origin and pane.branch_line.isVisible(), 10)
+    branch = texts(pane)
+    pane.branch_line.button.click()
+    await until(lambda: pane.open.wanted == origin and len(texts(pane)) == 4, 10)
+    say(hidden=hidden, found=found, branch=branch, back=texts(pane), chats=len(pane.shelf.summaries))
+
+
+def answered(pane: ChatPane, count: int) -> bool:
+    return pane._session is not None and len(pane._session.messages) == count and not pane.runner.sessions
+
+
+def texts(pane: ChatPane) -> list[str]:
+    return [pane.transcript.message_text(each) for each in pane.transcript._messages]
+
+
 async def compare(desk: Desk) -> None:
     """The starter beside another model, then a vote by key."""
     gemma = f"builtin/{GEMMA_NAME}"
@@ -142,7 +182,7 @@ async def four_streams(desk: Desk) -> None:
 
 
 SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
-    scenario.__name__: scenario for scenario in (chat, reopen, attach, compare, four_streams)
+    scenario.__name__: scenario for scenario in (chat, reopen, find_and_branch, attach, compare, four_streams)
 }
 
 

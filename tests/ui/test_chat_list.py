@@ -11,6 +11,9 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit, QMenu
 
 from slmdesk.store.chats import ChatSummary
+from slmdesk.store.folders import Folder
+from slmdesk.ui.widgets import two_line_delegate
+from slmdesk.ui.widgets.chat import chat_list_rows
 from slmdesk.ui.widgets.chat.chat_list import ChatList
 from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, subtitle
 from slmdesk.ui.widgets.chat.chat_list_rows import Shelved, group_of
@@ -190,6 +193,23 @@ def test_ten_thousand_chats_stay_quick(chats: ChatList, qtbot: Any) -> None:
     assert shown_s < 0.5
     assert filtered_s < 0.1
     assert lines(chats)[1:] == ["Chat 9999"]
+
+
+def test_of_ten_thousand_chats_only_those_in_view_are_drawn(chats: ChatList, monkeypatch: Any) -> None:
+    many = [chat(str(number), timedelta(minutes=number)) for number in range(10_000)]
+    drawn, dated = [], []
+    write, group = two_line_delegate.write, chat_list_rows.group_of
+    monkeypatch.setattr(two_line_delegate, "write", lambda *all: (drawn.append(1), write(*all)))
+    monkeypatch.setattr(chat_list_rows, "group_of", lambda *all: (dated.append(1), group(*all))[1])
+    chats.set_chats(many, [Folder("1", "Folder")])
+    chats.grab()
+    assert 5 < len(drawn) < 40
+    assert len(dated) < 3_000  # those of today and yesterday: the older ones need no clock
+    drawn.clear()
+    chats.set_chats([many[-1], *many[:-1]], [Folder("1", "Folder")])
+    chats.model.toggle("1")
+    chats.grab()
+    assert len(drawn) < 40
 
 
 def test_every_control_has_a_name(chats: ChatList) -> None:

@@ -33,7 +33,7 @@ FOR_PROGRAMS = {
     "QByteArray", "open",
 }  # fmt: skip
 SENTENCE = re.compile(r"[A-Z][a-z]|[a-z]{2,} [a-z]|^ [a-z/]{2,}|[a-z]{2,} $")
-KEYS = re.compile(r"#[0-9a-f]{6}|\\\w+\{?|(Ctrl\+)?\S|Esc|[a-z]+-[a-z-]+")
+KEYS = re.compile(r"#[0-9a-f]{6}|\\\w+\{?|(Ctrl\+)?(Shift\+)?\S|Esc|[a-z]+-[a-z-]+")
 # Names, reports to programmers and the prompts of the pictures stay as they are.
 KEPT = {
     "SLM Desk", "Inter", "DejaVu Sans", "Bitstream Vera Sans", "Fusion", "This plugin does not support",

@@ -42,6 +42,7 @@ class ChatList(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self._current = ""
+        self._shelved = Shelved()
         self._is_marking = False
         self.model = ChatListModel(self)
         self.search = _SearchBox()
@@ -50,7 +51,9 @@ class ChatList(QFrame):
         self.search.setClearButtonEnabled(True)
         self.view = _View()
         self.view.setModel(self.model)
-        self.view.setItemDelegate(ChatDelegate(self.view))
+        delegate = ChatDelegate(self.view)
+        delegate.closeEditor.connect(lambda *_: QTimer.singleShot(0, self, self._show_shelved))
+        self.view.setItemDelegate(delegate)
         self.view.setAccessibleName(self.tr("Chats"))
         self.menu = ChatMenu(self.view, self.model)
         self.import_line = ImportLine()
@@ -76,7 +79,9 @@ class ChatList(QFrame):
         archived: Sequence[ChatSummary] = (),
     ) -> None:
         """Show these; the row that is marked stays marked."""
-        self._exchange(lambda: self.model.set_shelved(Shelved(chats, folders, archived)))
+        self._shelved = Shelved(chats, folders, archived)
+        if not self.view.is_editing:  # else when the name is typed
+            self._show_shelved()
 
     def set_found(self, found: Found | None) -> None:
         """Messages that hold what is in the search box."""
@@ -86,8 +91,12 @@ class ChatList(QFrame):
         """Show which chat is open; "" for a new one."""
         self._current = chat_id
         row = self.model.row(self.view.currentIndex())
-        if not isinstance(row, HitRow) or row.hit.chat_id != chat_id:  # else it was opened from there
+        is_from_hit = isinstance(row, HitRow) and row.hit.chat_id == chat_id
+        if not is_from_hit and not self.view.is_editing:
             self._mark_row(self.model.row_of(chat_id))
+
+    def _show_shelved(self) -> None:
+        self._exchange(lambda: self.model.set_shelved(self._shelved))
 
     def edit_folder(self, folder_id: str) -> None:
         """Let the user name a folder that was just made."""
@@ -221,8 +230,13 @@ class _View(QListView):
         self.setDragDropOverwriteMode(True)  # onto a row, never between two
         theme.changed.connect(self.viewport().update)
 
+    @property
+    def is_editing(self) -> bool:
+        """A name is being typed into a row: other rows would take the field away."""
+        return self.state() == QListView.State.EditingState
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _FOLDING:
+        if event.key() in _FOLDING and not self.is_editing:
             self.fold_pressed.emit(self.currentIndex())
         super().keyPressEvent(event)
 

@@ -113,7 +113,7 @@ class ChatShelf(QObject):
         self._take_out(chat_id)
         chats = self.archived if is_archived else self.summaries
         chats.append(replace(chat, is_archived=is_archived))
-        chats.sort(key=lambda each: each.updated_at, reverse=True)
+        chats.sort(key=lambda each: (each.updated_at, int(each.id)), reverse=True)
         self.show()
         self.start(f"archive:{chat_id}", lambda: self._chats.set_archived(chat_id, is_archived))
         if is_archived:
@@ -143,7 +143,7 @@ class ChatShelf(QObject):
         if not title:
             notify.toast(self._shown, self.tr("The model had no idea for a title."))
             return
-        if session.chat.is_title_given:  # it was asked for: it may take the place of a typed one
+        if (await self._chats.load(chat_id))[0].title != title:  # asked for: also over one that was typed
             await self._chats.rename(chat_id, title)
         if chat := self.find(chat_id):
             self.put(replace(chat, title=title))
