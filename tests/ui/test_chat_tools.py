@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from slmdesk.engines.base import Capabilities
+from slmdesk.features.prompts.library import Prompt
 from slmdesk.services import Services
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
@@ -107,9 +108,7 @@ def test_a_prompt_is_found_filled_in_and_inserted_or_sent(run_ui: Any, tmp_path:
     async def scenario() -> None:
         async with chat(tmp_path) as (pane, engine, services):
             await services.prompts.save(
-                type(services.prompts.all()[0])(
-                    "Greeting", "Greet {{who}} in {{tone|warm|cold}} words: {{x...}}"
-                )
+                Prompt("Greeting", "Greet {{who}} in {{tone|warm|cold}} words: {{x...}}")
             )
             sheet = pane.tools.open_prompts()
             find(sheet, "Greeting")
