@@ -163,6 +163,8 @@ class ChatTools(QObject):
     def look_at_room(self) -> None:
         """Measure what is written against the context; a running answer is measured when it has ended."""
         session = self._open.session
+        if not self._face.isVisible():
+            return  # no work begins while the program ends
         if session is not None and session.is_running:
             self.room_bar.clear()
             return
