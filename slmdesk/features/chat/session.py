@@ -260,7 +260,7 @@ class ChatSession:
         roles = [*(message.role for message in self.messages), "user"]
         found = fit(roles, counts, room, head_tokens=head)
         gone = tuple(self.messages[: found.left_out])
-        return LeftOut(gone, found.needed_tokens, found.room_tokens, found.is_enough)
+        return LeftOut(gone, head + sum(counts), found.needed_tokens, found.room_tokens, found.is_enough)
 
     def _token_counts(self) -> list[int]:
         """Estimates, raised in proportion where the engine has counted more for all of them."""
