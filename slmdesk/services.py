@@ -248,6 +248,8 @@ class Services:
             check_fit=self._before_answer,
         )
         fresh.changed.subscribe(partial(self._on_session_changed, weakref.ref(fresh)))
+        if any(message.attachments for message in fresh.messages):
+            await asyncio.to_thread(fresh.context_use)  # counts the documents, which can take long
         return self._sessions.setdefault(chat_id, fresh)
 
     def comparison(self) -> Comparison:

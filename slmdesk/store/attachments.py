@@ -34,7 +34,7 @@ def insert_attachments(
                 message_id,
                 place,
                 storable(each.name),
-                each.kind,
+                storable(each.kind),
                 to_json(each.details),
                 storable(each.text),
                 each.data,

@@ -141,7 +141,9 @@ def test_a_chat_is_dragged_into_a_folder_and_out(run_ui: Any, tmp_path: Path) ->
             assert data.hasFormat(CHAT_MIME)
             target = model.index(model.row_of(f"group:{folder.id}"))
             assert model.flags(target) & Qt.ItemFlag.ItemIsDropEnabled
+            await until(lambda: pane._session is not None)
             assert model.dropMimeData(data, Qt.DropAction.CopyAction, -1, -1, target)
+            assert pane.list.view.currentIndex().data() == "C"
             assert (await stored(services, pane))[:2] == ["[Work 1]", "- C"]
             assert model.dropMimeData(data, Qt.DropAction.CopyAction, -1, -1, QModelIndex())
             assert (await stored(services, pane))[0] == "[Work 0]"

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from slmdesk.engines.base import Capabilities
+from slmdesk.features.prompts.library import Prompt
 from slmdesk.services import Services
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
@@ -107,9 +108,7 @@ def test_a_prompt_is_found_filled_in_and_inserted_or_sent(run_ui: Any, tmp_path:
     async def scenario() -> None:
         async with chat(tmp_path) as (pane, engine, services):
             await services.prompts.save(
-                type(services.prompts.all()[0])(
-                    "Greeting", "Greet {{who}} in {{tone|warm|cold}} words: {{x...}}"
-                )
+                Prompt("Greeting", "Greet {{who}} in {{tone|warm|cold}} words: {{x...}}")
             )
             sheet = pane.tools.open_prompts()
             find(sheet, "Greeting")
@@ -178,21 +177,21 @@ def test_an_answer_in_json_is_compared_and_shown_as_a_tree(run_ui: Any, tmp_path
             assert pane.tools.schema_chip.isChecked()
             await ask(pane, "How old?")
             assert engine.requests[0].schema == json.loads(SCHEMA)
-            await until(lambda: pane.result.isVisible())
-            await until(lambda: pane.result.chip.text() == "JSON breaks the schema")
-            assert "age" in pane.result.words.text()
-            pane.result.fold_button.click()
-            root = pane.result.tree.topLevelItem(0)
+            await until(lambda: pane.tools.result.isVisible())
+            await until(lambda: pane.tools.result.chip.text() == "JSON breaks the schema")
+            assert "age" in pane.tools.result.words.text()
+            pane.tools.result.fold_button.click()
+            root = pane.tools.result.tree.topLevelItem(0)
             assert root is not None
             assert (root.child(0).text(0), root.child(0).text(1)) == ("age", "old")
             assert root.child(0).text(2)
         async with chat(tmp_path, '{"age": 3}', capabilities=can) as (pane, _, _services):
-            await until(lambda: pane.result.chip.text() == "JSON breaks the schema")
+            await until(lambda: pane.tools.result.chip.text() == "JSON breaks the schema")
             assert pane.tools.schema_chip.isChecked()
             await ask(pane, "Again?")
-            await until(lambda: pane.result.chip.text() == "JSON ok")
+            await until(lambda: pane.tools.result.chip.text() == "JSON ok")
             pane.tools.open_schema().prose_button.click()
-            await until(lambda: not pane.result.isVisible())
+            await until(lambda: not pane.tools.result.isVisible())
 
     run_ui(scenario())
 
@@ -225,5 +224,36 @@ def test_the_figures_of_an_answer_are_one_click_away(run_ui: Any, tmp_path: Path
             words = {label.text() for label in sheet.findChildren(QLabel)}
             assert {"Reused from the cache", "First token after", "7 tokens"} <= words
             sheet.reject()
+
+    run_ui(scenario())
+
+
+def test_another_model_brings_its_preset_to_an_empty_chat(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        engine = ScriptedEngine({"echo": says("Hello."), "other": says("Hello.")})
+        async with pane_over(ChatPane, tmp_path, engine, default="scripted/echo") as (pane, services):
+            await services.presets.set_default("scripted/other", "classification")
+            pane._on_picker_chosen("scripted/other")
+            assert pane.tools.preset_chip.full_text == "Classification ▾"
+            await ask(pane, "Hi?")
+            assert engine.requests[0].options.max_tokens == 16
+            pane.settings.form.seed.setValue(9)
+            pane._on_picker_chosen("scripted/echo")
+            pane._on_picker_chosen("scripted/other")
+            assert pane.settings.value().options.seed == 9
+
+    run_ui(scenario())
+
+
+def test_a_prompt_of_the_library_never_takes_the_place_of_a_draft(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with chat(tmp_path) as (pane, _, services):
+            await services.prompts.save(Prompt("Plain", "Say hello."))
+            QTest.keyClicks(pane.prompt.edit, "My own words. ")
+            sheet = pane.tools.open_prompts()
+            find(sheet, "Plain")
+            assert not sheet.send_button.isEnabled()
+            sheet.insert_button.click()
+            assert pane.prompt.text() == "My own words. Say hello."
 
     run_ui(scenario())

@@ -26,10 +26,12 @@ class ContextUse:
 class LeftOut:
     """The oldest messages, which have to go so that the next prompt fits; none if it does.
 
-    `is_enough` is False where even the prompt alone is too long.
+    `all_tokens` is what the prompt has with them, `needed_tokens` without. `is_enough` is False where
+    even the prompt alone is too long.
     """
 
     messages: tuple[StoredMessage, ...]
+    all_tokens: int
     needed_tokens: int
     room_tokens: int
     is_enough: bool

@@ -1,5 +1,6 @@
 """A chat as Markdown to read and as JSON from which it can be made again, figures included."""
 
+import base64
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.answer_words import figures
 from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
 
@@ -21,7 +23,7 @@ def to_markdown(chat: Chat, messages: Sequence[StoredMessage]) -> str:
     if chat.settings.system_prompt.strip():
         parts += ["## System prompt", chat.settings.system_prompt.strip()]
     for message in messages:
-        parts += _answer_parts(message) if message.role == "assistant" else ["## You", message.text.strip()]
+        parts += _answer_parts(message) if message.role == "assistant" else _prompt_parts(message)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -47,6 +49,7 @@ def to_plain(chat: Chat, messages: Sequence[StoredMessage]) -> dict[str, Any]:
             "system_prompt": chat.settings.system_prompt,
             "options": dict(chat.settings.options),
             "is_thinking": chat.settings.is_thinking,
+            **({"schema": chat.settings.schema} if chat.settings.schema else {}),
         },
         "messages": [_message(message, places.get(message.parent_id or "")) for message in messages],
     }
@@ -60,7 +63,9 @@ def _message(message: StoredMessage, parent: int | None) -> dict[str, Any]:
         "created_at": message.created_at,
     }
     if message.role != "assistant":
-        return content
+        return content | (
+            {"attachments": list(map(_attachment, message.attachments))} if message.attachments else {}
+        )
     return content | {
         "thinking": message.thinking,
         "model": message.model_ref,
@@ -69,6 +74,26 @@ def _message(message: StoredMessage, parent: int | None) -> dict[str, Any]:
         "error": message.error,
         "timings": dict(message.timings),
     }
+
+
+def _attachment(attachment: StoredAttachment) -> dict[str, Any]:
+    """A document with its text, a picture with its bytes in base 64."""
+    content: dict[str, Any] = {"name": attachment.name, "kind": attachment.kind}
+    content["details"] = dict(attachment.details)
+    if attachment.data is None:
+        return content | {"text": attachment.text}
+    return content | {"data": base64.b64encode(attachment.data).decode()}
+
+
+def attached_line(message: StoredMessage) -> str:
+    """What was sent with a question, "" if nothing was."""
+    names = ", ".join(f"{' '.join(each.name.split())} ({each.kind})" for each in message.attachments)
+    return f"Attached: {names}" if names else ""
+
+
+def _prompt_parts(message: StoredMessage) -> list[str]:
+    line = attached_line(message)
+    return ["## You", message.text.strip(), f"*{line}*" if line else ""]
 
 
 def _answer_parts(message: StoredMessage) -> list[str]:

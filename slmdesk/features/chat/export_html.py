@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from slmdesk.base.printable import printable
-from slmdesk.features.chat.export import figures_of, moment
+from slmdesk.features.chat.export import attached_line, figures_of, moment
 from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
 
@@ -76,7 +76,9 @@ def _policy() -> str:
 
 
 def _prompt(message: StoredMessage) -> str:
-    return _article("user", "You", _plain(message.text))
+    line = attached_line(message)
+    attached = f"\n<p class='figures'>{_escaped(line)}</p>" if line else ""
+    return _article("user", "You", _plain(message.text) + attached)
 
 
 def _answer(message: StoredMessage) -> str:

@@ -1,11 +1,14 @@
 """What other programs export, as chats of this one: read without trust, repaired where that is possible."""
 
+import base64
+import binascii
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from slmdesk.features.chat.export import FORMAT, VERSION
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import ChatSettings
 from slmdesk.store.messages import NewMessage
 from slmdesk.store.text import title_from
@@ -66,6 +69,7 @@ def _own(content: Mapping[str, Any], defaults: ChatSettings) -> NewChat:
             timings=_figures(entry.get("timings")),
             stop_reason=_text(entry.get("stop_reason")) or None,
             error=_text(entry.get("error")),
+            attachments=tuple(_attachments(entry.get("attachments"))),
         )
         nodes[str(place)] = _Node(str(parent) if is_place else None, message, message.created_at)
     settings = _mapping(content.get("settings"))
@@ -75,6 +79,20 @@ def _own(content: Mapping[str, Any], defaults: ChatSettings) -> NewChat:
         is_pinned=content.get("is_pinned") is True,
         is_archived=content.get("is_archived") is True,
     )
+
+
+def _attachments(value: object) -> Iterator[StoredAttachment]:
+    """Those that can be read: a document needs a text, a picture bytes."""
+    for entry in map(_mapping, value if isinstance(value, list) else ()):
+        name, kind, text = (_text(entry.get(key)) for key in ("name", "kind", "text"))
+        try:
+            data = base64.b64decode(_text(entry.get("data")), validate=True) or None
+        except (binascii.Error, ValueError):
+            continue
+        if name and (text or data):
+            found = _mapping(entry.get("details"))
+            details = {key: each for key, each in found.items() if isinstance(each, str | int)}
+            yield StoredAttachment(name, kind, "" if data else text, data, details)
 
 
 def _chatgpt(content: Mapping[str, Any], defaults: ChatSettings) -> NewChat:
@@ -188,6 +206,7 @@ def _settings(content: Mapping[str, Any], defaults: ChatSettings) -> ChatSetting
         system_prompt=_text(content.get("system_prompt")),
         options=_mapping(content.get("options")) or defaults.options,
         is_thinking=content.get("is_thinking") is True,
+        schema=_text(content.get("schema")),
     )
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.jobs import uninterrupted
 from slmdesk.features.chat.import_formats import NotUsable, read_chat
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.whole_chats import NewChat
@@ -63,15 +65,19 @@ async def import_chats(
     """
     chat_ids: list[str] = []
     skipped: list[Skipped] = []
+
+    async def store(usable: Sequence[NewChat]) -> None:
+        chat_ids.extend([chat.id for chat in await chats.add(usable)])
+        if on_progress:
+            on_progress(len(chat_ids))
+
     file = await asyncio.to_thread(_open, path)
     with file:
         reader = _ChatReader(file, defaults)
         while batch := await asyncio.to_thread(reader.batch):
-            usable = [found for found in batch if isinstance(found, NewChat)]
             skipped += [found for found in batch if isinstance(found, Skipped)]
-            chat_ids += [chat.id for chat in await chats.add(usable)]
-            if on_progress:
-                on_progress(len(chat_ids))
+            usable = [found for found in batch if isinstance(found, NewChat)]
+            await uninterrupted(partial(store, usable))  # what is counted is stored, also at a cancel
     if not chat_ids and not skipped:
         raise BadInput(
             reader.problem or f"There are no chats in {path.name}.",

@@ -254,14 +254,21 @@ class ChatSession:
 
         `token_counts` has one count for each of `messages` and one more for the prompt.
         """
-        texts = [*(turn.text for turn in self._turns(self.messages)), prompt]
-        counts = token_counts or [estimate_tokens([text]) for text in texts]
+        counts = token_counts or [*self._token_counts(), estimate_tokens([prompt])]
         head = estimate_tokens([self.chat.settings.system_prompt])
         room = self._room_tokens()
         roles = [*(message.role for message in self.messages), "user"]
         found = fit(roles, counts, room, head_tokens=head)
         gone = tuple(self.messages[: found.left_out])
-        return LeftOut(gone, found.needed_tokens, found.room_tokens, found.is_enough)
+        return LeftOut(gone, head + sum(counts), found.needed_tokens, found.room_tokens, found.is_enough)
+
+    def _token_counts(self) -> list[int]:
+        """Estimates, raised in proportion where the engine has counted more for all of them."""
+        counts = [estimate_tokens([turn.text]) for turn in self._turns(self.messages)]
+        counted, estimated = self.context_use().used_tokens, sum(counts)
+        if not estimated or counted <= estimated:
+            return counts
+        return [-(-count * counted // estimated) for count in counts]
 
     def document_budget(self, question: str) -> int:
         """The tokens that documents may have in the next message."""

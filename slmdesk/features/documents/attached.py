@@ -11,6 +11,7 @@ from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.messages import StoredMessage
 
+LONG_TEXT_CHARS = 50_000
 DOCUMENT_SHARE = 0.8  # of the room: the rest is for the questions that follow
 
 
@@ -68,6 +69,7 @@ class DocumentUnfolding:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str] = {}
+        self._counts: dict[str, int] = {}
 
     @staticmethod
     def budget(turns: Sequence[_Said], question: str, room_tokens: int, head_tokens: int) -> int:
@@ -90,9 +92,17 @@ class DocumentUnfolding:
     def _text(self, message: StoredMessage, budget_tokens: int) -> str:
         key = (message.id, budget_tokens)
         if key not in self._known:
-            fitting = fit_documents(documents_of(message.attachments), budget_tokens)
+            fitting = fit_documents(documents_of(message.attachments), budget_tokens, self._count)
             self._known[key] = fitting.prompt(message.text)
         return self._known[key]
+
+    def _count(self, text: str) -> int:
+        """Long texts once: with another context they are fitted again, on the window's thread."""
+        if len(text) < LONG_TEXT_CHARS:
+            return estimate_tokens(text)
+        if text not in self._counts:
+            self._counts[text] = estimate_tokens(text)
+        return self._counts[text]
 
 
 def _document(stored: StoredAttachment) -> Document:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,7 +29,6 @@ from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.folder_shelf import FolderShelf
 from slmdesk.ui.widgets.chat.message_search import HitJump, MessageSearch
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
-from slmdesk.ui.widgets.chat.result_panel import ResultPanel
 from slmdesk.ui.widgets.chat.turns import Turns
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
@@ -60,8 +58,6 @@ class ChatPane(ChatFace):
         self.files = ChatFiles(self.list, self.shelf, services)
         self._conversation = Conversation(self.transcript, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
-        self.result = ResultPanel(services.jobs)
-        self.add_result(self.result)
         self.turns = Turns(services, self.open, self)
         self.search = MessageSearch(services, self.list, self.open)
         self._connect()
@@ -113,11 +109,9 @@ class ChatPane(ChatFace):
 
     def _on_open_shown(self, session: ChatSession | None) -> None:
         self._conversation.show(session)
-        self.tools.enclosures.tray.show_chat(self.open.wanted)
-        settings = session.chat.settings if session else self._default_settings()
+        settings = session.chat.settings if session else self._services.new_chat_settings()
         self.settings.set_value(_generation(settings))
-        self.tools.show_settings(settings)
-        self.result.show_session(session)
+        self.tools.show(settings)
         self._show_model(settings.model_ref)
         self.prompt.set_text(self._drafts.of(session.chat) if session else "")
         self.prompt.set_running(session is not None and session.is_running)
@@ -140,8 +134,7 @@ class ChatPane(ChatFace):
     def _on_open_created(self, session: ChatSession) -> None:
         if session is self._session:
             self._conversation.show(session)
-            self.result.show_session(session)
-            self.tools.enclosures.tray.keep_for(session.chat.id)
+            self.tools.keep_for(session)
         self.shelf.touch(session)
         self.list.mark(self.open.wanted)
 
@@ -234,26 +227,14 @@ class ChatPane(ChatFace):
 
     def _on_picker_chosen(self, ref: str) -> None:
         self._show_model(ref)
+        self.tools.begin_with(ref)
         self._save_settings()
         self.prompt.setFocus()
 
     def _save_settings(self) -> None:
         self.open.keep_settings(self._chosen_settings())
         self._show_context()
-        self.tools.look_at_room()
-        self.tools.preset_chip.follow(self.settings.value())
-        self.result.look()
-
-    def _on_generation_chosen(self, value: Generation) -> None:
-        self.settings.set_value(value)
-        self._save_settings()
-
-    def _raise_context(self, context_tokens: int) -> None:
-        value = self.settings.value()
-        self._on_generation_chosen(
-            replace(value, options=replace(value.options, context_tokens=context_tokens))
-        )
-        self.prompt.edit.setFocus()
+        self.tools.follow_settings()
 
     def _on_prompt_draft_changed(self, text: str) -> None:
         if self._session is not None or text.strip():
@@ -264,9 +245,6 @@ class ChatPane(ChatFace):
         options = options_to_plain(value.options)
         ref, schema = self.header.picker.ref, self.tools.schema
         return ChatSettings(ref, value.system_prompt, options, value.is_thinking, schema)
-
-    def _default_settings(self) -> ChatSettings:
-        return self._services.new_chat_settings()
 
     # what the user presses
 
@@ -323,9 +301,7 @@ class ChatPane(ChatFace):
         self.settings.changed.connect(lambda _value: self._save_settings())
         self.prompt.sent.connect(self._on_prompt_sent)
         self.tools.send_without.connect(lambda ids: self._on_prompt_sent(self.prompt.text(), ids))
-        self.tools.context_wanted.connect(self._raise_context)
-        self.tools.generation_chosen.connect(self._on_generation_chosen)
-        self.tools.schema_changed.connect(self._save_settings)
+        self.tools.settings_changed.connect(self._save_settings)
         self.tools.prompt_sent.connect(self._on_example_chosen)
         self.prompt.stopped.connect(self._stop)
         self.prompt.draft_changed.connect(self._on_prompt_draft_changed)

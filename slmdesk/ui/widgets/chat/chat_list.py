@@ -98,6 +98,10 @@ class ChatList(QFrame):
     def _show_shelved(self) -> None:
         self._exchange(lambda: self.model.set_shelved(self._shelved))
 
+    def open_group(self, group_id: str) -> None:
+        """Show what is in a folder."""
+        self._exchange(lambda: self.model.open_group(group_id))
+
     def edit_folder(self, folder_id: str) -> None:
         """Let the user name a folder that was just made."""
         self.search.clear()

@@ -1,17 +1,21 @@
 """The row below a chat's prompt: attach, prompts, presets, JSON, and what does not fit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
 
 from slmdesk.base.errors import EngineError
+from slmdesk.features.chat.session import ChatSession
 from slmdesk.services import Services
 from slmdesk.store.chats import ChatSettings
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets.chat.chat_face import ChatFace
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
+from slmdesk.ui.widgets.chat.result_panel import ResultPanel
 from slmdesk.ui.widgets.prompt.enclosures import Enclosures
+from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.offer_bar import OfferBar
 from slmdesk.ui.widgets.prompt.preset_chip import PresetChip
 from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
@@ -22,16 +26,14 @@ MENU_GAP_PX = 4
 
 
 class ChatTools(QObject):
-    """`context_wanted` and `send_without` as RoomOffers tell them.
+    """Sets the generation settings of the face, its result panel and what is above the prompt.
 
-    `generation_chosen` comes with the settings of a preset, `schema_changed` when another form of
-    the answers was chosen, `prompt_sent` with a prompt of the library.
+    `settings_changed` comes with a preset, a larger context or another form of the answers,
+    `send_without` with the ids of messages to leave out, `prompt_sent` with a prompt of the library.
     """
 
-    context_wanted = Signal(int)
+    settings_changed = Signal()
     send_without = Signal(list)
-    generation_chosen = Signal(object)
-    schema_changed = Signal()
     prompt_sent = Signal(str)
 
     def __init__(
@@ -55,17 +57,19 @@ class ChatTools(QObject):
         self.attach_button.setAccessibleName(self.tr("Attach files, or insert a prompt"))
         self.attach_button.clicked.connect(self._open_menu)
         self.preset_chip = PresetChip(services.presets, services.jobs, lambda: face.header.picker.ref)
-        self.preset_chip.used.connect(self.generation_chosen)
+        self.preset_chip.used.connect(self._set_generation)
         self.schema_chip = _pill(self.tr("JSON"), self.tr("Answers in JSON of a given form"))
         self.schema_chip.setCheckable(True)
         self.schema_chip.clicked.connect(self.open_schema)
         face.add_tools(self.attach_button, self.preset_chip)
         face.add_last_tool(self.schema_chip)
+        self.result = ResultPanel(services.jobs)
+        face.add_result(self.result)
         self.menu = QMenu(self.attach_button)
         self._add_actions(actions)
         face.prompt.measured.connect(self.look_at_room)
         self.enclosures.tray.changed.connect(self.look_at_room)
-        self.room.context_wanted.connect(self.context_wanted)
+        self.room.context_wanted.connect(self._raise_context)
         self.room.send_without.connect(self.send_without)
 
     def refusal(self) -> str:
@@ -73,10 +77,38 @@ class ChatTools(QObject):
         ref = self._face.header.picker.ref
         return self.enclosures.refusal(ref) or (self._schema_refusal(ref) if self.schema else "")
 
-    def show_settings(self, settings: ChatSettings) -> None:
-        """Those of the chat that is on the screen now."""
+    def show(self, settings: ChatSettings) -> None:
+        """What belongs to the chat that is open now; its generation settings are shown already."""
+        self.enclosures.tray.show_chat(self._open.wanted)
         self.preset_chip.show_value(self._face.settings.value())
         self._show_schema(settings.schema)
+        self.result.show_session(self._open.session)
+
+    def keep_for(self, session: ChatSession) -> None:
+        """The new chat has got its place in the store."""
+        self.enclosures.tray.keep_for(session.chat.id)
+        self.result.show_session(session)
+
+    def follow_settings(self) -> None:
+        """Something was set, by hand or here."""
+        self.preset_chip.follow(self._face.settings.value())
+        self.look_at_room()
+        self.result.look()
+
+    def begin_with(self, model_ref: str) -> None:
+        """Another model: an empty chat takes the preset that is its default."""
+        preset = self._services.presets.default_for(model_ref)
+        if preset is not None and (self._open.session is None or not self._open.session.messages):
+            self.preset_chip.use(preset)
+
+    def _set_generation(self, value: Generation) -> None:
+        self._face.settings.set_value(value)
+        self.settings_changed.emit()
+
+    def _raise_context(self, context_tokens: int) -> None:
+        value = self._face.settings.value()
+        self._set_generation(replace(value, options=replace(value.options, context_tokens=context_tokens)))
+        self._face.prompt.edit.setFocus()
 
     def open_prompts(self) -> PromptSheet:
         """The library; the sheet is open, not executed."""
@@ -97,7 +129,7 @@ class ChatTools(QObject):
 
     def _on_schema_chosen(self, schema: str) -> None:
         self._show_schema(schema)
-        self.schema_changed.emit()
+        self.settings_changed.emit()
 
     def _show_schema(self, schema: str) -> None:
         self.schema = schema
@@ -131,6 +163,8 @@ class ChatTools(QObject):
     def look_at_room(self) -> None:
         """Measure what is written against the context; a running answer is measured when it has ended."""
         session = self._open.session
+        if not self._face.isVisible():
+            return  # no work begins while the program ends
         if session is not None and session.is_running:
             self.room_bar.clear()
             return

@@ -46,7 +46,7 @@ class FolderShelf(QObject):
             return
         self._shelf.put(replace(chat, folder_id=folder_id or None))
         if folder_id:
-            self._shown.model.open_group(folder_id)
+            self._shown.open_group(folder_id)
         self._shelf.start(f"move:{chat_id}", lambda: self._folders.move([chat_id], folder_id or None))
 
     def _on_moved(self, chat_id: str, group_id: str) -> None:
@@ -69,7 +69,7 @@ class FolderShelf(QObject):
         if chat_id:
             await self._folders.move([chat_id], folder.id)
         await self._shelf.reload()
-        self._shown.model.open_group(folder.id)
+        self._shown.open_group(folder.id)
         self._shown.edit_folder(folder.id)
 
     async def _rename(self, folder_id: str, name: str) -> None:

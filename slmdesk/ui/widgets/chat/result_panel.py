@@ -84,7 +84,11 @@ class ResultPanel(QFrame):
 
     def look(self) -> None:
         """Compare the last answer with the schema that is set now."""
-        if not self._jobs.is_running(JOB):
+        _, _, written = self._wanted()
+        if not written:
+            self._schema = None
+            self._show(None)
+        elif self.window().isVisible() and not self._jobs.is_running(JOB):  # no work while the program ends
             self._jobs.start(JOB, self._compare)
 
     async def _compare(self) -> None:

@@ -1,11 +1,12 @@
 """What will be sent with the next message: read in jobs, listed above the prompt, one list for each chat."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QBuffer, QIODevice, Qt, Signal
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import PrivateAddress, SlmdeskError
@@ -89,8 +90,13 @@ class AttachmentTray(QScrollArea):
     def add_file(self, path: Path) -> None:
         self._add(path.name, lambda: self._reader.read_path(path))
 
-    def add_bytes(self, name: str, data: bytes) -> None:
-        self._add(name, lambda: self._reader.read_bytes(name, data))
+    def add_picture(self, name: str, image: QImage) -> None:
+        """What was in the clipboard; a large one takes long to encode."""
+
+        async def read() -> Attachment:
+            return await self._reader.read_bytes(name, await asyncio.to_thread(_png, image))
+
+        self._add(name, read)
 
     def add_page(self, address: str, *, is_private_allowed: bool = False) -> None:
         """Opens the address: ask first."""
@@ -161,3 +167,10 @@ class AttachmentTray(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_height()
+
+
+def _png(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know bytes alone
+    return bytes(buffer.data().data())

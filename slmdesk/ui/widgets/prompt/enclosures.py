@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from slmdesk.base.errors import BadInput, EngineError
@@ -67,9 +68,9 @@ class Enclosures(QObject):
             return ""  # asking it says what is wrong
         return vision_refusal(engine.capabilities, self._registry.info(model_ref))
 
-    def _on_picture_offered(self, data: bytes) -> None:
+    def _on_picture_offered(self, image: QImage) -> None:
         self._pasted_count += 1
-        self.tray.add_bytes(self.tr("Pasted picture {0}.png").format(self._pasted_count), data)
+        self.tray.add_picture(self.tr("Pasted picture {0}.png").format(self._pasted_count), image)
 
     def _on_address_offered(self, text: str) -> None:
         try:

@@ -64,11 +64,12 @@ class PresetChip(ElidedButton):
         """The sheet is open, not executed."""
         current = self._chosen.id if self._chosen else ""
         sheet = PresetSheet(self, self._presets, self._jobs, self._value, self._model_ref(), current)
-        sheet.chosen.connect(self._use)
+        sheet.chosen.connect(self.use)
         sheet.open()
         return sheet
 
-    def _use(self, preset: Preset) -> None:
+    def use(self, preset: Preset) -> None:
+        """Set what the preset says; the context stays where it says none."""
         self._chosen = preset
         options = preset.applied_to(self._value.options)
         value = replace(

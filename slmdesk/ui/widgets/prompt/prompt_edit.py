@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt, Signal
-from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QTextOption
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 MOST_LINES = 8
@@ -26,7 +26,7 @@ class PromptEdit(QPlainTextEdit):
     refused = Signal(str)
     model_file_dropped = Signal(str)
     file_offered = Signal(str)
-    picture_offered = Signal(bytes)
+    picture_offered = Signal(object)
     address_offered = Signal(str)
 
     def __init__(self, parent: QWidget | None = None, *, takes_attachments: bool = False) -> None:
@@ -79,7 +79,7 @@ class PromptEdit(QPlainTextEdit):
             return
         text = source.text()
         if self._takes_attachments and source.hasImage() and not text.strip():
-            self.picture_offered.emit(_png(source.imageData()))
+            self.picture_offered.emit(source.imageData())
             return
         is_alone = not self.toPlainText().strip() and _is_address(text)
         self.insert_text(text, self.tr("It is still in the clipboard."))
@@ -144,13 +144,6 @@ def _is_address(text: str) -> bool:
     """One web address and nothing else."""
     words = text.split()
     return len(words) == 1 and words[0].lower().startswith(("http://", "https://"))
-
-
-def _png(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs know bytes alone
-    return bytes(buffer.data().data())
 
 
 def _decoded(content: bytes) -> str | None:

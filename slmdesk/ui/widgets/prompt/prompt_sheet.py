@@ -174,7 +174,8 @@ class PromptSheet(Dialog):
         prompt, text = self.prompt, self.text
         self.preview.setPlainText(text)
         self.insert_button.setEnabled(bool(text))
-        self.send_button.setEnabled(prompt is not None and not missing(prompt.text, self.form.values()))
+        is_whole = prompt is not None and not missing(prompt.text, self.form.values())
+        self.send_button.setEnabled(is_whole and not self._draft)  # what was typed must not get lost
 
     def _send(self) -> None:
         self.sent.emit(self.text)

@@ -78,29 +78,20 @@ class RoomOffers(QObject):
 
     def _say(self, left: LeftOut | None, fitting: Fitting, question: str) -> None:
         words, offers = list(fitting.words), []
-        needed = 0
+        needed = estimate_tokens(question) if left is None else left.all_tokens
         if left is not None and (left.messages or not left.is_enough):
-            said = left.needed_tokens + sum(estimate_tokens(each.text) for each in left.messages)
-            needed = max(said, left.room_tokens + 1)
-            words.insert(0, self._overflow_words(left, needed))
+            words.insert(0, self._overflow_words(left))
         if fitting.words:
-            whole = sum(part.whole_tokens for part in fitting.parts)
-            needed += int(whole / DOCUMENT_SHARE) + estimate_tokens(question) + self._said_tokens(left)
+            needed += int(sum(part.whole_tokens for part in fitting.parts) / DOCUMENT_SHARE)
         if words and (larger := self._larger(needed)):
             offers.append(larger)
         if left is not None and left.messages and left.is_enough:
             offers.append(self._without(left))
         self._bar.say(" ".join(words), offers)
 
-    @staticmethod
-    def _said_tokens(left: LeftOut | None) -> int:
-        return left.needed_tokens if left is not None and not left.messages else 0
-
-    def _overflow_words(self, left: LeftOut, needed: int) -> str:
-        words = self.tr(
-            "This message does not fit: with the chat it has about {0} tokens, and {1} have room."
-        )
-        said = words.format(f"{needed:,}", f"{left.room_tokens:,}")
+    def _overflow_words(self, left: LeftOut) -> str:
+        words = self.tr("With the chat this message has about {0} tokens, and there is room for {1}.")
+        said = words.format(f"{left.all_tokens:,}", f"{left.room_tokens:,}")
         if not left.messages or not left.is_enough:
             return said
         names = ", ".join(f"“{title_from(each.text)}”" for each in left.messages[:NAMED_MESSAGES])

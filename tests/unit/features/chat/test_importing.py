@@ -16,6 +16,7 @@ from slmdesk.features.chat import importing
 from slmdesk.features.chat.export import to_json
 from slmdesk.features.chat.import_formats import NotUsable, read_chat
 from slmdesk.features.chat.importing import ImportReport, import_chats, json_values
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import ChatSettings
 from tests.unit.features.chat.test_versions import begin_with_two
 from tests.unit.features.conftest import Store
@@ -31,7 +32,9 @@ async def bring_in(store: Store, folder: Path, content: Any) -> ImportReport:
 
 async def test_our_own_export_comes_back_with_all_branches(store: Store, tmp_path: Path) -> None:
     session, _ = await begin_with_two(store)
-    await session.send("one")
+    report_file = StoredAttachment("a.pdf", "PDF", "Text.", None, {"pages": 1})
+    photo = StoredAttachment("b.png", "picture", "", b"\x89PNG", {"mime": "image/png"})
+    await session.send("one", [report_file, photo])
     await session.again(model_ref="scripted/other")
     await session.send("two")
     await session.edit(session.messages[0].id, "other one")
@@ -53,6 +56,8 @@ async def test_our_own_export_comes_back_with_all_branches(store: Store, tmp_pat
             *(new.role, new.text, new.thinking, new.state, new.model_ref, new.timings, new.created_at),
         )
         assert names.get(old.parent_id or "") == new.parent_id
+        assert old.attachments == new.attachments
+    assert copied.messages[0].attachments == (report_file, photo)
     shown = [message.text for message in tree.path_to(before.leaf_id)]
     assert [message.text for message in copied.path_to(after.leaf_id)] == shown
 

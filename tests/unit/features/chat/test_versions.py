@@ -177,6 +177,14 @@ async def test_the_oldest_messages_are_left_out_by_name(store: Store) -> None:
     assert len(session.messages) == 6
 
 
+async def test_what_the_engine_counted_goes_before_an_estimate(store: Store) -> None:
+    end = Done(StopReason.END, Timings(prompt_tokens=700, output_tokens=20))
+    options = options_to_plain(Options(1000))
+    session, _ = await begin(store, [Delta("reply"), end], replace(SETTINGS, options=options))
+    await session.send("a short question in a language of many tokens")
+    assert session.left_out_for("x" * 200).messages == tuple(session.messages)
+
+
 async def test_the_model_names_the_chat_unless_somebody_did(store: Store) -> None:
     replies: dict[str, Script] = {"m": lambda r: says("fine") if len(r.messages[-1].content) < 9 else title}
     title: Sequence[Step] = says('**Title: "Counting to\tthree."**\nI hope you like it')
