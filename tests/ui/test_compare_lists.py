@@ -192,3 +192,21 @@ def test_tab_reaches_the_controls_of_the_table(run_ui: Any, tmp_path: Path) -> N
             assert wanted <= await tabbed(pane)
 
     run_ui(scenario())
+
+
+def test_an_answer_that_was_there_already_is_drawn_where_nothing_scrolls(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "x", "y")
+            await until(lambda: not services.jobs.is_running(JOB))
+            view = page.view
+            await until(lambda: view.painted_rows > 0)
+            view.clear()
+            drawn = view.painted_rows
+            await until(lambda: view.painted_rows > drawn)
+            view.add_message("m", "assistant", "Short")
+            drawn = view.painted_rows
+            await until(lambda: view.painted_rows > drawn)
+            assert view.column.messages[0].is_parsed
+
+    run_ui(scenario())
