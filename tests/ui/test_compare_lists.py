@@ -140,6 +140,26 @@ def test_a_list_is_paused_and_goes_on_where_it_was(run_ui: Any, tmp_path: Path) 
     run_ui(scenario())
 
 
+def test_an_answer_is_followed_again_after_the_page_was_hidden(run_ui: Any, tmp_path: Path) -> None:
+    gate, last = asyncio.Event(), asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(a=[Delta("Slow"), gate, Delta(" and"), last, Delta(" steady"), DONE], b=says("Fast"))
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, services):
+            page = await run_list(pane, "x")
+            await until(lambda: cells(page)[0][1:] == ["running…", "Fast"])
+            page.table.setCurrentIndex(page.model.index(0, 1))
+            pane.show_columns()
+            gate.set()
+            pane.extras.lists.open_sheet()  # the list that runs is shown instead
+            await until(lambda: page.isVisible() and page.view.plain_text() == "x\n\nSlow and")
+            last.set()
+            await until(lambda: page.view.plain_text() == "x\n\nSlow and steady")
+            await until(lambda: not services.jobs.is_running(JOB))
+
+    run_ui(scenario())
+
+
 def test_only_what_failed_is_asked_again(run_ui: Any, tmp_path: Path) -> None:
     tries = iter([[Interrupted("Gone.")], says("Now.")])
 
