@@ -93,12 +93,19 @@ def test_a_file_is_dropped_on_the_sheet(run_ui: Any, tmp_path: Path) -> None:
 def test_every_prompt_goes_through_every_column(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            told: list[str] = []
+            pane.status_changed.connect(told.append)
             page = await run_list(pane, "x", "y")
             await until(lambda: not services.jobs.is_running(JOB))
+            assert "List: 2 of 4 answers" in told
+            assert told[-1] == ""
             assert cells(page) == [["x", "A: x", "B: x"], ["y", "A: y", "B: y"]]
             assert [page.model.headerData(place, Qt.Orientation.Horizontal) for place in range(3)] == [
                 "Prompt", "a", "b",
             ]  # fmt: skip
+            pane.window().activateWindow()
+            QTest.keyClick(page.table, Qt.Key.Key_1)  # no vote: there are no columns to be seen
+            assert pane._comparison.vote is None
             where = page.table.visualRect(page.model.index(1, 2)).center()
             QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
             assert page.view.plain_text() == "y\n\nB: y"
