@@ -205,6 +205,7 @@ class BatchPage(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(False)
         self.table.setShowGrid(False)
+        self.table.setCornerButtonEnabled(False)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.table.horizontalHeader()
         header.setMinimumSectionSize(theme.scaled(CELL_WIDTH_PX))  # where that is too much it scrolls

@@ -89,6 +89,7 @@ class RatingSheet(Dialog):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)
         self.table.setShowGrid(False)
+        self.table.setCornerButtonEnabled(False)
         self.table.setMinimumHeight(theme.scaled(TABLE_HEIGHT_PX))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
