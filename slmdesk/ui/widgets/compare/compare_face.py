@@ -31,6 +31,7 @@ from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 
 WIDE_PX = 1060  # from here on every layout has its own button
 ROOMY_PX = 640  # below, the menu alone has the layouts and Blind
+LEAST_PX = 440
 
 
 class CompareFace(QWidget):
@@ -71,6 +72,7 @@ class CompareFace(QWidget):
         self.tabs = QTabBar()
         self.tabs.setAccessibleName(self.tr("Columns"))
         self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
         self.tabs.hide()
         self.columns = LaneColumns(registry, self._fit, scheduler)
         self.settings = GenerationSettings()
@@ -82,6 +84,7 @@ class CompareFace(QWidget):
         self.follow_button.hide()
         self._show_blind(self.blind_button.isChecked())
         self.blind_button.toggled.connect(self._show_blind)
+        self.setMinimumWidth(theme.scaled(LEAST_PX))  # else the whole head is the least, and never folds
         self._lay_out()
         self._order_tabs()
 
