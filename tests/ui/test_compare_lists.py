@@ -93,12 +93,19 @@ def test_a_file_is_dropped_on_the_sheet(run_ui: Any, tmp_path: Path) -> None:
 def test_every_prompt_goes_through_every_column(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            told: list[str] = []
+            pane.status_changed.connect(told.append)
             page = await run_list(pane, "x", "y")
             await until(lambda: not services.jobs.is_running(JOB))
+            assert "List: 2 of 4 answers" in told
+            assert told[-1] == ""
             assert cells(page) == [["x", "A: x", "B: x"], ["y", "A: y", "B: y"]]
             assert [page.model.headerData(place, Qt.Orientation.Horizontal) for place in range(3)] == [
                 "Prompt", "a", "b",
             ]  # fmt: skip
+            pane.window().activateWindow()
+            QTest.keyClick(page.table, Qt.Key.Key_1)  # no vote: there are no columns to be seen
+            assert pane._comparison.vote is None
             where = page.table.visualRect(page.model.index(1, 2)).center()
             QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
             assert page.view.plain_text() == "y\n\nB: y"
@@ -136,6 +143,26 @@ def test_a_list_is_paused_and_goes_on_where_it_was(run_ui: Any, tmp_path: Path) 
             await until(lambda: page.words.text() == "4 of 4 answers")
             await until(lambda: not page.pause_button.isEnabled())
             assert cells(page)[1] == ["y", "Slow", "Fast"]
+
+    run_ui(scenario())
+
+
+def test_an_answer_is_followed_again_after_the_page_was_hidden(run_ui: Any, tmp_path: Path) -> None:
+    gate, last = asyncio.Event(), asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(a=[Delta("Slow"), gate, Delta(" and"), last, Delta(" steady"), DONE], b=says("Fast"))
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, services):
+            page = await run_list(pane, "x")
+            await until(lambda: cells(page)[0][1:] == ["running…", "Fast"])
+            page.table.setCurrentIndex(page.model.index(0, 1))
+            pane.show_columns()
+            gate.set()
+            pane.extras.lists.open_sheet()  # the list that runs is shown instead
+            await until(lambda: page.isVisible() and page.view.plain_text() == "x\n\nSlow and")
+            last.set()
+            await until(lambda: page.view.plain_text() == "x\n\nSlow and steady")
+            await until(lambda: not services.jobs.is_running(JOB))
 
     run_ui(scenario())
 
@@ -190,5 +217,23 @@ def test_tab_reaches_the_controls_of_the_table(run_ui: Any, tmp_path: Path) -> N
             page.table.setCurrentIndex(page.model.index(0, 1))
             wanted = {page.table, page.view, page.back_button, page.export_button, page.open_button}
             assert wanted <= await tabbed(pane)
+
+    run_ui(scenario())
+
+
+def test_an_answer_that_was_there_already_is_drawn_where_nothing_scrolls(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "x", "y")
+            await until(lambda: not services.jobs.is_running(JOB))
+            view = page.view
+            await until(lambda: view.painted_rows > 0)
+            view.clear()
+            drawn = view.painted_rows
+            await until(lambda: view.painted_rows > drawn)
+            view.add_message("m", "assistant", "Short")
+            drawn = view.painted_rows
+            await until(lambda: view.painted_rows > drawn)
+            assert view.column.messages[0].is_parsed
 
     run_ui(scenario())

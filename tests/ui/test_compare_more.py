@@ -241,3 +241,19 @@ def test_an_unfinished_answer_is_no_way_into_a_chat(run_ui: Any, tmp_path: Path)
             assert [column.go_on_button.isEnabled() for column in pane.columns.columns] == [False, True]
 
     run_ui(scenario())
+
+
+def test_a_narrow_head_leaves_its_switches_to_the_menu(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            pane.window().resize(600, 700)
+            await until(lambda: not pane.blind_button.isVisible() and not pane.layouts.isVisible())
+            blind = next(action for action in pane.more.actions() if action.objectName() == "blind")
+            blind.trigger()
+            assert pane.blind_button.isChecked()
+            assert blind.isChecked()
+            pane.window().resize(1300, 700)
+            await until(lambda: pane.layouts.buttons["grid"].isVisible())
+            assert pane.blind_button.text() == "Blind ☑"
+
+    run_ui(scenario())

@@ -24,6 +24,9 @@ from slmdesk.ui import theme
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.widgets.compare.list_sheet import ListSheet
+from slmdesk.ui.widgets.compare.rating_sheet import RatingSheet
+from slmdesk.ui.widgets.compare.run_card import FairnessList
 from tests.fakes.panes import desk_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -69,8 +72,12 @@ def name_of(widget: QWidget) -> str:
 
 
 def is_control(widget: QWidget) -> bool:
-    """What is pressed or filled in; the parts inside of one are reached through it."""
-    return isinstance(widget, CONTROLS) and not isinstance(widget.parent(), CONTROLS)
+    """What is pressed or filled in; the parts inside of one are reached through it.
+
+    The corner between the headings of a table is Qt's own, and does nothing where it is disabled.
+    """
+    is_corner = widget.objectName() == "qt_tableview_cornerbutton" and not widget.isEnabled()
+    return isinstance(widget, CONTROLS) and not isinstance(widget.parent(), CONTROLS) and not is_corner
 
 
 def described(widget: QWidget) -> str:
@@ -184,5 +191,41 @@ def test_the_focus_is_seen_wherever_it_is(run_ui: Any, tmp_path: Path, dressed: 
                     unseen.append(described(then))
             assert len(reached) > 8
             assert unseen == [], len(unseen)
+
+    run_ui(scenario())
+
+
+SHEETS: dict[str, Callable[[ComparePane], object]] = {
+    "list": lambda pane: pane.extras.lists.open_sheet(),
+    "rating": lambda pane: pane.extras._open_rating(),
+    "fairness": lambda pane: pane.run_card.fairness_button.click(),
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_every_control_of_a_sheet_of_the_comparison_is_named_and_reached(
+    run_ui: Any, tmp_path: Path, sheet: str
+) -> None:
+    async def scenario() -> None:
+        async with open_at(tmp_path, "compare") as (desk, pane):
+            SHEETS[sheet](pane)
+            kinds = (ListSheet, RatingSheet, FairnessList)
+            await until(lambda: any(map(pane.findChildren, kinds)))
+            root = next(found[0] for found in map(pane.findChildren, kinds) if found)
+            await until(lambda: root.isVisible())
+            check_named_and_reached(root)
+            root.close()
+            await until(lambda: not desk.services.jobs.is_running("compare:rating"))
+
+    run_ui(scenario())
+
+
+def test_every_control_of_a_list_of_prompts_is_named_and_reached(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_at(tmp_path, "compare") as (desk, pane):
+            pane.extras.lists._on_wanted(["One?", "Two?"], "Two questions")
+            await until(lambda: pane.extras.lists.page is not None)
+            await until(lambda: not desk.services.jobs.is_running("compare:list"))
+            check_named_and_reached(desk.window)
 
     run_ui(scenario())

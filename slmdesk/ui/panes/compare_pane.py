@@ -297,6 +297,7 @@ class ComparePane(CompareFace):
         self.prompt.stopped.connect(self._stop_all)
         self.prompt.model_file_dropped.connect(self._on_model_file_dropped)
         self.stop_button.clicked.connect(self._stop_all)
+        self.extras.lists.progressed.connect(self.status_changed)
         self.extras.lists.columns_wanted.connect(self._on_columns_wanted)
         self.runs.chosen.connect(lambda run: self._start_job("compare:open", lambda: self._open_run(run)))
         for adder in (self.columns, self.picker):

@@ -24,9 +24,13 @@ MOST_EARLIER = 20
 
 
 class BatchDesk(QObject):
-    """Makes its page when it is first needed; `columns_wanted` carries the run of one line."""
+    """Makes its page when it is first needed; `columns_wanted` carries the run of one line.
+
+    `progressed` carries a line for the status bar, "" once the list has ended.
+    """
 
     columns_wanted = Signal(str)
+    progressed = Signal(str)
 
     def __init__(
         self, face: CompareFace, services: Services, scheduler: PaintScheduler, start: Start
@@ -111,7 +115,16 @@ class BatchDesk(QObject):
     def _made(self) -> Batch:
         if self._batch is None:
             self._batch = self._services.batch()
+            for unsubscribe in (
+                self._batch.cell_changed.subscribe(lambda _place: self._tell()),
+                self._batch.changed.subscribe(lambda _none: self._tell()),
+            ):
+                self.destroyed.connect(unsubscribe)
         return self._batch
+
+    def _tell(self) -> None:
+        batch = self._made()
+        self.progressed.emit(self.tr("List: {0}").format(batch.words) if batch.is_running else "")
 
     def _show_page(self) -> None:
         if self.page is None:

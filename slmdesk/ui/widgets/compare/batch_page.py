@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -183,23 +183,16 @@ class BatchPage(QWidget):
         self._leave()
         self.view.clear()
         self._cell_words.set_full_text(tr("Click a cell to read its answer."))
-        self._share_width()
-
-    def _share_width(self) -> None:
-        """The models share what the prompts leave; where that is too little the table scrolls."""
+        header = self.table.horizontalHeader()
+        for column in range(1, self.model.columnCount()):  # the models share what the prompts leave
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(0, theme.scaled(PROMPT_WIDTH_PX))
-        count = max(1, self.model.columnCount() - 1)
-        rest = self.table.viewport().width() - theme.scaled(PROMPT_WIDTH_PX)
-        for column in range(1, count + 1):
-            self.table.setColumnWidth(column, max(theme.scaled(CELL_WIDTH_PX), rest // count))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._share_width()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.table.setFocus()
+        self._answer = None  # it may have grown meanwhile
+        self._follow()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -212,11 +205,11 @@ class BatchPage(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(False)
         self.table.setShowGrid(False)
+        self.table.setCornerButtonEnabled(False)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.horizontalHeader().setDefaultAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
+        header = self.table.horizontalHeader()
+        header.setMinimumSectionSize(theme.scaled(CELL_WIDTH_PX))  # where that is too much it scrolls
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -32,6 +32,7 @@ from slmdesk.ui.widgets.prompt.type_anywhere import TypeAnywhere
 
 WIDE_PX = 1060  # from here on every layout has its own button
 ROOMY_PX = 640  # below, the menu alone has the layouts and Blind
+LEAST_PX = 440
 
 
 class CompareFace(QWidget):
@@ -72,6 +73,7 @@ class CompareFace(QWidget):
         self.tabs = QTabBar()
         self.tabs.setAccessibleName(self.tr("Columns"))
         self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
         self.tabs.hide()
         self.columns = LaneColumns(registry, self._fit, scheduler)
         self.settings = GenerationSettings()
@@ -83,6 +85,7 @@ class CompareFace(QWidget):
         self.follow_button.hide()
         self._show_blind(self.blind_button.isChecked())
         self.blind_button.toggled.connect(self._show_blind)
+        self.setMinimumWidth(theme.scaled(LEAST_PX))  # else the whole head is the least, and never folds
         self._lay_out()
         self._order_tabs()
         TypeAnywhere(self, self.prompt.edit)

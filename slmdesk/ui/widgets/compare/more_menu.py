@@ -52,10 +52,11 @@ class MoreMenu(QObject):
             text = self.tr("Layout: {0}").format(layout_word(kind))
             choose = partial(self._face.layouts.choose, kind)
             layouts.addAction(actions.add(f"layout_{kind}", text, choose, owner=self._face))
-        blind = self.tr("Compare blind, or not")
-        self._face.more.addAction(
-            actions.add("blind", blind, self._face.blind_button.toggle, owner=self._face)
-        )
+        button = self._face.blind_button
+        blind = actions.add("blind", self.tr("Compare blind"), button.toggle, owner=self._face)
+        blind.setCheckable(True)
+        button.toggled.connect(blind.setChecked)
+        self._face.more.addAction(blind)
 
     def _open_rating(self) -> None:
         RatingSheet(self._face, self._services.ballots, self._start).open()

@@ -16,7 +16,7 @@ from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
-SHEET_WIDTH_PX = 760
+SHEET_WIDTH_PX = 900
 TABLE_HEIGHT_PX = 200
 
 
@@ -89,6 +89,7 @@ class RatingSheet(Dialog):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)
         self.table.setShowGrid(False)
+        self.table.setCornerButtonEnabled(False)
         self.table.setMinimumHeight(theme.scaled(TABLE_HEIGHT_PX))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

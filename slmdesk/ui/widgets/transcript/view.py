@@ -257,7 +257,9 @@ class BlockView(QAbstractScrollArea):
     def flush(self) -> None:
         """Show what came since; called by the scheduler."""
         region = self._intake.take_all()
-        if region.is_moved or not self._is_arranged:
+        if not self._is_arranged:
+            self._redraw()
+        elif region.is_moved:
             self._arrange()
         self._draw(region.top, region.bottom)
 
@@ -276,8 +278,8 @@ class BlockView(QAbstractScrollArea):
         if not self._intake.is_empty:
             self._scheduler.request(self)
 
-    def _redraw(self) -> None:
-        self._arrange()
+    def _redraw(self, anchor: Anchor | None = None) -> None:
+        self._arrange(anchor)
         self.viewport().update()
 
     def _draw(self, top: int, bottom: int) -> None:
@@ -296,8 +298,7 @@ class BlockView(QAbstractScrollArea):
         anchor = self._arranger.anchor()
         look, muted = looks_of(self._theme, self.font())
         self._column.restyle(look, muted, chrome_of(self._is_card, look.size_px))
-        self._arrange(anchor)
-        self.viewport().update()
+        self._redraw(anchor)
 
     # Qt
 
@@ -315,12 +316,10 @@ class BlockView(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        anchor = self._arranger.anchor()
         if self._column.width != self.viewport().width():
-            anchor = self._arranger.anchor()
             self._column.set_width(self.viewport().width())
-            self._arrange(anchor)
-        else:
-            self._arrange()
+        self._arrange(anchor)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         if self._keyboard.is_framed:
