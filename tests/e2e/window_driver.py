@@ -136,6 +136,7 @@ async def find_and_branch(desk: Desk) -> None:
     branch = texts(pane)
     pane.branch_line.button.click()
     await until(lambda: pane.open.wanted == origin and len(texts(pane)) == 4, 10)
+    await until(lambda: len(pane.shelf.summaries) == 2, 10)
     say(hidden=hidden, found=found, branch=branch, back=texts(pane), chats=len(pane.shelf.summaries))
 
 

@@ -122,7 +122,7 @@ def test_a_drag_beyond_an_edge_scrolls_and_marks_to_the_end(view: BlockView, qtb
     qtbot.mouseRelease(view.viewport(), LEFT, pos=QPoint(500, -200))
 
 
-def test_a_formula_in_a_marked_part_is_copied_as_itself(view: BlockView) -> None:
+def test_a_formula_in_a_marked_part_is_copied_as_itself(view: BlockView, qtbot: QtBot) -> None:
     answer(view, "First $x^2$ then $y^3$ end.\n\n| a |\n|---|\n| $z^4$ here |")
     shelf.wait()
     settle()
@@ -132,6 +132,7 @@ def test_a_formula_in_a_marked_part_is_copied_as_itself(view: BlockView) -> None
     view.selection.select(Place(line.section, 0, start), Place(line.section, 0, start + 9))
     assert view.selected_text() == "then $y^3$ en"
     assert table.sheet is not None
+    qtbot.waitUntil(lambda: "\ufffc" in table.sheet.document.toPlainText())
     start = table.sheet.document.toPlainText().index("\ufffc")
     view.selection.select(Place(table.section, 1, start), Place(table.section, 1, start + 4))
     assert view.selected_text() == "$z^4$ he"

@@ -31,8 +31,9 @@ from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from slmdesk.ui.widgets.prompt.type_anywhere import TypeAnywhere
 
 WIDE_PX = 1060  # from here on every layout has its own button
-ROOMY_PX = 640  # below, the menu alone has the layouts and Blind
+ROOMY_PX = 740  # below, the menu alone has the layouts and Blind
 LEAST_PX = 440
+LOW_PX = 400  # below, everything stands closer
 
 
 class CompareFace(QWidget):
@@ -65,6 +66,7 @@ class CompareFace(QWidget):
         self.setups_button.setAccessibleName(self.tr("Set-ups"))
         self.setups_button.setToolTip(self.tr("Sets of columns with a name"))
         self.add_button = QPushButton(self.tr("+ Add model"))
+        self.add_button.setAccessibleName(self.tr("Add a model"))
         self.picker = ModelPicker(registry, self._fit, self)
         self.picker.hide()  # only its list is wanted
         self.plan_card = PlanCard()
@@ -133,6 +135,10 @@ class CompareFace(QWidget):
         is_roomy = self.width() >= theme.scaled(ROOMY_PX)
         for widget in (self._title, self.count_chip, self.layouts, self.blind_button):
             widget.setVisible(is_roomy)
+        self.add_button.setText(self.tr("+ Add model") if is_roomy else "+")
+        gap, margin = (6, 8) if self.height() < theme.scaled(LOW_PX) else (10, 14)
+        self._column.setSpacing(gap)
+        self._column.setContentsMargins(14, margin, 14, margin)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.prompt.setFocus(event.reason())
@@ -164,9 +170,7 @@ class CompareFace(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._pages)
-        column = QVBoxLayout(self._single)
-        column.setContentsMargins(14, 14, 14, 14)
-        column.setSpacing(10)
+        column = self._column = QVBoxLayout(self._single)
         column.addLayout(head)
         column.addWidget(self.plan_card)
         column.addWidget(self.run_card)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.compare.lane_columns import ColumnLayout
@@ -20,7 +20,6 @@ class LayoutSwitch(QWidget):
         super().__init__(parent)
         self._label = plain_label(self.tr("Layout"))
         self._label.setProperty("role", "muted")
-        self._group = QButtonGroup(self)
         self.buttons: dict[ColumnLayout, QPushButton] = {}
         self.menu_button = QPushButton()
         self.menu_button.setAccessibleName(self.tr("Layout"))
@@ -36,14 +35,14 @@ class LayoutSwitch(QWidget):
             button.setCheckable(True)
             button.clicked.connect(partial(self.choose, kind))
             menu.addAction(layout_word(kind)).triggered.connect(partial(self.choose, kind))
-            self._group.addButton(button)
             self.buttons[kind] = button
             row.addWidget(button)
         self.show_kind("columns")
         self.set_narrow(False)
 
     def show_kind(self, kind: ColumnLayout) -> None:
-        self.buttons[kind].setChecked(True)
+        for each, button in self.buttons.items():  # no group: Tab reaches only the chosen one of a group
+            button.setChecked(each == kind)
         self.menu_button.setText(self.tr("{0} ▾").format(layout_word(kind)))
 
     def set_narrow(self, is_narrow: bool) -> None:
