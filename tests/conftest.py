@@ -53,6 +53,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     gc.disable() if _has_used_qt else gc.enable()
 
 
+def pytest_collection_finish() -> None:
+    """What is imported now stays: the collections between tests of the window need not walk through it."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "warns_ok: this test expects a log record of level WARNING or above")
 
