@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from slmdesk.store import journal as journal_module
-from slmdesk.store.journal import FLUSH_INTERVAL_S, AnswerWriter, Journal
+from slmdesk.store.journal import FLUSH_INTERVAL_S, AnswerWriter, Journal, Leftover
 
 HEADER = {"kind": "message", "id": "7", "chat_id": "1"}
 ANY_TEXT = st.text(alphabet=st.sampled_from("ab \n\0é€😀\u2028\ud83d\ude00\x01\x7f\xfe\xff"), max_size=40)
@@ -41,13 +41,19 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
+def found_in(folder: Path) -> Sequence[Leftover]:
+    """What the next start would find; it would clear away a file whose first line is not whole yet."""
+    is_begun = any(b"\n" in path.read_bytes() for path in folder.iterdir())
+    return Journal(folder).leftovers("message") if is_begun else ()
+
+
 def test_what_was_appended_is_found_after_a_crash(tmp_path: Path, journal: Journal) -> None:
     writer = journal.writer("7", HEADER)
     put(writer, "", "let me think")
     put(writer, "Grüße, ")
     put(writer, "Welt 😀", "more")
     assert (writer.text, writer.thinking) == ("Grüße, Welt 😀", "let me thinkmore")
-    wait_until(lambda: (found := Journal(tmp_path).leftovers("message")) and found[0].text == writer.text)
+    wait_until(lambda: (found := found_in(tmp_path)) and found[0].text == writer.text)
     (left,) = Journal(tmp_path).leftovers("message")
     assert left.header == HEADER
     assert left.thinking == writer.thinking
@@ -56,7 +62,7 @@ def test_what_was_appended_is_found_after_a_crash(tmp_path: Path, journal: Journ
 
 def test_an_answer_is_on_disk_before_its_first_token(tmp_path: Path, journal: Journal) -> None:
     journal.writer("7", HEADER)
-    wait_until(lambda: Journal(tmp_path).leftovers("message"))
+    wait_until(lambda: found_in(tmp_path))
 
 
 def test_a_stored_answer_leaves_no_file(tmp_path: Path, journal: Journal) -> None:
