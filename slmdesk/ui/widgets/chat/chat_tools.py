@@ -21,6 +21,7 @@ from slmdesk.ui.widgets.prompt.preset_chip import PresetChip
 from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
 from slmdesk.ui.widgets.prompt.room_offers import RoomOffers
 from slmdesk.ui.widgets.prompt.schema_sheet import SchemaSheet
+from slmdesk.ui.widgets.prompt.token_counter import TokenCounter
 
 MENU_GAP_PX = 4
 
@@ -68,6 +69,7 @@ class ChatTools(QObject):
         self.menu = QMenu(self.attach_button)
         self._add_actions(actions)
         face.prompt.measured.connect(self.look_at_room)
+        self.counter = TokenCounter(services, face.prompt, lambda: face.header.picker.ref)
         self.enclosures.tray.changed.connect(self.look_at_room)
         self.room.context_wanted.connect(self._raise_context)
         self.room.send_without.connect(self.send_without)

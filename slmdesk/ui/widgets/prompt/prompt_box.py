@@ -206,6 +206,10 @@ class PromptBox(QFrame):
     def _tell_draft(self) -> None:
         self.draft_changed.emit(self.text())
 
+    def show_counted(self, tokens: int) -> None:
+        """The tokens of the text as its model counts them."""
+        self._tokens.setText(count(tokens))
+
     def _estimate(self) -> None:
         tokens = estimate_tokens(self.text())
         self._tokens.setText(count(tokens, is_estimate=tokens > 0))
