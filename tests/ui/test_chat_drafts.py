@@ -159,6 +159,6 @@ def test_a_prompt_the_store_refuses_is_kept_on_the_screen(
             press_enter(pane, "kept")
             await until(lambda: "disk is full" in pane.prompt._notice.text())
             assert pane.prompt.text() == "kept"
-            assert not pane.prompt.is_running
+            await until(lambda: not pane.prompt.is_running)
 
     run_ui(scenario())

@@ -16,7 +16,7 @@ from slmdesk.services import Services
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.prompt.preset_sheet import PresetSheet
-from slmdesk.ui.widgets.prompt.prompt_sheet import JOB, PromptSheet
+from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
 from slmdesk.ui.widgets.transcript.targets import action_targets
 from tests.fakes.panes import pane_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
@@ -149,8 +149,7 @@ def test_the_message_is_saved_as_a_prompt_and_taken_out_and_in(run_ui: Any, tmp_
             await until(lambda: sheet.prompt is not None and sheet.prompt.name == "Hello")
             services.prompts.export_file(tmp_path / "out.json")
             sheet.delete_button.click()
-            await until(lambda: not services.jobs.is_running(JOB))
-            assert all(not prompt.is_own for prompt in services.prompts.all())
+            await until(lambda: all(not prompt.is_own for prompt in services.prompts.all()))
             sheet.import_button.click()
             (dialog,) = sheet.findChildren(QFileDialog)
             dialog.fileSelected.emit(str(tmp_path / "out.json"))

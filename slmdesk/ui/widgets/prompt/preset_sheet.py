@@ -23,7 +23,7 @@ from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.jobs import JobRunner
 from slmdesk.features.prompts.presets import Preset, Presets, preset_of
 from slmdesk.ui import theme
-from slmdesk.ui.known_errors import start_told
+from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import plain_label, short_name, tr
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
@@ -57,7 +57,7 @@ class PresetSheet(Dialog):
             self.tr("Settings that suit a kind of task. Each value can still be changed by hand."),
         )
         self._presets = presets
-        self._jobs = jobs
+        self._turns = InTurn(jobs, JOB, self._say)
         self._is_gone = False
         self._value = value
         self._model_ref = model_ref
@@ -173,7 +173,7 @@ class PresetSheet(Dialog):
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.error.hide()
-        start_told(self._jobs, JOB, work, self._say)
+        self._turns.start(work)
 
     def _say(self, error: SlmdeskError) -> None:
         if self._is_gone:

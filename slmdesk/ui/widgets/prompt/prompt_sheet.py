@@ -24,7 +24,7 @@ from slmdesk.base.jobs import JobRunner
 from slmdesk.features.prompts.library import Prompt, PromptLibrary
 from slmdesk.features.prompts.variables import fill, missing
 from slmdesk.ui import theme
-from slmdesk.ui.known_errors import start_told
+from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.widgets.chat.save_file import ask_path
@@ -47,7 +47,7 @@ class PromptSheet(Dialog):
             parent, self.tr("Prompts"), self.tr("Prompts for common tasks, and those that you save yourself.")
         )
         self._library = library
-        self._jobs = jobs
+        self._turns = InTurn(jobs, JOB, self._on_failed)
         self._is_gone = False
         self._draft = draft.strip()
         self.search = QLineEdit()
@@ -214,7 +214,7 @@ class PromptSheet(Dialog):
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.error.hide()
-        start_told(self._jobs, JOB, work, self._on_failed)
+        self._turns.start(work)
 
     def _on_failed(self, error: SlmdeskError) -> None:
         self._say(error.sentence())
