@@ -5,6 +5,7 @@ import time
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
@@ -94,6 +95,18 @@ def test_a_pane_that_is_gone_is_forgotten(qtbot: QtBot, scheduler: PaintSchedule
     del pane
     qtbot.wait(50)
     assert not scheduler._panes
+
+
+def test_a_pane_that_qt_took_down_is_not_drawn_though_a_name_still_holds_it(
+    qtbot: QtBot, scheduler: PaintScheduler
+) -> None:
+    gone, staying = Pane(), make(qtbot)
+    gone.show()
+    scheduler.request(gone)
+    delete(gone)
+    scheduler.request(staying)
+    qtbot.waitUntil(lambda: bool(staying.flushes))
+    assert not gone.flushes
 
 
 def test_one_dear_flush_does_not_freeze_the_answer(qtbot: QtBot, scheduler: PaintScheduler) -> None:

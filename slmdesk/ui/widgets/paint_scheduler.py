@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from shiboken6 import isValid
 
 FOCUS_INTERVAL_S = 1 / 30
 OTHER_INTERVAL_S = 1 / 15
@@ -41,6 +42,11 @@ class _Pane:
         self.asked_s = 0.0
         self.cost_s = 0.0
         self.is_dirty = False
+
+    def living(self) -> Paintable | None:
+        """The pane, unless Qt has taken it down: a Python name may still hold on to what is left of it."""
+        pane = self.reference()
+        return pane if pane is not None and isValid(pane) else None
 
 
 class PaintScheduler(QObject):
@@ -128,7 +134,7 @@ class PaintScheduler(QObject):
         for step in range(len(keys)):
             at = (self._turn + step) % len(keys)
             entry = self._panes.get(keys[at])
-            pane = entry.reference() if entry else None
+            pane = entry.living() if entry else None
             if entry is None or pane is None or not entry.is_dirty or not pane.isVisible():
                 continue
             if entry.due_s > now + 0.001 or is_spent:
