@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -30,34 +28,18 @@ from PySide6.QtWidgets import (
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions, shortcut_words
 from slmdesk.ui.labels import plain_label
+from slmdesk.ui.widgets.row_list import AnyIndex, RowList
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 ACTION_ROLE = Qt.ItemDataRole.UserRole
-NO_PARENT = QModelIndex()
 WIDTH = 520
 MOST_ROWS = 10
 ROW_PX = 34
 
 
-class CommandList(QAbstractListModel):
+class CommandList(RowList[QAction]):
     """The commands as rows."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._commands: Sequence[QAction] = ()
-
-    def set_commands(self, commands: Sequence[QAction]) -> None:
-        self.beginResetModel()
-        self._commands = tuple(commands)
-        self.endResetModel()
-
-    def rowCount(self, parent: AnyIndex = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._commands)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        command = self._commands[index.row()]
+    def row_data(self, command: QAction, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return command.text()
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -119,7 +101,7 @@ class Palette(QFrame):
 
     def open_over(self, window: QWidget) -> None:
         """Show all commands that make sense now."""
-        self._source.set_commands(self._commands.available())
+        self._source.set_rows(self._commands.available())
         self._search.clear()
         self._most_rows = min(MOST_ROWS, (window.height() - theme.scaled(120)) // theme.scaled(ROW_PX))
         self._on_search_text_changed("")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,10 +21,9 @@ from PySide6.QtWidgets import (
 from slmdesk.ui import theme
 from slmdesk.ui.actions import keys_words
 from slmdesk.ui.labels import plain_label
+from slmdesk.ui.widgets.row_list import AnyIndex, RowList
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole
-NO_PARENT = QModelIndex()
 WIDTH, HEIGHT = 560, 560
 
 Sections = Sequence[tuple[str, Sequence[QAction]]]
@@ -61,25 +60,10 @@ def _keys(command: QAction) -> tuple[str, ...]:
     return tuple(words for keys in command.shortcuts() if (words := keys_words(keys)))
 
 
-class SheetModel(QAbstractListModel):
+class SheetModel(RowList[SheetRow]):
     """The rows as Qt wants them; titles cannot be chosen."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: Sequence[SheetRow] = ()
-
-    def set_rows(self, rows: Sequence[SheetRow]) -> None:
-        self.beginResetModel()
-        self._rows = tuple(rows)
-        self.endResetModel()
-
-    def rowCount(self, parent: AnyIndex = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = self._rows[index.row()]
+    def row_data(self, row: SheetRow, role: int) -> Any:
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
@@ -90,7 +74,7 @@ class SheetModel(QAbstractListModel):
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        if not index.isValid() or not self._rows[index.row()].keys:
+        if not index.isValid() or not self.rows[index.row()].keys:
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 

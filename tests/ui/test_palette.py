@@ -124,7 +124,7 @@ def test_a_search_without_a_hit_runs_nothing(commands, window, qtbot) -> None:
 
 def test_the_list_is_a_sound_model(commands, qtmodeltester) -> None:
     model = CommandList()
-    model.set_commands(
+    model.set_rows(
         [commands.add("a", "A", lambda: None, shortcut="Ctrl+K"), commands.add("b", "B", lambda: None)]
     )
     qtmodeltester.check(model)

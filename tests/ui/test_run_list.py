@@ -17,8 +17,8 @@ RUNS = [
 def test_the_model_keeps_qts_rules(qtbot: Any) -> None:
     model = RunListModel()
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.set_runs(RUNS)
-    model.set_runs([])
+    model.set_rows(RUNS)
+    model.set_rows([])
 
 
 def test_a_run_names_its_models_once_and_its_vote() -> None:

@@ -137,11 +137,7 @@ class OllamaReader:
     def _take_text(self, message: Frame, frame: Frame) -> Iterator[Chunk]:
         answer, thinking = text(message.get("content")), text(message.get("thinking"))
         logprobs = read_logprobs(frame["logprobs"]) if frame.get("logprobs") else ()
-        if thinking:
-            self._tags.switch_off()
-        if answer:
-            answer, tagged = self._tags.feed(answer)
-            thinking += tagged
+        answer, thinking = self._tags.separate(answer, thinking)
         if answer or thinking or logprobs:
             self._has_begun = True
             yield Delta(answer, thinking, logprobs)

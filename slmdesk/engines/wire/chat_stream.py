@@ -135,11 +135,7 @@ class ChatReader:
     def _take_text(self, delta: Frame, logprobs: tuple[TokenLogprob, ...]) -> Iterator[Chunk]:
         answer = text(delta.get("content")) or text(delta.get("refusal"))
         thinking = text(delta.get("reasoning_content")) or text(delta.get("reasoning"))
-        if thinking:
-            self._tags.switch_off()
-        if answer:
-            answer, tagged = self._tags.feed(answer)
-            thinking += tagged
+        answer, thinking = self._tags.separate(answer, thinking)
         if answer or thinking or logprobs:
             self._has_begun = True
             yield Delta(answer, thinking, logprobs)

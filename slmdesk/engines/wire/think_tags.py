@@ -28,6 +28,15 @@ class ThinkTags:
             self._state = "text" if self._held else "gap"
         return (self._release(), thinking) if self._state == "text" else ("", thinking)
 
+    def separate(self, answer: str, thinking: str) -> tuple[str, str]:
+        """The same for a chunk in which the server may have separated thinking itself."""
+        if thinking:
+            self.switch_off()
+        if answer:
+            answer, tagged = self.feed(answer)
+            thinking += tagged
+        return answer, thinking
+
     def finish(self) -> tuple[str, str]:
         """What was held back when the stream ended."""
         held = self._release()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QListView, QPushButton, QWidget
 
@@ -13,33 +13,17 @@ from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, plain_tip, tr
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.prompt.generation_settings import Popup
-from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, Index, TwoLineDelegate
+from slmdesk.ui.widgets.row_list import RowList
+from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, TwoLineDelegate
 
-ROOT = QModelIndex()
 
-
-class RunListModel(QAbstractListModel):
+class RunListModel(RowList[RunSummary]):
     """One line a run: its prompt, the models, the day and the vote."""
 
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
-        self._runs: Sequence[RunSummary] = ()
-
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        self.beginResetModel()
-        self._runs = tuple(runs)
-        self.endResetModel()
-
     def run_id(self, index: QModelIndex) -> str:
-        return self._runs[index.row()].id if index.isValid() else ""
+        return self.rows[index.row()].id if index.isValid() else ""
 
-    def rowCount(self, parent: Index = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._runs)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        run = self._runs[index.row()]
+    def row_data(self, run: RunSummary, role: int) -> Any:
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return run.title
@@ -98,7 +82,7 @@ class RunList(QPushButton):
         self.view.setCurrentIndex(self.model.index(0))
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        self.model.set_runs(runs)
+        self.model.set_rows(runs)
         self._empty.setVisible(not runs)
         self.view.setVisible(bool(runs))
 

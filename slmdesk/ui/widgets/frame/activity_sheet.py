@@ -5,11 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -46,11 +44,10 @@ from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.notify import Offer
+from slmdesk.ui.widgets.row_list import AnyIndex, RowList
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole
 OFFER_ROLE = Qt.ItemDataRole.UserRole + 1
-NO_PARENT = QModelIndex()
 WIDTH = 300
 WORDS_WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
 
@@ -67,31 +64,24 @@ class KeepsActivity(Protocol):
 OfferOf = Callable[[Activity], Offer | None]
 
 
-class ActivityModel(QAbstractListModel):
+class ActivityModel(RowList[Activity]):
     """The entries that hold every word of the search."""
 
     def __init__(self, offer_of: OfferOf, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._offer_of = offer_of
-        self._rows: Sequence[Activity] = ()
 
     def set_entries(self, entries: Sequence[Activity], search: str) -> None:
         words = search.casefold().split()
-        self.beginResetModel()
-        self._rows = [
-            entry
-            for entry in entries
-            if all(word in f"{kind_words(entry)} {entry.sentence}".casefold() for word in words)
-        ]
-        self.endResetModel()
+        self.set_rows(
+            [
+                entry
+                for entry in entries
+                if all(word in f"{kind_words(entry)} {entry.sentence}".casefold() for word in words)
+            ]
+        )
 
-    def rowCount(self, parent: AnyIndex = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = self._rows[index.row()]
+    def row_data(self, row: Activity, role: int) -> Any:
         offer = self._offer_of(row)
         is_open = offer is not None and offer.is_open
         match role:

@@ -1,14 +1,14 @@
 """Paints the rows of the model picker: name, size, quantization and fit, or an engine's problem."""
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.chip import FIT_TONES, chip_size, paint_chip
 from slmdesk.ui.widgets.models.model_list import ROW_ROLE, PickerRow, RowKind
+from slmdesk.ui.widgets.row_list import AnyIndex
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 GAP = 8
 
 

@@ -6,11 +6,8 @@ from enum import Enum, auto
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QCoreApplication,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
 )
@@ -20,12 +17,11 @@ from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui.labels import plain_tip
 from slmdesk.ui.labels import short_name as short_name
+from slmdesk.ui.widgets.row_list import AnyIndex, RowList
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 FitOf = Callable[[str], Fit | None]
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
-NO_PARENT = QModelIndex()
 
 
 class RowKind(Enum):
@@ -106,36 +102,18 @@ def _model_row(model: ModelInfo, engine_label: str, fit: FitOf) -> PickerRow:
     )
 
 
-class ModelList(QAbstractListModel):
+class ModelList(RowList[PickerRow]):
     """The rows as Qt wants them; headings and problems cannot be chosen."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: Sequence[PickerRow] = ()
-
-    def set_rows(self, rows: Sequence[PickerRow]) -> None:
-        self.beginResetModel()
-        self._rows = tuple(rows)
-        self.endResetModel()
-
-    def row(self, index: int) -> PickerRow:
-        return self._rows[index]
 
     def engine_matches(self, engine_id: str, words: Sequence[str]) -> bool:
         """Whether the engine's heading stays: it, or one of its models, holds every word."""
         return any(
             row.engine_id == engine_id and _holds(row, words)
-            for row in self._rows
+            for row in self.rows
             if row.kind is not RowKind.PROBLEM
         )
 
-    def rowCount(self, parent: AnyIndex = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row = self._rows[index.row()]
+    def row_data(self, row: PickerRow, role: int) -> Any:
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
@@ -148,7 +126,7 @@ class ModelList(QAbstractListModel):
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        if not index.isValid() or self._rows[index.row()].kind is not RowKind.MODEL:
+        if not index.isValid() or self.rows[index.row()].kind is not RowKind.MODEL:
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
@@ -167,7 +145,7 @@ class ModelFilter(QSortFilterProxyModel):
         self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: AnyIndex) -> bool:
-        row = self._source.row(source_row)
+        row = self._source.rows[source_row]
         if row.kind is RowKind.MODEL:
             return _holds(row, self._words)
         return self._source.engine_matches(row.engine_id, self._words)
