@@ -14,6 +14,7 @@ from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Capabilities, Delta, Message, Options, Phase, Progress, Request
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.comparison import Comparison
+from slmdesk.features.compare.fairness import facts_of, judge
 from slmdesk.features.compare.plan import LaneSpec, plan_run
 from slmdesk.store.runs import NewLane
 from tests.fakes.scripted_engine import DONE, Script, ScriptedEngine, Step, says
@@ -327,6 +328,21 @@ async def test_a_damaged_or_unfinished_stored_lane_opens_as_far_as_it_can_be_rea
     assert answer
     assert (answer.state, answer.stop_reason, answer.text) == (AnswerState.INTERRUPTED, None, "t")
     assert answer_from_stored(replace(odd, state="??")) is None
+
+
+async def test_what_a_model_did_not_take_is_told_of_a_reopened_run_too(store: Store) -> None:
+    comparison, _ = await begin(store, a=says("A"), b=[Delta("B"), replace(DONE, left_out=("seed",))])
+    await run(comparison, lanes("a", "b"))
+
+    def told() -> tuple[str, str]:
+        fairness = judge(facts_of(comparison.lanes), is_sequential=True, machine=comparison.machine)
+        last = comparison.lanes[1].answer
+        seed = next((each.words for each in fairness.differences if each.topic == "seed"), "")
+        return seed, answer_figures(last).rpartition(" · ")[2] if last else ""
+
+    assert told() == ("a: none; b: not taken by the model", "without seed")
+    await comparison.open(comparison.run_id)
+    assert told() == ("a: none; b: not taken by the model", "without seed")
 
 
 async def test_no_token_lands_in_the_wrong_lane_in_1000_four_way_comparisons(store: Store) -> None:
