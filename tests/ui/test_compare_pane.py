@@ -52,6 +52,27 @@ def note(column: LaneColumn) -> str:
     return column.view._messages[MESSAGE].note.copy_text()
 
 
+def test_delete_all_leaves_nothing_on_the_screen(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            send(pane)
+            await ended(pane)
+            pane.prompt.set_text("half a secret")
+            await services.forget_everything()
+            await until(lambda: not pane._comparison.lanes)
+            await until(lambda: [column.view.plain_text() for column in columns(pane)] == ["", ""])
+            assert [column.model_ref for column in columns(pane)] == ["scripted/a", "scripted/b"]
+            assert pane.prompt.text() == ""
+            assert not pane.run_card.isVisible()
+            assert words(pane) == ["ready", "ready"]
+            assert not any(column.copy_button.isEnabled() for column in columns(pane))
+            send(pane)
+            await ended(pane)
+            assert [column.text() for column in columns(pane)] == ["Answer of A.", "Answer of B."]
+
+    run_ui(scenario())
+
+
 def test_one_prompt_is_answered_in_every_column(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):

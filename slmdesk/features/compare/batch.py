@@ -88,6 +88,12 @@ class Batch:
         self._require_idle()
         self._show(await self._batches.load(batch_id))
 
+    async def rename(self, name: str) -> None:
+        """Another name for the list, also while it runs."""
+        await self._batches.rename(self.id, name)
+        self.name = name
+        self.changed.emit(None)
+
     async def run(
         self, plan: RunPlan, *, with_failed: bool = False, is_oversized_allowed: bool = False
     ) -> None:

@@ -52,8 +52,10 @@ class Lane:
 
     @property
     def has_failed(self) -> bool:
-        """It ended without a whole answer, and nobody stopped it."""
-        return self.answer is not None and self.answer.state in (AnswerState.FAILED, AnswerState.INTERRUPTED)
+        """It has no whole answer, and nobody stopped it; the program may have ended before its turn."""
+        if self.answer is None:
+            return not self.is_queued
+        return self.answer.state in (AnswerState.FAILED, AnswerState.INTERRUPTED)
 
     def request(self, prompt: str, *, is_oversized_allowed: bool) -> Request:
         system = (Message("system", self.spec.system_prompt),) if self.spec.system_prompt.strip() else ()

@@ -154,7 +154,10 @@ class ComparePane(CompareFace):
     def _on_comparison_changed(self) -> None:
         """A run began, ended, was opened or voted on."""
         lanes, view = self._comparison.lanes, self._comparison.view
-        if lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
+        if not lanes:
+            self._shown_lanes = lanes
+            self.columns.forget()
+        elif lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
             self._shown_lanes = lanes
             is_kept = self._comparison.is_running and not self._comparison.turns
             if is_kept and len(lanes) == len(self.columns.columns):
@@ -169,6 +172,13 @@ class ComparePane(CompareFace):
                 self.prompt.clear()
             self._replan()
         self._show_running()
+
+    def _on_forgotten(self) -> None:
+        """Delete all: nothing of it stays on the screen."""
+        self._stop_all()
+        self.extras.lists.leave()
+        self.prompt.clear()
+        self._start_job("compare:forget", self._comparison.forget)
 
     def _on_lane_changed(self, index: int) -> None:
         lane = self._comparison.lanes[index]
@@ -306,6 +316,7 @@ class ComparePane(CompareFace):
             self._comparison.changed.subscribe(lambda _none: self._on_comparison_changed()),
             self._comparison.lane_changed.subscribe(self._on_lane_changed),
             self._services.registry.changed.subscribe(lambda _none: self._on_registry_changed()),
+            self._services.forgotten.subscribe(lambda _none: self._on_forgotten()),
         ):
             self.destroyed.connect(unsubscribe)
 

@@ -139,6 +139,11 @@ class LaneColumn(QFrame):
             self._finish(lane.answer)
         self._show_buttons()
 
+    def forget(self) -> None:
+        """Show no lane: what it was asked and answered is gone."""
+        self.lane, self._question = None, ""
+        self._clear()
+
     def tick(self, scale_s: float) -> None:
         """Let the clock go on; `scale_s` is the width of the phase bar, the same for all."""
         lane = self.lane

@@ -122,6 +122,11 @@ class LaneColumns(QScrollArea):
         )
         return shared
 
+    def forget(self) -> None:
+        """Keep the models; nothing of what they answered."""
+        for column in self.columns:
+            column.forget()
+
     def _drop(self, column: LaneColumn) -> None:
         column.leave()
         self.columns.remove(column)
