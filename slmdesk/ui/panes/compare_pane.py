@@ -96,7 +96,7 @@ class ComparePane(CompareFace):
         self.count_chip.set_state(self.tr("{0} models").format(count), "plain")
         again, send = self.tr("Ask {0} again"), self.tr("Send to {0}")
         self.prompt.set_send_text((again if self._is_following_up else send).format(count))
-        self.add_button.setEnabled(not self.columns.is_full)
+        self.show_room()
         self._blindfold.show_names(specs)
         if words := self._comparison.view.words:
             self.plan_card.show_rules(words)
@@ -292,7 +292,7 @@ class ComparePane(CompareFace):
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.choose_another)
-        self.picker.chosen.connect(self.columns.add)
+        self.picker.chosen.connect(self.add_column)
         self.plan_card.chosen.connect(self._on_plan_chosen)
         self.columns.changed.connect(self._on_columns_changed)
         self.layouts.chosen.connect(self._choose_layout)
