@@ -169,6 +169,10 @@ def test_a_follow_up_goes_to_every_column_with_its_own_history(run_ui: Any, tmp_
             await asked(pane, "First?")
             pane.follow_button.click()
             assert pane.prompt.send_button.text() == "Ask 2 again ⏎"
+            assert pane.prompt.text() == ""  # the first question is no follow-up to itself
+            pane.follow_button.click()
+            assert pane.prompt.text() == "First?"
+            pane.follow_button.click()
             await asked(pane, "And then?")
             told = {
                 request.model: [each.content for each in request.messages] for request in both.requests[2:]

@@ -187,6 +187,15 @@ class ComparePane(CompareFace):
                 column.follow(lane, self._comparison.prompt)
         self._show_running()
 
+    def _on_follow_toggled(self, is_on: bool) -> None:
+        """The question that was answered makes room for the next one, and comes back where there is none."""
+        if is_on and self.prompt.text().strip() == self._comparison.prompt:
+            self.prompt.clear()
+        elif not is_on and not self.prompt.text().strip():
+            self.prompt.set_text(self._comparison.prompt)
+        self.prompt.setFocus()
+        self._replan()
+
     @property
     def _is_following_up(self) -> bool:
         return self.follow_button.isChecked() and self._can_follow_up
@@ -297,7 +306,7 @@ class ComparePane(CompareFace):
         self.columns.changed.connect(self._on_columns_changed)
         self.layouts.chosen.connect(self._choose_layout)
         self.tabs.currentChanged.connect(self.columns.show_only)
-        self.follow_button.toggled.connect(lambda _is_on: self._replan())
+        self.follow_button.toggled.connect(self._on_follow_toggled)
         self.run_card.retry_pressed.connect(self._retry_failed)
         self.columns.go_on_pressed.connect(self._go_on)
         self.columns.again_pressed.connect(self._on_columns_again)

@@ -16,9 +16,8 @@ from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.compare.ballot import Ballot
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.lane_column import MESSAGE, LaneColumn
-from slmdesk.ui.widgets.compare.run_card import revealed_words
+from slmdesk.ui.widgets.compare.run_card import revealed_words, shortened
 
-MOST_OF_A_NAME = 27
 Start = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
 
@@ -76,7 +75,7 @@ class Verdict(QObject):
         """Mark it in the texts while that layout is chosen; worked out in a thread."""
         is_wanted = self._face.columns.layout_kind == "differences" and self._is_open
         columns = [column for column in self._face.columns.columns if column.can_be_judged]
-        names = [_short(column.head.name) for column in columns]
+        names = [shortened(column.head.name) for column in columns]
         texts = [column.view.highlights.text_of(MESSAGE) for column in columns] if is_wanted else []
         wanted = (*names, *texts) if len(texts) > 1 else ()
         if wanted != self._compared:
@@ -98,12 +97,6 @@ class Verdict(QObject):
         for column, answer in zip(columns, found.answers, strict=True):
             column.view.highlights.set(MESSAGE, answer.spans)
         self.show(is_running=False)
-
-
-def _short(name: str) -> str:
-    """Eight names stand in one sentence."""
-    half = (MOST_OF_A_NAME - 1) // 2
-    return name if len(name) <= MOST_OF_A_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def _legend(count: int) -> str:
