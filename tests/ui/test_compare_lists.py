@@ -184,6 +184,23 @@ def test_only_what_failed_is_asked_again(run_ui: Any, tmp_path: Path) -> None:
     run_ui(scenario())
 
 
+def test_what_broke_off_is_told_and_asked_again(run_ui: Any, tmp_path: Path) -> None:
+    tries = iter([[Delta("Half"), Interrupted("Gone.")], says("Whole.")])
+
+    async def scenario() -> None:
+        flaky = engine(a=lambda _request: next(tries), b=says("B"))
+        async with pane_over(ComparePane, tmp_path, flaky) as (pane, services):
+            page = await run_list(pane, "x")
+            await until(lambda: not services.jobs.is_running(JOB))
+            assert cells(page) == [["x", "interrupted Half", "B"]]
+            await until(lambda: page.words.text() == "1 of 2 answers, 1 interrupted")
+            page.pause_button.click()
+            await until(lambda: cells(page) == [["x", "Whole.", "B"]])
+            await until(lambda: page.words.text() == "2 of 2 answers")
+
+    run_ui(scenario())
+
+
 def test_a_list_is_exported_and_deleted(run_ui: Any, tmp_path: Path, monkeypatch: Any) -> None:
     saved: dict[str, str] = {}
 
