@@ -1,5 +1,7 @@
 """An answer in words: what it is doing now, and its figures once it has ended."""
 
+from collections.abc import Sequence
+
 from slmdesk.engines.answer import Answer, AnswerState, Estimate
 from slmdesk.engines.base import Phase, StopReason, Timings
 
@@ -48,20 +50,23 @@ def silence(answer: Answer) -> str:
 
 def answer_figures(answer: Answer) -> str:
     """The footer of an answer that runs or has ended."""
-    line = figures(answer.timings, answer.stop_reason, answer.state, answer.estimate)
-    left_out = [f"without {' and '.join(answer.left_out)}"] if answer.left_out else []
-    return " · ".join([*([line] if line else []), *left_out])
+    return figures(answer.timings, answer.stop_reason, answer.state, answer.estimate, answer.left_out)
 
 
 def figures(
-    timings: Timings, stop_reason: str | None, state: AnswerState | str, estimate: Estimate | None = None
+    timings: Timings,
+    stop_reason: str | None,
+    state: AnswerState | str,
+    estimate: Estimate | None = None,
+    left_out: Sequence[str] = (),
 ) -> str:
     """ "31.4 tok/s · 188 tokens · first token 0.42 s · end of text", as the engine counted.
 
     What it did not give is estimated: "~30.1 tok/s · 188 tokens · …", "~30.1 tok/s · ~188 tokens · …".
     """
-    parts = [_speed(timings, estimate), _count(timings, estimate)]
-    return " · ".join([part for part in parts if part] + _closing(timings, stop_reason, state))
+    parts = [_speed(timings, estimate), _count(timings, estimate), *_closing(timings, stop_reason, state)]
+    parts.append(f"without {' and '.join(left_out)}" if left_out else "")
+    return " · ".join(part for part in parts if part)
 
 
 def _speed(timings: Timings, estimate: Estimate | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from slmdesk.base.errors import EngineError, OutOfMemory
 from slmdesk.engines.answer import Answer, AnswerSink, AnswerState
 from slmdesk.engines.base import Engine, Options, Request
-from slmdesk.engines.plain import estimate_to_plain, timings_to_plain
+from slmdesk.engines.plain import estimate_to_plain, left_out_to_plain, timings_to_plain
 
 FitCheck: TypeAlias = Callable[[str, Options], Awaitable[OutOfMemory | None]]
 
@@ -61,5 +61,5 @@ def ending(answer: Answer) -> dict[str, Any]:
         "state": answer.state.value,
         "stop_reason": answer.stop_reason.value if answer.stop_reason else None,
         "error": answer.error.sentence() if answer.error else "",
-        "timings": timings_to_plain(answer.timings) | estimate,
+        "timings": timings_to_plain(answer.timings) | estimate | left_out_to_plain(answer.left_out),
     }

@@ -1,6 +1,6 @@
 """Options and timings as plain JSON values, for the store and the exports, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -51,6 +51,16 @@ def estimate_to_plain(estimate: Estimate) -> dict[str, float | int | None]:
 def estimate_from_plain(values: Mapping[str, Any]) -> Estimate | None:
     tokens, seconds = _positive(values.get("estimated_tokens")), _number(values.get("estimated_s"))
     return None if tokens is None or seconds is None else Estimate(tokens, seconds)
+
+
+def left_out_to_plain(left_out: Sequence[str]) -> dict[str, list[str]]:
+    """Options that the model did not take stand beside the timings; nothing where it took all."""
+    return {"left_out": list(left_out)} if left_out else {}
+
+
+def left_out_from_plain(values: Mapping[str, Any]) -> tuple[str, ...]:
+    names = values.get("left_out")
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _number(value: object) -> float | None:

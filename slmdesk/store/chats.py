@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from slmdesk.base.errors import BadInput
 from slmdesk.store.attachments import StoredAttachment, read_attachments
@@ -152,7 +153,7 @@ class Chats:
         state: str,
         stop_reason: str | None = None,
         error: str = "",
-        timings: Mapping[str, float | int | None] | None = None,
+        timings: Mapping[str, Any] | None = None,
     ) -> StoredMessage:
         """Store the answer in one commit. Without room on the disk it is stored as soon as there is some."""
         writer.state = state

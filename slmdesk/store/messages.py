@@ -21,7 +21,7 @@ class StoredMessage:
     thinking: str
     state: str
     model_ref: str
-    timings: Mapping[str, float | int | None]
+    timings: Mapping[str, Any]
     stop_reason: str | None
     error: str
     created_at: float
@@ -40,7 +40,7 @@ class NewMessage:
     thinking: str = ""
     state: str = "done"
     model_ref: str = ""
-    timings: Mapping[str, float | int | None] = field(default_factory=dict)
+    timings: Mapping[str, Any] = field(default_factory=dict)
     stop_reason: str | None = None
     error: str = ""
     attachments: tuple[StoredAttachment, ...] = ()
@@ -73,7 +73,7 @@ def answer_from(
     thinking: str,
     state: str,
     *,
-    timings: Mapping[str, float | int | None] | None = None,
+    timings: Mapping[str, Any] | None = None,
     stop_reason: str | None = None,
     error: str = "",
 ) -> StoredMessage:

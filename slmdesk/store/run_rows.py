@@ -36,7 +36,7 @@ class StoredLane:
     thinking: str
     state: str
     error: str
-    timings: Mapping[str, float | int | None]
+    timings: Mapping[str, Any]
     stop_reason: str | None
     is_damaged: bool = False
     previous_id: str | None = None

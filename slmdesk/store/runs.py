@@ -107,7 +107,7 @@ class Runs:
         state: str,
         stop_reason: str | None = None,
         error: str = "",
-        timings: Mapping[str, float | int | None] | None = None,
+        timings: Mapping[str, Any] | None = None,
     ) -> None:
         """Store the answer in one commit. Without room on the disk it is stored as soon as there is some."""
         values = (

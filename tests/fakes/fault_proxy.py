@@ -1,4 +1,7 @@
-"""A TCP proxy that does to a stream what networks do: latency, bandwidth, slices, cuts, resets, hangs."""
+"""A TCP proxy that does to a stream what networks do: latency, bandwidth, slices, cuts, resets, hangs.
+
+And what they should not do: a byte that arrives as another one.
+"""
 
 import asyncio
 import contextlib
@@ -14,7 +17,7 @@ class Faults:
     """What happens to bytes on their way to the client; counts are bytes since the connection began.
 
     `cut_after` closes, `reset_after` resets, `hang_after` keeps the connection and sends no more.
-    `is_refusing` closes every new connection at once.
+    `corrupt_at` is the byte that arrives as another one. `is_refusing` closes every new connection at once.
     """
 
     latency_s: float = 0.0
@@ -23,6 +26,7 @@ class Faults:
     cut_after: int | None = None
     reset_after: int | None = None
     hang_after: int | None = None
+    corrupt_at: int | None = None
     is_refusing: bool = False
 
     @property
@@ -100,11 +104,15 @@ class FaultProxy:
         while data := await reader.read(65536):
             limit = self.faults.limit
             allowed = data if limit is None else data[: max(0, limit - passed)]
-            await self._send(writer, allowed)
+            await self._send(writer, self._corrupted(allowed, passed))
             passed += len(allowed)
             if len(allowed) < len(data):
                 await self._break(writer)
                 return
+
+    def _corrupted(self, data: bytes, passed: int) -> bytes:
+        at = -1 if self.faults.corrupt_at is None else self.faults.corrupt_at - passed
+        return data if not 0 <= at < len(data) else data[:at] + bytes([data[at] ^ 0x15]) + data[at + 1 :]
 
     async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         faults = self.faults

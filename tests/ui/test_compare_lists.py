@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 
 from slmdesk.base.errors import Interrupted
 from slmdesk.engines.base import Delta
@@ -183,6 +184,23 @@ def test_only_what_failed_is_asked_again(run_ui: Any, tmp_path: Path) -> None:
     run_ui(scenario())
 
 
+def test_what_broke_off_is_told_and_asked_again(run_ui: Any, tmp_path: Path) -> None:
+    tries = iter([[Delta("Half"), Interrupted("Gone.")], says("Whole.")])
+
+    async def scenario() -> None:
+        flaky = engine(a=lambda _request: next(tries), b=says("B"))
+        async with pane_over(ComparePane, tmp_path, flaky) as (pane, services):
+            page = await run_list(pane, "x")
+            await until(lambda: not services.jobs.is_running(JOB))
+            assert cells(page) == [["x", "interrupted Half", "B"]]
+            await until(lambda: page.words.text() == "1 of 2 answers, 1 interrupted")
+            page.pause_button.click()
+            await until(lambda: cells(page) == [["x", "Whole.", "B"]])
+            await until(lambda: page.words.text() == "2 of 2 answers")
+
+    run_ui(scenario())
+
+
 def test_a_list_is_exported_and_deleted(run_ui: Any, tmp_path: Path, monkeypatch: Any) -> None:
     saved: dict[str, str] = {}
 
@@ -203,6 +221,24 @@ def test_a_list_is_exported_and_deleted(run_ui: Any, tmp_path: Path, monkeypatch
             assert pane.is_showing_columns
             await until(lambda: not services.jobs.is_running("compare:list:delete"))
             assert list(await services.batches.list()) == []
+
+    run_ui(scenario())
+
+
+def test_a_list_is_renamed(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "x", "y")
+            await until(lambda: not services.jobs.is_running(JOB))
+            page.table.setCurrentIndex(page.model.index(1, 1))
+            pane.extras.lists.rename_action.trigger()
+            await until(lambda: [one for one in pane.findChildren(QLineEdit) if one.text() == "x"])
+            (field,) = [one for one in pane.findChildren(QLineEdit) if one.text() == "x"]
+            field.setText("Capitals & more")
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            await until(lambda: page._name.full_text == "Capitals & more")
+            assert page.view.plain_text() == "y\n\nA: y"  # what is read stays
+            assert [each.name for each in await services.batches.list()] == ["Capitals & more"]
 
     run_ui(scenario())
 

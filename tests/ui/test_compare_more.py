@@ -60,6 +60,56 @@ def test_columns_stand_beside_each_other_in_rows_or_one_at_a_time(run_ui: Any, t
     run_ui(scenario())
 
 
+def test_a_grid_scrolls_one_way_only(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            pane.columns.replace_all([("scripted/a", None)] * 8)
+            pane.layouts.buttons["grid"].click()
+            pane.window().resize(QSize(1000, 800))
+            await until(lambda: pane.columns.viewport().width() < 1000)
+            await until(lambda: len({column.x() for column in pane.columns.columns}) == 2)
+            assert pane.columns.horizontalScrollBar().maximum() == 0
+            pane.window().resize(QSize(1500, 800))
+            await until(lambda: len({column.x() for column in pane.columns.columns}) == 3)
+            assert pane.columns.horizontalScrollBar().maximum() == 0
+
+    run_ui(scenario())
+
+
+def test_an_added_column_comes_into_sight(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            for count in range(3, 9):
+                pane.picker.chosen.emit("scripted/a")
+                bar = pane.columns.horizontalScrollBar()
+                await until(lambda bar=bar: bar.maximum() > 0 and bar.value() == bar.maximum())
+                assert len(pane.columns.columns) == count
+            assert not pane.add_button.isEnabled()
+            assert pane.add_button.toolTip() == "There is room for eight columns"
+            pane.columns.remove(pane.columns.columns[0])
+            pane.layouts.buttons["single"].click()
+            pane.picker.chosen.emit("scripted/b")
+            shown = [column.isVisible() for column in pane.columns.columns]
+            assert shown == [False] * 7 + [True]
+
+    run_ui(scenario())
+
+
+def test_long_names_are_short_where_differences_are_told(run_ui: Any, tmp_path: Path) -> None:
+    name = "a-very-long-name-of-a-model-of-a-maker-13b-instruct-q5"
+
+    async def scenario() -> None:
+        long = engine(**{name: says("The sky is blue"), "b": says("The sky is grey")})
+        async with pane_over(ComparePane, tmp_path, long) as (pane, _):
+            pane.columns.replace_all([(f"scripted/{name}", None), ("scripted/b", None), ("scripted/b", None)])
+            await asked(pane)
+            pane.layouts.choose("differences")
+            await until(lambda: "a-very-long-n…b-instruct-q5" in pane.run_card.told())
+            assert "Underlined: no other answer has it." in pane.run_card.told()
+
+    run_ui(scenario())
+
+
 def test_what_answers_do_not_share_is_marked_and_said(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
@@ -119,6 +169,10 @@ def test_a_follow_up_goes_to_every_column_with_its_own_history(run_ui: Any, tmp_
             await asked(pane, "First?")
             pane.follow_button.click()
             assert pane.prompt.send_button.text() == "Ask 2 again ⏎"
+            assert pane.prompt.text() == ""  # the first question is no follow-up to itself
+            pane.follow_button.click()
+            assert pane.prompt.text() == "First?"
+            pane.follow_button.click()
             await asked(pane, "And then?")
             told = {
                 request.model: [each.content for each in request.messages] for request in both.requests[2:]

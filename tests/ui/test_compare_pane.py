@@ -52,6 +52,27 @@ def note(column: LaneColumn) -> str:
     return column.view._messages[MESSAGE].note.copy_text()
 
 
+def test_delete_all_leaves_nothing_on_the_screen(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            send(pane)
+            await ended(pane)
+            pane.prompt.set_text("half a secret")
+            await services.forget_everything()
+            await until(lambda: not pane._comparison.lanes)
+            await until(lambda: [column.view.plain_text() for column in columns(pane)] == ["", ""])
+            assert [column.model_ref for column in columns(pane)] == ["scripted/a", "scripted/b"]
+            assert pane.prompt.text() == ""
+            assert not pane.run_card.isVisible()
+            assert words(pane) == ["ready", "ready"]
+            assert not any(column.copy_button.isEnabled() for column in columns(pane))
+            send(pane)
+            await ended(pane)
+            assert [column.text() for column in columns(pane)] == ["Answer of A.", "Answer of B."]
+
+    run_ui(scenario())
+
+
 def test_one_prompt_is_answered_in_every_column(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
@@ -215,6 +236,33 @@ def test_a_swapped_model_loses_the_text_that_is_not_its_own(run_ui: Any, tmp_pat
     run_ui(scenario())
 
 
+def test_a_model_is_swapped_while_the_others_run(run_ui: Any, tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    async def scenario() -> None:
+        slow = engine(a=[Delta("Half an A"), gate, DONE], b=[Delta("B"), gate, DONE], c=says("C"))
+        async with pane_over(ComparePane, tmp_path, slow) as (pane, services):
+            send(pane)
+            await until(lambda: slow.running == 2 and columns(pane)[0].text() == "Half an A")
+            columns(pane)[0].head.model_chosen.emit("scripted/c")
+            await until(lambda: slow.closed == ["a"])  # nobody waits for it any more
+            await until(lambda: columns(pane)[0].again_button.isEnabled())
+            assert columns(pane)[0].view.plain_text() == ""  # what came of it is not the new model's
+            assert words(pane) == ["ready", "writing"]
+            columns(pane)[0].again_button.click()
+            await until(lambda: columns(pane)[0].text() == "C")
+            assert slow.running == 1
+            gate.set()
+            await ended(pane)
+            assert [column.text() for column in columns(pane)] == ["C", "B"]
+            run = await services.runs.load(pane._comparison.run_id)
+            assert [(lane.model_ref, lane.text) for lane in run.lanes] == [
+                ("scripted/c", "C"), ("scripted/b", "B"),
+            ]  # fmt: skip
+
+    run_ui(scenario())
+
+
 def test_two_to_eight_columns(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
@@ -287,6 +335,23 @@ def test_a_key_votes_outside_of_a_text_field(run_ui: Any, tmp_path: Path, key: s
             ]
             assert pane.tie_button.isChecked() == (vote[0] == "tie")
             assert pane.none_button.isChecked() == (vote[0] == "none")
+
+    run_ui(scenario())
+
+
+def test_a_key_votes_while_an_answer_is_read(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            send(pane)
+            await ended(pane)
+            pane.window().activateWindow()
+            view = columns(pane)[0].view
+            view.setFocus()
+            await until(view.hasFocus)
+            for key, vote in (("2", ("best", 1)), ("t", ("tie", None)), ("n", ("none", None))):
+                QTest.keyClicks(view, key)
+                await until(lambda vote=vote: pane._comparison.vote == vote)
+            assert pane.prompt.text() == "Hi?"  # a key that votes is no text
 
     run_ui(scenario())
 

@@ -415,3 +415,17 @@ def test_a_table_that_streams_gives_its_columns_the_room_their_text_needs(view: 
     sheet = next(slots(view)).sheet
     assert sheet is not None
     assert sheet._shares[1] > 70
+
+
+def test_a_question_touches_no_edge_where_there_are_no_cards(qtbot: QtBot) -> None:
+    view = BlockView(PaintScheduler(), is_card=False)
+    qtbot.addWidget(view)
+    view.resize(420, 300)
+    view.add_message("q", "user", "How?")
+    view.add_message("a", "assistant", "So.")
+    view.show()
+    question, answer = view.column.messages
+    qtbot.waitUntil(lambda: question.is_parsed and question.width < 200)
+    assert question.top >= 8
+    assert question.left + question.width <= view.viewport().width() - 8
+    assert answer.top > question.top + question.height

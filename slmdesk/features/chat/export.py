@@ -8,7 +8,7 @@ from typing import Any
 
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.answer_words import figures
-from slmdesk.engines.plain import estimate_from_plain, timings_from_plain
+from slmdesk.engines.plain import estimate_from_plain, left_out_from_plain, timings_from_plain
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
@@ -111,7 +111,7 @@ def figures_of(message: StoredMessage) -> str:
     """The line below an answer."""
     state = AnswerState.INTERRUPTED if message.state == AnswerState.WRITING else message.state
     timings, estimate = timings_from_plain(message.timings), estimate_from_plain(message.timings)
-    return figures(timings, message.stop_reason, state, estimate)
+    return figures(timings, message.stop_reason, state, estimate, left_out_from_plain(message.timings))
 
 
 def _quoted(thinking: str) -> str:

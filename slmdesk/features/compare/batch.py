@@ -88,6 +88,12 @@ class Batch:
         self._require_idle()
         self._show(await self._batches.load(batch_id))
 
+    async def rename(self, name: str) -> None:
+        """Another name for the list, also while it runs."""
+        await self._batches.rename(self.id, name)
+        self.name = name
+        self.changed.emit(None)
+
     async def run(
         self, plan: RunPlan, *, with_failed: bool = False, is_oversized_allowed: bool = False
     ) -> None:
@@ -139,11 +145,21 @@ class Batch:
         return sum(self._is_failed(lane) for row in self._lanes for lane in row)
 
     @property
+    def _interrupted_count(self) -> int:
+        """Broken off: `run` asks them again by itself."""
+        return sum(
+            lane.answer is not None and lane.answer.state is AnswerState.INTERRUPTED
+            for row in self._lanes
+            for lane in row
+        )
+
+    @property
     def words(self) -> str:
         """ "7 of 20 answers, 1 failed"."""
         total = len(self.prompts) * len(self.specs)
         failed = f", {self.failed_count:,} failed" if self.failed_count else ""
-        return f"{self.done_count:,} of {total:,} answers{failed}"
+        cut = f", {self._interrupted_count:,} interrupted" if self._interrupted_count else ""
+        return f"{self.done_count:,} of {total:,} answers{failed}{cut}"
 
     async def _run_row(
         self, row: int, group: Sequence[int], *, with_failed: bool, is_oversized_allowed: bool

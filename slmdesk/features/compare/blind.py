@@ -34,12 +34,12 @@ class View:
 
     @property
     def words(self) -> str:
-        """One sentence for the pane's head; "" when nothing is hidden."""
+        """One sentence beside the word "Blind"; "" when nothing is hidden."""
         if not self.is_blind or self.shows_names:
             return ""
         if not self.shows_texts:
-            return "Blind: the answers are shown together when all are done."
-        return "Blind: vote, then names, speed and cost are shown."
+            return "The answers are shown together when all are done."
+        return "Vote to see names, speed and cost."
 
 
 def view_of(lanes: Sequence[Lane], blind_seed: int | None, *, is_running: bool, has_vote: bool) -> View:

@@ -186,6 +186,21 @@ class Comparison:
         self.turns = tuple(earlier)
         self._show(run, histories)
 
+    async def forget(self) -> None:
+        """Show nothing any more, once what runs has ended: all that was stored is gone."""
+        ended = asyncio.Event()
+        listening = [event.subscribe(lambda _: ended.set()) for event in (self.changed, self.lane_changed)]
+        try:
+            while self.is_running:
+                ended.clear()
+                await ended.wait()
+        finally:
+            for stop_listening in listening:
+                stop_listening()
+        self.run_id, self.prompt, self.vote, self.turns = "", "", None, ()
+        self.lanes, self.plan, self.blind_seed = [], None, None
+        self.changed.emit(None)
+
     def continuation(self, index: int) -> Continuation:
         """What a chat needs to go on with this column; raises BadInput while names are hidden."""
         lane = self._lane(index)

@@ -55,7 +55,9 @@ def differences(names: Sequence[str], texts: Sequence[str]) -> Differences:
 
     Eight answers of 20,000 words take some seconds: call it in a thread.
     """
-    places = [[match.span() for match in _WORD.finditer(text)][:MAX_WORDS] for text in texts]
+    found = [[match.span() for match in _WORD.finditer(text)] for text in texts]
+    is_cut = any(len(spans) > MAX_WORDS for spans in found)
+    places = [spans[:MAX_WORDS] for spans in found]
     known: dict[str, int] = {}
     tokens = [
         [known.setdefault(text[start:end].casefold(), len(known)) for start, end in spans]
@@ -65,7 +67,12 @@ def differences(names: Sequence[str], texts: Sequence[str]) -> Differences:
     answers = tuple(
         _answer(spans, shared, len(texts) - 1) for spans, shared in zip(places, counts, strict=True)
     )
-    return Differences(answers, _sentence(names, answers))
+    if any(answer.spans for answer in answers):
+        sentence = _sentence(names, answers)
+    else:
+        sentence = _likeness(texts, tokens)
+    limit = f" Of long answers the first {MAX_WORDS:,} words were compared." if is_cut else ""
+    return Differences(answers, sentence + limit)
 
 
 def _shared_counts(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -138,9 +145,16 @@ def _answer(places: Sequence[tuple[int, int]], shared: Sequence[int], others: in
     return AnswerDifferences(tuple(spans), len(places), Counter(shared)[0] if others else 0)
 
 
+def _likeness(texts: Sequence[str], tokens: Sequence[Sequence[int]]) -> str:
+    """Answers without a word of their own: `a < b` and `a > b` have the same words, too."""
+    if any(words != tokens[0] for words in tokens):
+        return "The answers have the same words, in another order."
+    if any(text.split() != texts[0].split() for text in texts):
+        return "The answers are the same, word for word; only capitals, punctuation or signs differ."
+    return "The answers are the same, word for word."
+
+
 def _sentence(names: Sequence[str], answers: Sequence[AnswerDifferences]) -> str:
-    if not any(answer.spans for answer in answers):
-        return "The answers are the same, word for word."
     parts = [
         f"{name} {answer.own_count:,} of {answer.word_count:,} ({100 * answer.own_share:.0f} %)"
         for name, answer in zip(names, answers, strict=True)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,10 @@ from slmdesk.engines.plain import timings_to_plain
 from slmdesk.features.compare.fairness import Fairness
 from slmdesk.features.compare.report import Report, ReportLane, ReportRow
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = tuple("=+-@＝＋－＠")  # spreadsheets take the wide ones for the others
+_CELL_STARTS = ("\t", "\r", "\n")
+# Where the comma is the decimal sign, spreadsheets end a cell at each semicolon, whatever stands in quotes.
+_SEMICOLON = re.compile(r"(; *)(?=[=+\-@＝＋－＠])")
 _CSV_TIMINGS = ("load_s", "prompt_tokens", "prompt_tokens_cached", "output_tokens", "ttft_s", "total_s")
 _CSV_TEXTS = ("prompt", "column", "model", "settings", "state", "answer", "thinking", "error")
 _CSV_HEADER = (*_CSV_TEXTS, "tokens_per_s", *_CSV_TIMINGS, "vote")
@@ -127,8 +131,9 @@ def _csv_cells(row: ReportRow, lane: ReportLane) -> Sequence[str]:
 
 
 def _harmless(cell: str) -> str:
-    cell = cell.replace("\0", "\ufffd")
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+    cell = _SEMICOLON.sub(r"\1'", cell.replace("\0", "\ufffd"))
+    is_formula = cell.startswith(_CELL_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{cell}" if is_formula else cell
 
 
 def _line(text: str) -> str:

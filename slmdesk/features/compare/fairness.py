@@ -11,6 +11,7 @@ from slmdesk.features.compare.plan import LaneSpec
 BUSY_PERCENT = 25.0
 """Load of other programs, of the whole machine, from which speeds suffer visibly."""
 _MAX_VALUE = 40
+_NOT_TAKEN = "not taken by the model"
 _COLD_LOAD_S = 0.05  # engines report a few milliseconds for a model that is in memory already
 
 
@@ -28,13 +29,17 @@ class MachineState:
 
 @dataclass(frozen=True, slots=True)
 class LaneFacts:
-    """What is known of one column after it has ended; without figures of a lane that never began."""
+    """What is known of one column after it has ended; without figures of a lane that never began.
+
+    `left_out` names options that the model did not take, by the names of their topics.
+    """
 
     name: str
     spec: LaneSpec
     history: tuple[Message, ...] = ()
     timings: Timings = field(default_factory=Timings)
     stop_reason: StopReason | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def facts_of(lanes: Sequence[Lane]) -> tuple[LaneFacts, ...]:
             lane.history,
             lane.answer.timings if lane.answer else Timings(),
             lane.answer.stop_reason if lane.answer else None,
+            lane.answer.left_out if lane.answer else (),
         )
         for lane in lanes
     )
@@ -103,7 +109,7 @@ def judge(lanes: Sequence[LaneFacts], *, is_sequential: bool, machine: MachineSt
     differences: list[Difference] = []
     unknown: list[str] = []
     for topic in _TOPICS:
-        values = [topic.value(lane) for lane in lanes]
+        values = [_NOT_TAKEN if topic.name in lane.left_out else topic.value(lane) for lane in lanes]
         known = {value for value in values if value is not None}
         if len(known) > 1:
             differences.append(

@@ -9,6 +9,7 @@ from slmdesk.engines.answer_words import phase_words
 from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.plain import (
     estimate_from_plain,
+    left_out_from_plain,
     options_from_plain,
     options_to_plain,
     timings_from_plain,
@@ -51,8 +52,10 @@ class Lane:
 
     @property
     def has_failed(self) -> bool:
-        """It ended without a whole answer, and nobody stopped it."""
-        return self.answer is not None and self.answer.state in (AnswerState.FAILED, AnswerState.INTERRUPTED)
+        """It has no whole answer, and nobody stopped it; the program may have ended before its turn."""
+        if self.answer is None:
+            return not self.is_queued
+        return self.answer.state in (AnswerState.FAILED, AnswerState.INTERRUPTED)
 
     def request(self, prompt: str, *, is_oversized_allowed: bool) -> Request:
         system = (Message("system", self.spec.system_prompt),) if self.spec.system_prompt.strip() else ()
@@ -112,6 +115,7 @@ def answer_from_stored(stored: StoredLane) -> Answer | None:
     answer, state = Answer(), AnswerState(stored.state)
     answer.text_parts, answer.thinking_parts = [stored.text], [stored.thinking]
     answer.timings = timings_from_plain(stored.timings)
+    answer.left_out = left_out_from_plain(stored.timings)
     answer.error = EngineError(stored.error) if stored.error else None
     answer.stop_reason = StopReason(stored.stop_reason) if stored.stop_reason in set(StopReason) else None
     answer.state = AnswerState.INTERRUPTED if state is AnswerState.WRITING else state

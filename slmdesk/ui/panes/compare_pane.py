@@ -96,7 +96,7 @@ class ComparePane(CompareFace):
         self.count_chip.set_state(self.tr("{0} models").format(count), "plain")
         again, send = self.tr("Ask {0} again"), self.tr("Send to {0}")
         self.prompt.set_send_text((again if self._is_following_up else send).format(count))
-        self.add_button.setEnabled(not self.columns.is_full)
+        self.show_room()
         self._blindfold.show_names(specs)
         if words := self._comparison.view.words:
             self.plan_card.show_rules(words)
@@ -154,7 +154,10 @@ class ComparePane(CompareFace):
     def _on_comparison_changed(self) -> None:
         """A run began, ended, was opened or voted on."""
         lanes, view = self._comparison.lanes, self._comparison.view
-        if lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
+        if not lanes:
+            self._shown_lanes = lanes
+            self.columns.forget()
+        elif lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
             self._shown_lanes = lanes
             is_kept = self._comparison.is_running and not self._comparison.turns
             if is_kept and len(lanes) == len(self.columns.columns):
@@ -170,12 +173,28 @@ class ComparePane(CompareFace):
             self._replan()
         self._show_running()
 
+    def _on_forgotten(self) -> None:
+        """Delete all: nothing of it stays on the screen."""
+        self._stop_all()
+        self.extras.lists.leave()
+        self.prompt.clear()
+        self._start_job("compare:forget", self._comparison.forget)
+
     def _on_lane_changed(self, index: int) -> None:
         lane = self._comparison.lanes[index]
         for column in self.columns.columns:
             if column.lane is lane:
                 column.follow(lane, self._comparison.prompt)
         self._show_running()
+
+    def _on_follow_toggled(self, is_on: bool) -> None:
+        """The question that was answered makes room for the next one, and comes back where there is none."""
+        if is_on and self.prompt.text().strip() == self._comparison.prompt:
+            self.prompt.clear()
+        elif not is_on and not self.prompt.text().strip():
+            self.prompt.set_text(self._comparison.prompt)
+        self.prompt.setFocus()
+        self._replan()
 
     @property
     def _is_following_up(self) -> bool:
@@ -282,12 +301,12 @@ class ComparePane(CompareFace):
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.choose_another)
-        self.picker.chosen.connect(self.columns.add)
+        self.picker.chosen.connect(self.add_column)
         self.plan_card.chosen.connect(self._on_plan_chosen)
         self.columns.changed.connect(self._on_columns_changed)
         self.layouts.chosen.connect(self._choose_layout)
         self.tabs.currentChanged.connect(self.columns.show_only)
-        self.follow_button.toggled.connect(lambda _is_on: self._replan())
+        self.follow_button.toggled.connect(self._on_follow_toggled)
         self.run_card.retry_pressed.connect(self._retry_failed)
         self.columns.go_on_pressed.connect(self._go_on)
         self.columns.again_pressed.connect(self._on_columns_again)
@@ -306,6 +325,7 @@ class ComparePane(CompareFace):
             self._comparison.changed.subscribe(lambda _none: self._on_comparison_changed()),
             self._comparison.lane_changed.subscribe(self._on_lane_changed),
             self._services.registry.changed.subscribe(lambda _none: self._on_registry_changed()),
+            self._services.forgotten.subscribe(lambda _none: self._on_forgotten()),
         ):
             self.destroyed.connect(unsubscribe)
 

@@ -16,6 +16,7 @@ from slmdesk.ui.widgets.compare.batch_page import BatchPage
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.export_menu import ExportMenu
 from slmdesk.ui.widgets.compare.list_sheet import ListSheet
+from slmdesk.ui.widgets.compare.name_dialog import ask_name
 from slmdesk.ui.widgets.compare.verdict import Start
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
@@ -56,6 +57,12 @@ class BatchDesk(QObject):
         """A menu of the lists there are."""
         self._start("compare:lists", self._open_earlier)
 
+    def leave(self) -> None:
+        """Stop the list that runs, and show the columns."""
+        self._services.jobs.cancel(JOB)
+        if not self._face.is_showing_columns:
+            self._face.show_columns()
+
     @property
     def _is_running(self) -> bool:
         return self._services.jobs.is_running(JOB)
@@ -70,6 +77,12 @@ class BatchDesk(QObject):
         await batch.create(name, prompts, specs, plan)
         self._show_page()
         await batch.run(plan)
+
+    async def _rename(self) -> None:
+        batch = self._made()
+        name = await ask_name(self._face, self.tr("Rename this list"), batch.name, batch.name)
+        if name:
+            await batch.rename(name)
 
     async def _go_on(self, with_failed: bool) -> None:
         batch = self._made()
@@ -141,6 +154,8 @@ class BatchDesk(QObject):
         page.columns_wanted.connect(self.columns_wanted)
         ExportMenu(page, page.menu, lambda: report_of_batch(batch), self._start)
         page.menu.addSeparator()
+        self.rename_action = page.menu.addAction(self.tr("Rename this list…"))
+        self.rename_action.triggered.connect(lambda: self._start("compare:list:rename", self._rename))
         self.delete_action = page.menu.addAction(self.tr("Delete this list"))
         self.delete_action.triggered.connect(lambda: self._delete())
         page.menu.aboutToShow.connect(lambda: self.delete_action.setEnabled(not batch.is_running))

@@ -86,6 +86,8 @@ def cell_words(cell: Cell) -> str:
             return tr("failed: {0}").format(cell.error)
         case "done":
             return _one_line(cell.text) or tr("no answer")
+        case "interrupted":
+            return f"{tr('interrupted')} {_one_line(cell.text)}".strip()
     return f"{tr('stopped')} {_one_line(cell.text)}".strip()
 
 
@@ -117,7 +119,7 @@ def _ink(cell: Cell) -> str:
     match cell.state:
         case "done":
             return now.text
-        case "failed":
+        case "failed" | "interrupted":
             return now.bad
         case "writing":
             return now.accent

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -96,6 +97,18 @@ class CompareFace(QWidget):
         """Open the list of models below the button that adds one."""
         self.picker.setGeometry(self.add_button.geometry())
         self.picker.open_list()
+
+    def add_column(self, model_ref: str) -> None:
+        """One more column, brought into sight: it stands behind the others."""
+        self.columns.add(model_ref)
+        self.tabs.setCurrentIndex(self.tabs.count() - 1)
+        QTimer.singleShot(0, self.columns, self.columns.scroll_to_last)  # it has its place a turn later
+
+    def show_room(self) -> None:
+        """Whether a column can be added, and why not."""
+        is_full = self.columns.is_full
+        self.add_button.setEnabled(not is_full)
+        self.add_button.setToolTip(self.tr("There is room for eight columns") if is_full else "")
 
     def show_tabs(self, names: Sequence[str]) -> None:
         """The names of the columns, while there is one at a time."""

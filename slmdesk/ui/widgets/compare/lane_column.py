@@ -133,11 +133,20 @@ class LaneColumn(QFrame):
             self.lane = lane
             self._question = question
             self._clear()
+        if self.is_current:  # else another model was chosen meanwhile
+            self._show_lane(lane)
+        self._show_buttons()
+
+    def _show_lane(self, lane: Lane) -> None:
         if lane.answer is not self._answer:
             self._bind(lane.answer)
         if lane.answer is not None and not lane.is_running:
             self._finish(lane.answer)
-        self._show_buttons()
+
+    def forget(self) -> None:
+        """Show no lane: what it was asked and answered is gone."""
+        self.lane, self._question = None, ""
+        self._clear()
 
     def tick(self, scale_s: float) -> None:
         """Let the clock go on; `scale_s` is the width of the phase bar, the same for all."""
@@ -265,7 +274,7 @@ class LaneColumn(QFrame):
     # building
 
     def _connect(self) -> None:
-        self.head.model_chosen.connect(self.set_model)
+        self.head.model_chosen.connect(self._on_model_chosen)
         self.head.stop_pressed.connect(self.stop_pressed)
         self.head.add_file_requested.connect(self.add_file_requested)
         self.own_settings.changed.connect(self._on_own_settings_changed)
@@ -275,6 +284,12 @@ class LaneColumn(QFrame):
         self.again_button.clicked.connect(partial(self.again_pressed.emit, False))
         self.go_on_button.clicked.connect(self.go_on_pressed)
         self.anyway_button.clicked.connect(partial(self.again_pressed.emit, True))
+
+    def _on_model_chosen(self, ref: str) -> None:
+        """Nobody waits for the answer of the model that goes."""
+        if self.is_running and ref != self.model_ref:
+            self.stop_pressed.emit()
+        self.set_model(ref)
 
     def _on_own_settings_changed(self, value: Generation) -> None:
         self.own = value

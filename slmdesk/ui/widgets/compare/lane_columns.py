@@ -6,15 +6,18 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES, LaneSpec
-from slmdesk.ui.widgets.compare.lane_column import LaneColumn
+from slmdesk.ui import theme
+from slmdesk.ui.widgets.compare.lane_column import LEAST_WIDTH_PX, LaneColumn
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
+SPACING_PX = 10
 ColumnLayout: TypeAlias = Literal["columns", "grid", "single", "differences"]
 
 
@@ -43,9 +46,9 @@ class LaneColumns(QScrollArea):
         content.setObjectName("scrolled")
         self._grid = QGridLayout(content)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(10)
+        self._grid.setSpacing(SPACING_PX)
         self.layout_kind: ColumnLayout = "columns"
-        self._current = 0
+        self._current = self._placed_across = 0
         self.setWidget(content)
 
     @property
@@ -94,6 +97,10 @@ class LaneColumns(QScrollArea):
         self.layout_kind = kind
         self._place()
 
+    def scroll_to_last(self) -> None:
+        if self.columns:
+            self.ensureWidgetVisible(self.columns[-1], 0, 0)
+
     def show_only(self, position: int) -> None:
         """Which column is on the screen while there is one at a time."""
         self._current = position
@@ -122,6 +129,11 @@ class LaneColumns(QScrollArea):
         )
         return shared
 
+    def forget(self) -> None:
+        """Keep the models; nothing of what they answered."""
+        for column in self.columns:
+            column.forget()
+
     def _drop(self, column: LaneColumn) -> None:
         column.leave()
         self.columns.remove(column)
@@ -137,8 +149,9 @@ class LaneColumns(QScrollArea):
 
     def _place(self) -> None:
         count, is_single = len(self.columns), self.layout_kind == "single"
-        across = math.ceil(math.sqrt(count)) if self.layout_kind == "grid" else count
+        across = self._across()
         current = min(self._current, count - 1)
+        self._placed_across = across
         for position, column in enumerate(self.columns):
             self._grid.removeWidget(column)
             self._grid.addWidget(column, *divmod(position, max(1, across)))
@@ -149,6 +162,18 @@ class LaneColumns(QScrollArea):
             self._grid.setRowStretch(place, int(place * across < count))
         for before, after in pairwise(self.columns):
             self.setTabOrder(before, after)
+
+    def _across(self) -> int:
+        """Columns in a row: in a grid no more than there is room for, so that it scrolls one way only."""
+        if self.layout_kind != "grid":
+            return len(self.columns)
+        room = (self.viewport().width() + SPACING_PX) // (theme.scaled(LEAST_WIDTH_PX) + SPACING_PX)
+        return max(1, min(math.ceil(math.sqrt(len(self.columns))), room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._across() != self._placed_across:
+            self._place()
 
     def _connect(self, column: LaneColumn) -> None:
         column.changed.connect(self.changed)

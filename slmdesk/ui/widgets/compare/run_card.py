@@ -1,6 +1,7 @@
 """Below the plan, once a run has ended: costs after a blind vote, fairness, and the votes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -14,6 +15,7 @@ from slmdesk.ui.widgets.elided_button import ElidedButton
 from slmdesk.ui.widgets.prompt.generation_settings import Popup
 
 LIST_WIDTH_PX = 520
+MOST_OF_A_NAME = 27
 
 
 class RunCard(QFrame):
@@ -112,8 +114,15 @@ class FairnessList(Popup):
 
 def revealed_words(costs: Sequence[Cost]) -> str:
     """Who stood where in a blind run, from left to right, and what each took."""
-    pairs = zip("ABCDEFGH", costs, strict=False)
+    short = [replace(cost, name=shortened(cost.name)) for cost in costs]
+    pairs = zip("ABCDEFGH", short, strict=False)
     return " · ".join(tr("{0} was {1}").format(letter, cost.words) for letter, cost in pairs)
+
+
+def shortened(name: str) -> str:
+    """The two ends of a long name: up to eight stand in one sentence."""
+    half = (MOST_OF_A_NAME - 1) // 2
+    return name if len(name) <= MOST_OF_A_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def _chip_state(fairness: Fairness) -> tuple[str, Tone]:

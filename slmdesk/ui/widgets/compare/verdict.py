@@ -12,10 +12,11 @@ from slmdesk.features.compare.differences import Differences, differences
 from slmdesk.features.compare.fairness import facts_of, judge
 from slmdesk.services import Services
 from slmdesk.store.runs import VoteKind
+from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.compare.ballot import Ballot
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.compare.lane_column import MESSAGE, LaneColumn
-from slmdesk.ui.widgets.compare.run_card import revealed_words
+from slmdesk.ui.widgets.compare.run_card import revealed_words, shortened
 
 Start = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -53,6 +54,8 @@ class Verdict(QObject):
             told.append(revealed_words(costs(shown, self._services.memory_bytes)))
         if self._differences is not None:
             told.append(self._differences.words)
+            if any(answer.spans for answer in self._differences.answers):
+                told.append(_legend(len(self._differences.answers)))
         failed_count = sum(lane.has_failed for lane in comparison.lanes)
         self._face.run_card.show_run("\n".join(told), fairness, failed_count, is_open=self._is_open)
 
@@ -72,7 +75,7 @@ class Verdict(QObject):
         """Mark it in the texts while that layout is chosen; worked out in a thread."""
         is_wanted = self._face.columns.layout_kind == "differences" and self._is_open
         columns = [column for column in self._face.columns.columns if column.can_be_judged]
-        names = [column.head.name for column in columns]
+        names = [shortened(column.head.name) for column in columns]
         texts = [column.view.highlights.text_of(MESSAGE) for column in columns] if is_wanted else []
         wanted = (*names, *texts) if len(texts) > 1 else ()
         if wanted != self._compared:
@@ -94,3 +97,10 @@ class Verdict(QObject):
         for column, answer in zip(columns, found.answers, strict=True):
             column.view.highlights.set(MESSAGE, answer.spans)
         self.show(is_running=False)
+
+
+def _legend(count: int) -> str:
+    """What the marks in the texts mean."""
+    if count == 2:
+        return tr("Underlined: the other answer does not have it.")
+    return tr("Underlined: no other answer has it. Tinted: some others have it, not all.")

@@ -204,7 +204,10 @@ class PromptSheet(Dialog):
     async def _import(self, path: Path) -> None:
         imported = await self._library.import_file(path)
         self._fill(imported.prompts[0].id if imported.prompts else "")
-        words = self.tr("{0} prompts came in.").format(len(imported.prompts))
+        count = len(imported.prompts)
+        words = (self.tr("{0} prompt came in.") if count == 1 else self.tr("{0} prompts came in.")).format(
+            count
+        )
         self._say(" ".join([words, *imported.problems]))
 
     async def _export(self) -> None:

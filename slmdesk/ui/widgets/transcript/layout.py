@@ -83,7 +83,7 @@ class Column:
         """Compute the tops of all messages from `first` on."""
         messages = self.messages
         del self.tops[first:]
-        y = messages[first - 1].top + messages[first - 1].height if first else 0
+        y = messages[first - 1].top + messages[first - 1].height if first else self._head_room()
         for index in range(first, len(messages)):
             message = messages[index]
             y += self.chrome.gap if index else 0
@@ -92,13 +92,18 @@ class Column:
             y += message.height
         self.height = y + (2 if self.chrome.is_card else 0)
 
+    def _head_room(self) -> int:
+        """Without cards the text has its own distance from the edge; a bubble would touch it."""
+        is_bubble_first = bool(self.messages) and self.messages[0].role == "user"
+        return self.chrome.pad_y if is_bubble_first and not self.chrome.is_card else 0
+
     def place(self, message: Message, first: int = 0) -> None:
         """Compute a message's own geometry; `first` is the first slot of the answer that moved."""
         chrome = self.chrome
         is_bubble = message.role == "user"
         room = max(80, self.width - 2 * chrome.margin)
         if is_bubble:
-            self._place_bubble(message, room)
+            self._place_bubble(message, room if chrome.is_card else room - chrome.pad_x)
             return
         message.left, message.width = chrome.margin, room
         if not message.is_parsed:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slmdesk.features.chat.export import to_json, to_markdown
+from slmdesk.features.chat.export import figures_of, to_json, to_markdown
 from slmdesk.store.chats import Chat, ChatSettings
 from slmdesk.store.messages import StoredMessage
 
@@ -63,3 +63,10 @@ def test_json_holds_all_that_is_needed_to_make_the_chat_again(text: str, thinkin
     assert (prompt["parent"], reply.pop("parent")) == (None, None)
     reply["model_ref"] = reply.pop("model")
     assert message(**reply) == answer
+
+
+def test_options_that_a_model_did_not_take_are_said_of_a_stored_answer() -> None:
+    answer = message("assistant", "An API.", timings=TIMINGS | {"left_out": ["seed"]}, stop_reason="end")
+    assert figures_of(answer).endswith("end of text · without seed")
+    odd = message("assistant", "An API.", timings=TIMINGS | {"left_out": [7, {}]})
+    assert "without" not in figures_of(odd)

@@ -10,13 +10,13 @@ import pytest
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable, EngineOffline
 from slmdesk.base.jobs import JobRunner
-from slmdesk.engines.base import Delta, Options, Request
+from slmdesk.engines.base import Delta, Options, Request, Timings
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.batch import Batch
 from slmdesk.features.compare.export import exporter, to_csv, to_html, to_markdown
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, plan_run
-from slmdesk.features.compare.report import report_of_batch
+from slmdesk.features.compare.report import Report, ReportLane, ReportRow, report_of_batch
 from slmdesk.features.compare.setups import Setup, SetupColumn, setup_from_stored, setup_to_plain
 from slmdesk.store.batches import Batches
 from slmdesk.store.setups import Setups, StoredSetup
@@ -185,3 +185,24 @@ async def test_a_set_up_comes_back_as_it_was_and_damaged_as_far_as_it_can_be_rea
     assert len(found.columns) == 8
     assert found.columns[0] == SetupColumn("e/a")
     assert setup_from_stored(StoredSetup("1", "x", {"columns": "?"})).columns == ()
+
+
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00a0=", "＝", "＋", "＠"]
+)
+def test_no_cell_of_the_csv_is_a_formula(start: str) -> None:
+    """Spreadsheets run `=cmd|'/C calc'!A0`, and trim and widen what stands before it."""
+    evil = f"{start}cmd|'/C calc'!A0"
+    lane = ReportLane(evil, evil, evil, evil, evil, evil, evil, "", Timings())
+    row = next(
+        csv.DictReader(io.StringIO(to_csv(Report("x", (ReportRow(evil, (lane,), evil),))), newline=""))
+    )
+    texts = [cell for name, cell in row.items() if not name.endswith(("_s", "tokens", "cached"))]
+    assert len(texts) == 9
+    assert all(cell.startswith("'") for cell in texts)
+
+
+def test_no_part_of_a_cell_is_a_formula_where_the_semicolon_parts_cells() -> None:
+    lane = ReportLane("a", "", "", "done", "one; =1+1;@x;-2;3", "", "", "", Timings())
+    written = to_csv(Report("x", (ReportRow("q", (lane,)),)))
+    assert "one; '=1+1;'@x;'-2;3" in written

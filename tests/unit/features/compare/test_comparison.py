@@ -14,6 +14,7 @@ from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Capabilities, Delta, Message, Options, Phase, Progress, Request
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.comparison import Comparison
+from slmdesk.features.compare.fairness import facts_of, judge
 from slmdesk.features.compare.plan import LaneSpec, plan_run
 from slmdesk.store.runs import NewLane
 from tests.fakes.scripted_engine import DONE, Script, ScriptedEngine, Step, says
@@ -327,6 +328,54 @@ async def test_a_damaged_or_unfinished_stored_lane_opens_as_far_as_it_can_be_rea
     assert answer
     assert (answer.state, answer.stop_reason, answer.text) == (AnswerState.INTERRUPTED, None, "t")
     assert answer_from_stored(replace(odd, state="??")) is None
+
+
+async def test_a_lane_that_never_had_its_turn_is_asked_with_the_failed_ones(store: Store) -> None:
+    """The program ended while the second model waited for its turn."""
+    stored = await store.runs.create("hi", [NewLane("scripted/a"), NewLane("scripted/b")])
+    writer = await store.runs.start_lane(stored.lanes[0].id)
+    await writer.append("A", "")
+    await store.runs.finish_lane(stored.lanes[0].id, writer, state="done", timings={"total_s": 1.0})
+    comparison, engine = await begin(store, a=says("Again"), b=says("B"))
+    await comparison.open(stored.id)
+    assert [lane.has_failed for lane in comparison.lanes] == [False, True]
+    await comparison.retry_failed(plan_run(lanes("a", "b"), [0, 0], 10**10))
+    assert texts(comparison) == ["A", "B"]
+    assert [request.model for request in engine.requests] == ["b"]
+
+
+async def test_what_is_forgotten_is_shown_no_more_not_even_what_runs(store: Store) -> None:
+    gate = asyncio.Event()
+    comparison, engine = await begin(store, a=[Delta("A"), gate, DONE], b=says("B"))
+    running = asyncio.ensure_future(run(comparison, lanes("a", "b")))
+    await until(lambda: comparison.lanes and texts(comparison) == ["A", "B"])
+    forgetting = asyncio.ensure_future(comparison.forget())
+    await asyncio.sleep(0)
+    assert comparison.lanes  # it waits for the one that runs
+    comparison.stop_all()
+    await forgetting
+    await running
+    assert (comparison.lanes, comparison.run_id, comparison.prompt) == ([], "", "")
+    assert engine.running == 0
+    with pytest.raises(BadInput, match="nothing to vote"):
+        await comparison.cast_vote("tie")
+    await run(comparison, lanes("b", "b"))
+    assert texts(comparison) == ["B", "B"]
+
+
+async def test_what_a_model_did_not_take_is_told_of_a_reopened_run_too(store: Store) -> None:
+    comparison, _ = await begin(store, a=says("A"), b=[Delta("B"), replace(DONE, left_out=("seed",))])
+    await run(comparison, lanes("a", "b"))
+
+    def told() -> tuple[str, str]:
+        fairness = judge(facts_of(comparison.lanes), is_sequential=True, machine=comparison.machine)
+        last = comparison.lanes[1].answer
+        seed = next((each.words for each in fairness.differences if each.topic == "seed"), "")
+        return seed, answer_figures(last).rpartition(" · ")[2] if last else ""
+
+    assert told() == ("a: none; b: not taken by the model", "without seed")
+    await comparison.open(comparison.run_id)
+    assert told() == ("a: none; b: not taken by the model", "without seed")
 
 
 async def test_no_token_lands_in_the_wrong_lane_in_1000_four_way_comparisons(store: Store) -> None:

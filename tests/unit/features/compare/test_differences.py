@@ -3,7 +3,7 @@
 import random
 import time
 
-from slmdesk.features.compare.differences import differences
+from slmdesk.features.compare.differences import MAX_WORDS, differences
 
 
 def marked(texts: list[str]) -> list[list[tuple[str, int]]]:
@@ -16,7 +16,9 @@ def marked(texts: list[str]) -> list[list[tuple[str, int]]]:
 
 def test_the_same_words_are_no_difference_whatever_the_case_and_the_commas() -> None:
     found = differences(("a", "b"), ["The cat, sat.", "the cat sat"])
-    assert found.words == "The answers are the same, word for word."
+    assert found.words == (
+        "The answers are the same, word for word; only capitals, punctuation or signs differ."
+    )
     assert [answer.spans for answer in found.answers] == [(), ()]
 
 
@@ -64,3 +66,16 @@ def test_eight_answers_of_20000_words_take_bounded_time() -> None:
     print(f"\n8 answers x 20,000 words: {spent_s:.1f} s")
     assert spent_s < 30
     assert all(answer.spans for answer in found.answers)
+
+
+def test_answers_without_a_word_of_their_own_may_still_differ() -> None:
+    assert differences(("a", "b"), ("x = a < b", "x = a > b")).words.endswith("punctuation or signs differ.")
+    assert differences(("a", "b"), ("It is so. Why?", "Why? It is so.")).words.endswith("in another order.")
+    assert differences(("a", "b"), ("The same ", "The  same")).words.endswith("word for word.")
+
+
+def test_what_is_too_long_to_be_compared_whole_is_said() -> None:
+    long = "word " * (MAX_WORDS + 1)
+    assert differences(("a", "b"), (long, "word")).words.endswith("the first 20,000 words were compared.")
+    assert differences(("a", "b"), (long, long)).words.endswith("the first 20,000 words were compared.")
+    assert "compared" not in differences(("a", "b"), ("word", "word")).words

@@ -72,3 +72,9 @@ def test_what_nobody_measured_is_said_to_be_unknown() -> None:
     assert fairness.unknown == ("cold or warm", "prompt from the cache", "load of other programs")
     assert "Not known: cold or warm" in fairness.words
     assert MachineState.from_plain({"other_cpu_percent": "?"}) == MachineState()
+
+
+def test_a_setting_that_a_model_did_not_take_is_no_condition_of_its_own() -> None:
+    other = replace(FACTS, name="b", left_out=("temperature",))
+    found = words_of(judged(FACTS, other))
+    assert found == {"temperature": "a: 0; b: not taken by the model"}
