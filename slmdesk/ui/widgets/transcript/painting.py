@@ -181,7 +181,8 @@ class Brush:
         section, painter = slot.section, self._painter
         _left, _top, _right, bottom = self._column.insets(slot)
         is_first, is_last = slot.block.first is None, bottom > 0
-        rect = QRect(section.left, y, section.width, slot.height)
+        indent = self._column.code_indent(slot)
+        rect = QRect(section.left + indent, y, section.width - indent, slot.height)
         box = rect.adjusted(0, 0 if is_first else -4 * CODE_RADIUS, 0, 0 if is_last else 4 * CODE_RADIUS)
         if is_first and is_last:
             self._box(box, self._theme.code, self._theme.line, CODE_RADIUS)
