@@ -95,7 +95,6 @@ class ChatTools(QObject):
         """Something was set, by hand or here."""
         self.preset_chip.follow(self._face.settings.value())
         self.look_at_room()
-        self.result.look()
 
     def begin_with(self, model_ref: str) -> None:
         """Another model: an empty chat takes the preset that is its default."""
