@@ -2,13 +2,13 @@
 
 import bisect
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.sheet import Sheet
-from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Section, Slot
+from slmdesk.ui.widgets.transcript.message import UNSEEN, Message, Section, Slot
 
 LIVE_SHEETS = 60
 """Documents kept; the rest is source text and a height."""
@@ -79,6 +79,13 @@ class Column:
             self.place(message)
         self.sum_up(0)
 
+    def place_all(self, messages: Sequence[Message]) -> None:
+        """Compute the geometry of these alone, and the tops of all that follow."""
+        for message in messages:
+            self.place(message)
+        if messages:
+            self.sum_up(min(message.index for message in messages))
+
     def sum_up(self, first: int) -> None:
         """Compute the tops of all messages from `first` on."""
         messages = self.messages
@@ -122,7 +129,7 @@ class Column:
         message.height = y + (chrome.pad_y - (4 if message.footer or message.actions else 0))
 
     def _footer_lines(self, message: Message) -> int:
-        labels = [label for action, label in message.actions if action != FIGURES]
+        labels = [label for action, label in message.actions if action not in UNSEEN]
         characters = len(message.footer) + sum(len(label) + 2 for label in labels)
         per_line = (message.width - 2 * self.chrome.pad_x) / (self.look.mono.pixelSize() * 0.61)
         return 2 if message.footer and message.actions and characters > per_line else 1

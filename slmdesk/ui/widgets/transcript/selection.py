@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 
 from slmdesk.base.text_cleaning import ZERO_WIDTH_SPACE
 from slmdesk.ui.widgets.markdown.blocks import Block
@@ -25,6 +25,12 @@ class Place:
     @property
     def key(self) -> tuple[int, int, int, int]:
         return self.section.message.index, self.section.order, self.index, self.position
+
+
+def to_clipboard(text: str) -> None:
+    """Nothing marked leaves there what is there."""
+    if text:
+        QGuiApplication.clipboard().setText(text)
 
 
 class Selection:
