@@ -8,7 +8,7 @@ from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.engines.answer import Answer
 from slmdesk.engines.answer_words import answer_figures
-from slmdesk.engines.plain import timings_to_plain
+from slmdesk.engines.plain import timings_to_report
 from slmdesk.features.compare.batch import Batch
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec, RunPlan
@@ -51,7 +51,7 @@ def lane_json(lane: Lane) -> dict[str, Any]:
         "thinking": answer.thinking,
         "stop_reason": answer.stop_reason,
         "error": answer.error.sentence() if answer.error else None,
-        "timings": timings_to_plain(answer.timings),
+        "timings": timings_to_report(answer.timings),
     }
 
 

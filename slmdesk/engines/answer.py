@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -22,6 +22,7 @@ from slmdesk.engines.base import (
     Timings,
     ToolCall,
 )
+from slmdesk.engines.token_trail import PlacedToken, TokenTrail
 
 QUIET_AFTER_S = 5.0  # from then on a speed would hide that nothing comes
 STALL_AFTER_S = 120.0
@@ -60,6 +61,7 @@ class Answer:
 
     `phase_started_at` and `started_at` are monotonic seconds, for clocks on the screen.
     `chunk_count` estimates tokens until the server gives its own count in `timings`.
+    `trail` has the probabilities of the tokens, None where none came.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,6 +73,7 @@ class Answer:
         self.started_at = clock()
         self.phase_started_at = self.started_at
         self.first_token_at: float | None = None
+        self.first_text_at: float | None = None
         self.last_chunk_at = self._last_token_at = self.started_at
         self.ended_at: float | None = None
         self.phase_seconds: dict[Phase, float] = {}
@@ -81,6 +84,8 @@ class Answer:
         self.stop_reason: StopReason | None = None
         self.left_out: tuple[str, ...] = ()
         self.timings = Timings()
+        self.trail: TokenTrail | None = None
+        self._counted: Timings | None = None
         self.error: EngineError | None = None
 
     @property
@@ -138,8 +143,9 @@ class Answer:
             tokens = max(0, timings.output_tokens - unseen)  # what was thought in silence took other seconds
         return Estimate(tokens, self._last_token_at - self.first_token_at)
 
-    def begin_with(self, text: str, thinking: str) -> None:
+    def begin_with(self, text: str, thinking: str, tokens: Sequence[PlacedToken] = ()) -> None:
         """What an earlier answer had, from which this one goes on; no part of its figures."""
+        self.trail = TokenTrail(len(text), tokens) if tokens else None
         self.text_parts += [text] if text else []
         self.thinking_parts += [thinking] if thinking else []
 
@@ -182,7 +188,7 @@ class Answer:
                 self.tool_calls.append(chunk)
             case Done():
                 self.stop_reason = chunk.stop_reason
-                self.timings = chunk.timings
+                self.timings, self._counted = chunk.timings, None
                 self.left_out = chunk.left_out
 
     def _take_delta(self, delta: Delta) -> None:
@@ -190,12 +196,23 @@ class Answer:
         if self.first_token_at is None:
             self.first_token_at = self.last_chunk_at
         self.chunk_count += 1
+        self._counted = delta.counted or self._counted
+        if delta.logprobs or self.trail is not None:
+            self._follow_tokens(delta)
         if delta.thinking:
             self.thinking_parts.append(delta.thinking)
             self._enter(Phase.THINKING)
         if delta.text:
+            if self.first_text_at is None:
+                self.first_text_at = self.last_chunk_at
             self.text_parts.append(delta.text)
             self._enter(Phase.WRITING)
+
+    def _follow_tokens(self, delta: Delta) -> None:
+        """Of the answer alone: thoughts are not read word by word."""
+        if self.trail is None:
+            self.trail = TokenTrail(len(self.text))
+        self.trail.feed(delta.text, delta.logprobs if not delta.thinking else ())
 
     def _enter(self, phase: Phase) -> None:
         if phase is self.phase:
@@ -211,5 +228,12 @@ class Answer:
     def _end(self, state: AnswerState) -> None:
         self.ended_at = self._clock()
         self.state = state
-        ttft_s = None if self.first_token_at is None else self.first_token_at - self.started_at
-        self.timings = replace(self.timings, ttft_s=ttft_s, total_s=self.ended_at - self.started_at)
+        self.timings = replace(
+            self._counted or self.timings,  # what was stopped or broke off has no figures of its end
+            ttft_s=self._since_start(self.first_token_at),
+            answer_ttft_s=self._since_start(self.first_text_at),
+            total_s=self.ended_at - self.started_at,
+        )
+
+    def _since_start(self, moment: float | None) -> float | None:
+        return None if moment is None else moment - self.started_at

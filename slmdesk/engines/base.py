@@ -81,7 +81,10 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenLogprob:
-    """A token with the natural logarithm of its probability and the alternatives offered."""
+    """A token with the natural logarithm of its probability and the alternatives offered.
+
+    Bytes that are but a part of a character are lone surrogates (PEP 383, "surrogateescape").
+    """
 
     token: str
     logprob: float
@@ -96,6 +99,7 @@ class Timings:
     computed again, `prompt_s` the time for the computed part. `ttft_s` (time to first
     token) and `total_s` are measured by us from the moment the request was sent.
     `thinking_tokens` is the part of `output_tokens` that was thinking, shown or not.
+    `answer_ttft_s` is as `ttft_s`, to the first token of the answer itself, after thinking.
     """
 
     load_s: float | None = None
@@ -107,6 +111,7 @@ class Timings:
     ttft_s: float | None = None
     total_s: float | None = None
     thinking_tokens: int | None = None
+    answer_ttft_s: float | None = None
 
     @property
     def output_tokens_per_s(self) -> float | None:
@@ -139,11 +144,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of the answer, of the thinking, or of both. Not always one token."""
+    """A piece of the answer, of the thinking, or of both. Not always one token.
+
+    `counted` is what the server has counted up to here, where it tells that along the way.
+    """
 
     text: str = ""
     thinking: str = ""
     logprobs: tuple[TokenLogprob, ...] = ()
+    counted: Timings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,15 @@ def options_from_plain(values: Mapping[str, Any]) -> Options:
 
 
 def timings_to_plain(timings: Timings) -> dict[str, float | int | None]:
+    """As the store keeps them."""
     return asdict(timings)
+
+
+def timings_to_report(timings: Timings) -> dict[str, float | int | None]:
+    """As scripts read them: the keys are promised, and no other comes."""
+    plain = asdict(timings)
+    del plain["answer_ttft_s"]
+    return plain
 
 
 def timings_from_plain(values: Mapping[str, Any]) -> Timings:
@@ -40,6 +48,7 @@ def timings_from_plain(values: Mapping[str, Any]) -> Timings:
         ttft_s=_number(values.get("ttft_s")),
         total_s=_number(values.get("total_s")),
         thinking_tokens=_integer(values.get("thinking_tokens")),
+        answer_ttft_s=_number(values.get("answer_ttft_s")),
     )
 
 

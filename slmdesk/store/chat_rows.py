@@ -42,6 +42,7 @@ class ChatSettings:
     """How the answers of a chat are made; `options` are plain JSON here (features.chat knows them).
 
     `schema` is the JSON schema of the answers as it was written, "" for answers in prose.
+    `has_probabilities` asks for those of each token.
     """
 
     model_ref: str = ""
@@ -49,6 +50,7 @@ class ChatSettings:
     options: Mapping[str, Any] = field(default_factory=dict)
     is_thinking: bool = False
     schema: str = ""
+    has_probabilities: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _settings(value: object) -> ChatSettings:
         options=options if isinstance(options, dict) else {},
         is_thinking=content.get("is_thinking") is True,
         schema=as_text(content.get("schema")),
+        has_probabilities=content.get("has_probabilities") is True,
     )
 
 
@@ -167,5 +170,6 @@ def settings_json(settings: ChatSettings) -> str:
             "options": dict(settings.options),
             "is_thinking": settings.is_thinking,
             **({"schema": storable(settings.schema)} if settings.schema else {}),
+            **({"has_probabilities": True} if settings.has_probabilities else {}),
         }
     )

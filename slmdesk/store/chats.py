@@ -124,10 +124,11 @@ class Chats:
         *,
         text: str = "",
         thinking: str = "",
+        schema: str = "",
     ) -> tuple[StoredMessage, AnswerWriter]:
         """Begin the answer to `parent_id`, or to the last prompt on screen, beside answers it has.
 
-        It begins with `text` and `thinking`, if it goes on from another one.
+        It begins with `text` and `thinking`, if it goes on from another one. `schema` is what it is asked by.
         """
         if parent_id is None:
             parent_id = await self._db.read(lambda connection: _last_prompt(connection, chat_id))
@@ -139,6 +140,7 @@ class Chats:
             "parent_id": parent_id,
             "model_ref": storable(model_ref),
             "created_at": time.time(),
+            **({"schema": storable(schema)} if schema else {}),
         }
         writer = self._journal.writer(identifier, header)
         if text or thinking:
@@ -154,6 +156,7 @@ class Chats:
         stop_reason: str | None = None,
         error: str = "",
         timings: Mapping[str, Any] | None = None,
+        tokens: bytes = b"",
     ) -> StoredMessage:
         """Store the answer in one commit. Without room on the disk it is stored as soon as there is some."""
         writer.state = state
@@ -165,6 +168,7 @@ class Chats:
             timings=timings,
             stop_reason=stop_reason,
             error=error,
+            tokens=tokens,
         )
         await self._db.write(lambda connection: _store_answer(connection, message), then=writer.end)
         return message

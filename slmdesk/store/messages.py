@@ -11,7 +11,11 @@ from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """One message. `is_damaged` marks a row of which only a part could be read."""
+    """One message. `is_damaged` marks a row of which only a part could be read.
+
+    Of an answer: `schema` is the JSON schema it was asked by, as it was written, "" for prose; `tokens` are
+    its probabilities as engines.token_trail packs them, b"" if they were not asked for or did not come.
+    """
 
     id: str
     chat_id: str
@@ -27,6 +31,8 @@ class StoredMessage:
     created_at: float
     is_damaged: bool = False
     attachments: tuple[StoredAttachment, ...] = ()
+    schema: str = ""
+    tokens: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,13 @@ class NewMessage:
     stop_reason: str | None = None
     error: str = ""
     attachments: tuple[StoredAttachment, ...] = ()
+    schema: str = ""
+    tokens: bytes = b""
 
 
 def message_from(row: Row, attachments: tuple[StoredAttachment, ...] = ()) -> StoredMessage:
     timings = from_json(row["timings"])
-    role, parent = row["role"], row["parent_id"]
+    role, parent, tokens = row["role"], row["parent_id"], row["tokens"]
     return StoredMessage(
         id=str(row["id"]),
         chat_id=str(row["chat_id"]),
@@ -64,6 +72,8 @@ def message_from(row: Row, attachments: tuple[StoredAttachment, ...] = ()) -> St
         created_at=as_seconds(row["created_at"]),
         is_damaged=timings is None or role not in ("user", "assistant") or not isinstance(row["text"], str),
         attachments=attachments,
+        schema=as_text(row["schema"]),
+        tokens=tokens if isinstance(tokens, bytes) else b"",
     )
 
 
@@ -76,6 +86,7 @@ def answer_from(
     timings: Mapping[str, Any] | None = None,
     stop_reason: str | None = None,
     error: str = "",
+    tokens: bytes = b"",
 ) -> StoredMessage:
     """The answer that a journal's header begins, with what has come of it."""
     return StoredMessage(
@@ -91,6 +102,8 @@ def answer_from(
         stop_reason=stop_reason,
         error=storable(error),
         created_at=header["created_at"],
+        schema=as_text(header.get("schema")),
+        tokens=tokens,
     )
 
 
@@ -98,7 +111,8 @@ def insert_message(connection: Connection, message: StoredMessage) -> None:
     """Once or more often: a write that is tried again must not make a second message."""
     connection.execute(
         "INSERT OR IGNORE INTO messages (id, chat_id, parent_id, role, created_at, model_ref, state, "
-        "stop_reason, error, timings, thinking, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "stop_reason, error, timings, thinking, text, schema, tokens) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message.id,
             message.chat_id,
@@ -112,6 +126,8 @@ def insert_message(connection: Connection, message: StoredMessage) -> None:
             to_json(message.timings),
             message.thinking,
             message.text,
+            message.schema,
+            message.tokens or None,
         ),
     )
     insert_attachments(connection, message.id, message.attachments)

@@ -88,6 +88,8 @@ def _stored(message: NewMessage, identifier: str, chat_id: str, parent_id: str |
         error=storable(message.error),
         created_at=message.created_at,
         attachments=message.attachments,
+        schema=storable(message.schema),
+        tokens=message.tokens,
     )
 
 
@@ -109,6 +111,8 @@ def branch_of(chat: Chat, path: Sequence[StoredMessage]) -> NewChat:
                 stop_reason=message.stop_reason,
                 error=message.error,
                 attachments=message.attachments,
+                schema=message.schema,
+                tokens=message.tokens,
             )
             for place, message in enumerate(path)
         ],

@@ -279,7 +279,15 @@ def test_every_answer_can_be_asked_again(run_ui: Any, tmp_path: Path) -> None:
             await until(lambda: pane._session is not None and len(pane._session.messages) == 4)
             await answered(pane)
             for place in (1, 3):
-                assert actions(pane, place) == ["figures", "copy", "again", "again_with", "branch", "compare"]
+                assert actions(pane, place) == [
+                    "figures",
+                    "copy",
+                    "again",
+                    "again_with",
+                    "branch",
+                    "compare",
+                    "probabilities",
+                ]
             for place in (0, 2):
                 assert actions(pane, place) == ["copy", "edit", "branch"]
 

@@ -341,6 +341,7 @@ def _body(request: Request, model: ModelFile) -> dict[str, Any]:
         )
     body = chat_body(request) | {
         "return_progress": True,
+        "timings_per_token": True,
         "cache_prompt": True,
         "chat_template_kwargs": {"enable_thinking": request.is_thinking},
     }

@@ -8,8 +8,8 @@ from typing import Any
 from slmdesk.base.errors import EngineError, Interrupted
 from slmdesk.engines.base import Chunk, Delta, Done, Message, Request, StopReason, Timings, ToolCall
 from slmdesk.engines.wire.chat_body import encoded_image, output_limit, wire_message
-from slmdesk.engines.wire.chat_stream import read_logprobs
 from slmdesk.engines.wire.frames import Frame, drain, ndjson_frames
+from slmdesk.engines.wire.logprobs import read_logprobs
 from slmdesk.engines.wire.server_errors import stream_error
 from slmdesk.engines.wire.think_tags import ThinkTags
 from slmdesk.engines.wire.values import count, items, mapping, seconds, text

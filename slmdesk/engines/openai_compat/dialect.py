@@ -13,8 +13,16 @@ KeyHeader: TypeAlias = Literal["authorization", "api-key"]
 OPENAI_ADDRESS = "https://api.openai.com/v1"
 _MAX_TOKENS, _MAX_COMPLETION_TOKENS = "max_tokens", "max_completion_tokens"
 _USAGE = "stream_options"
-# What an answer can do without, by the words of the user; the first is ours and needs none.
-_DISPENSABLE = {_USAGE: "", "temperature": "temperature", "top_p": "top-p", "seed": "seed"}
+_LOGPROBS, _TOP_LOGPROBS = "logprobs", "top_logprobs"
+# What an answer can do without, by the words of the user; what needs none has none.
+_DISPENSABLE = {
+    _USAGE: "",
+    "temperature": "temperature",
+    "top_p": "top-p",
+    "seed": "seed",
+    _LOGPROBS: "token probabilities",
+    _TOP_LOGPROBS: "",
+}
 _DISLIKE = re.compile(
     r"unsupported|not support|unrecogni[sz]ed|unknown|not permitted|unexpected|extra (input|field)"
     r"|cannot find field|deprecated|incompatible",
@@ -82,6 +90,8 @@ class Objections:
         """The body as this model takes it."""
         refused = self._refused.get(str(body["model"]), set())
         kept = {name: value for name, value in body.items() if name not in refused & _DISPENSABLE.keys()}
+        if _LOGPROBS not in kept:
+            kept.pop(_TOP_LOGPROBS, None)  # it is refused without the other
         if _MAX_TOKENS in kept:
             limit = kept.pop(_MAX_TOKENS)
             kept[self._limit_name(refused)] = limit

@@ -19,9 +19,10 @@ from slmdesk.engines.base import (
     ToolCall,
 )
 from slmdesk.engines.wire.frames import Frame, sse_frames
+from slmdesk.engines.wire.logprobs import read_logprobs
 from slmdesk.engines.wire.server_errors import stream_error
 from slmdesk.engines.wire.think_tags import ThinkTags
-from slmdesk.engines.wire.values import count, items, mapping, number, seconds, text
+from slmdesk.engines.wire.values import count, items, mapping, seconds, text
 
 _STOP_REASONS = {
     "length": StopReason.LENGTH,
@@ -102,9 +103,10 @@ class ChatReader:
             yield Progress(Phase.READING, count(progress.get("processed")), count(progress.get("total")))
         self._usage = mapping(frame.get("usage")) or self._usage
         self._timings = mapping(frame.get("timings")) or self._timings
+        counted = read_timings(self._usage, self._timings) if self._is_counting(frame) else None
         for choice in map(mapping, items(frame.get("choices"))):
             if not choice.get("index"):
-                yield from self._take_choice(choice)
+                yield from self._take_choice(choice, counted)
 
     def held_back(self) -> Iterator[Chunk]:
         """Text that looked like the beginning of a tag when the stream ended."""
@@ -123,22 +125,29 @@ class ChatReader:
             yield call.whole()
         yield Done(self._stop_reason(), read_timings(self._usage, self._timings))
 
-    def _take_choice(self, choice: Frame) -> Iterator[Chunk]:
+    @staticmethod
+    def _is_counting(frame: Frame) -> bool:
+        """Some servers count along the way, which is all there is to know of an answer that is stopped."""
+        return bool(mapping(frame.get("timings")) or mapping(frame.get("usage")))
+
+    def _take_choice(self, choice: Frame, counted: Timings | None) -> Iterator[Chunk]:
         # A server that does not stream answers with one whole message.
         delta = mapping(choice.get("delta") or choice.get("message"))
-        yield from self._take_text(delta, read_logprobs(choice.get("logprobs")))
+        yield from self._take_text(delta, read_logprobs(choice.get("logprobs")), counted)
         for part in map(mapping, items(delta.get("tool_calls"))):
             self._take_call(part)
         if isinstance(reason := choice.get("finish_reason"), str) and reason:
             self._finish_reason = reason
 
-    def _take_text(self, delta: Frame, logprobs: tuple[TokenLogprob, ...]) -> Iterator[Chunk]:
+    def _take_text(
+        self, delta: Frame, logprobs: tuple[TokenLogprob, ...], counted: Timings | None
+    ) -> Iterator[Chunk]:
         answer = text(delta.get("content")) or text(delta.get("refusal"))
         thinking = text(delta.get("reasoning_content")) or text(delta.get("reasoning"))
         answer, thinking = self._tags.separate(answer, thinking)
         if answer or thinking or logprobs:
             self._has_begun = True
-            yield Delta(answer, thinking, logprobs)
+            yield Delta(answer, thinking, logprobs, counted)
 
     def _take_call(self, part: Frame) -> None:
         self._has_begun = True
@@ -190,24 +199,3 @@ def read_timings(usage: Frame, timings: Frame) -> Timings:
         output_s=seconds(timings.get("predicted_ms"), 1e-3),
         thinking_tokens=count(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
     )
-
-
-def read_logprobs(value: object) -> tuple[TokenLogprob, ...]:
-    """The tokens of `choices[].logprobs.content`; Ollama's own list has the same items."""
-    entries = value if isinstance(value, list) else items(mapping(value).get("content"))
-    return tuple(
-        TokenLogprob(
-            text(entry.get("token")),
-            _logprob(entry),
-            tuple(
-                (text(other.get("token")), _logprob(other))
-                for other in map(mapping, items(entry.get("top_logprobs")))
-            ),
-        )
-        for entry in map(mapping, entries)
-    )
-
-
-def _logprob(entry: Frame) -> float:
-    value = number(entry.get("logprob"))
-    return float("-inf") if value is None else value

@@ -15,6 +15,7 @@ from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
 from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.engines.token_trail import ALTERNATIVES, pack, unpack
 from slmdesk.features.chat.context_use import ContextUse as ContextUse
 from slmdesk.features.chat.context_use import LeftOut as LeftOut
 from slmdesk.features.chat.fitting import fit, room_for_prompt
@@ -171,7 +172,7 @@ class ChatSession:
         kept = replace(kept, text=kept.text.rstrip())  # a model goes on with a space of its own
         place = self._prompt_before(len(self.messages))
         asked = [Message("assistant", kept.text)]
-        if not self._can_prefill(model_ref):
+        if not self._can(model_ref, "prefill"):
             asked.append(Message("user", GO_ON))
         with self._running():
             self._hide_from(place + 1)
@@ -304,12 +305,12 @@ class ChatSession:
             hidden = self.messages.pop()
             self.changed.emit(SessionChange("message hidden", hidden.id))
 
-    def _can_prefill(self, model_ref: str) -> bool:
+    def _can(self, model_ref: str, capability: Literal["prefill", "logprobs"]) -> bool:
         try:
             engine, _ = self._registry.resolve(model_ref)
         except EngineError:
             return False  # asking it says what is wrong
-        return engine.capabilities.prefill
+        return bool(getattr(engine.capabilities, capability))
 
     async def _keep_prompt(
         self, prompt: str, attachments: Sequence[StoredAttachment], *, beside: str | None = None
@@ -345,6 +346,8 @@ class ChatSession:
         self, request: Request, *, model_ref: str | None = None, kept: StoredMessage | None = None
     ) -> None:
         answer, ref = Answer(), model_ref or self.chat.settings.model_ref
+        if self.chat.settings.has_probabilities and self._can(ref, "logprobs"):
+            request = replace(request, top_logprobs=ALTERNATIVES)
         try:
             await uninterrupted(lambda: self._open(answer, ref, kept))
             await generate(answer, self._registry, ref, request, self._writer, check_fit=self._check_fit)
@@ -354,9 +357,14 @@ class ChatSession:
     async def _open(self, answer: Answer, model_ref: str, kept: StoredMessage | None) -> None:
         text, thinking = (kept.text, kept.thinking) if kept else ("", "")
         message, self._writer = await self._chats.start_answer(
-            self.chat.id, model_ref, parent_id=self.messages[-1].id, text=text, thinking=thinking
+            self.chat.id,
+            model_ref,
+            parent_id=self.messages[-1].id,
+            text=text,
+            thinking=thinking,
+            schema=self.chat.settings.schema,
         )
-        answer.begin_with(text, thinking)
+        answer.begin_with(text, thinking, unpack(kept.tokens) if kept else ())
         self.tree.add(message)
         self.messages.append(message)
         self.answer = answer
@@ -368,6 +376,8 @@ class ChatSession:
         if answer.is_running:
             answer.abandon(AnswerState.STOPPED)
         message, end = self.messages[-1], ending(answer)
+        if answer.trail is not None:
+            end["tokens"] = await asyncio.to_thread(pack, answer.trail.finish())
         self.messages[-1] = replace(message, text=answer.text, thinking=answer.thinking, **end)
         self.tree.add(self.messages[-1])
         try:

@@ -1,6 +1,8 @@
 """Whether a model can look at pictures, in words."""
 
+from slmdesk.base.errors import EngineError
 from slmdesk.engines.base import Capabilities, ModelInfo
+from slmdesk.engines.registry import Registry
 
 
 def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:
@@ -13,3 +15,12 @@ def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:
     if model is not None and model.capabilities and "vision" not in model.capabilities:
         return f"{model.name} cannot look at pictures. Choose a model that can see, or remove the picture."
     return ""
+
+
+def blindness(registry: Registry, model_ref: str) -> str:
+    """As `vision_refusal`; "" where the engine is not known: asking it says what is wrong."""
+    try:
+        engine, _ = registry.resolve(model_ref)
+    except EngineError:
+        return ""
+    return vision_refusal(engine.capabilities, registry.info(model_ref))

@@ -56,7 +56,7 @@ class ChatPane(ChatFace):
         self.shelf = ChatShelf(self.list, services, self)
         self.folders = FolderShelf(self.list, self.shelf, services.folders)
         self.files = ChatFiles(self.list, self.shelf, services)
-        self._conversation = Conversation(self.transcript, self)
+        self._conversation = Conversation(self.transcript, services.registry, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
         self.turns = Turns(services, self.open, self)
         self.search = MessageSearch(services, self.list, self.open)
@@ -244,7 +244,9 @@ class ChatPane(ChatFace):
         value = self.settings.value()
         options = options_to_plain(value.options)
         ref, schema = self.header.picker.ref, self.tools.schema
-        return ChatSettings(ref, value.system_prompt, options, value.is_thinking, schema)
+        return ChatSettings(
+            ref, value.system_prompt, options, value.is_thinking, schema, value.has_probabilities
+        )
 
     # what the user presses
 
@@ -351,4 +353,9 @@ class ChatPane(ChatFace):
 
 
 def _generation(settings: ChatSettings) -> Generation:
-    return Generation(options_from_plain(settings.options), settings.system_prompt, settings.is_thinking)
+    return Generation(
+        options_from_plain(settings.options),
+        settings.system_prompt,
+        settings.is_thinking,
+        settings.has_probabilities,
+    )

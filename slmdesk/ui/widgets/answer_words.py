@@ -107,6 +107,7 @@ def figure_rows(timings: Timings) -> list[tuple[str, str]]:
         (tr("Answer"), count(timings.output_tokens) or tr("unknown")),
         (tr("Writing"), _joined(seconds(timings.output_s), rate(timings.output_tokens_per_s))),
         (tr("First token after"), seconds(timings.ttft_s)),
+        (tr("First token of the answer after"), seconds(timings.answer_ttft_s)),
         (tr("In all"), seconds(timings.total_s)),
     ]
 

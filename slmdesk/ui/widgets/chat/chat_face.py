@@ -44,7 +44,7 @@ class ChatFace(QWidget):
     ) -> None:
         super().__init__(parent)
         self._fit_with = fit
-        self.settings = GenerationSettings()
+        self.settings = GenerationSettings(offers_probabilities=True)
         self.list = ChatList()
         self.header = ChatHeader(registry, self._fit)
         self.transcript = BlockView(scheduler)

@@ -14,6 +14,7 @@ from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets.chat.chat_face import ChatFace
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
 from slmdesk.ui.widgets.chat.result_panel import ResultPanel
+from slmdesk.ui.widgets.chat.token_sheet import probabilities_refusal
 from slmdesk.ui.widgets.prompt.enclosures import Enclosures
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.offer_bar import OfferBar
@@ -83,6 +84,7 @@ class ChatTools(QObject):
         """What belongs to the chat that is open now; its generation settings are shown already."""
         self.enclosures.tray.show_chat(self._open.wanted)
         self.preset_chip.show_value(self._face.settings.value())
+        self.look_at_model(settings.model_ref)
         self._show_schema(settings.schema)
         self.result.show_session(self._open.session)
 
@@ -95,10 +97,16 @@ class ChatTools(QObject):
         """Something was set, by hand or here."""
         self.preset_chip.follow(self._face.settings.value())
         self.look_at_room()
-        self.result.look()
+
+    def look_at_model(self, model_ref: str) -> None:
+        """Say beside the switch whether this model can tell the probabilities of its tokens."""
+        self._face.settings.form.say_of_probabilities(
+            probabilities_refusal(self._services.registry, model_ref)
+        )
 
     def begin_with(self, model_ref: str) -> None:
         """Another model: an empty chat takes the preset that is its default."""
+        self.look_at_model(model_ref)
         preset = self._services.presets.default_for(model_ref)
         if preset is not None and (self._open.session is None or not self._open.session.messages):
             self.preset_chip.use(preset)

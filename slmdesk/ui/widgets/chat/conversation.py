@@ -1,17 +1,21 @@
 """Draws a chat session into a transcript: its messages, the answer that is coming, and how it ended."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import takewhile
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from slmdesk.engines.base import Chunk, Delta
+from slmdesk.engines.registry import Registry
+from slmdesk.engines.token_trail import unpack
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.widgets.answer_words import clock, status_of
 from slmdesk.ui.widgets.chat.figures_sheet import show_figures
 from slmdesk.ui.widgets.chat.footers import actions_of, footer_of
+from slmdesk.ui.widgets.chat.token_sheet import show_tokens
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.transcript import BlockView
 
@@ -32,9 +36,10 @@ class Conversation(QObject):
     more_context_asked = Signal()
     compare_asked = Signal(str, str)
 
-    def __init__(self, view: BlockView, parent: QObject | None = None) -> None:
+    def __init__(self, view: BlockView, registry: Registry, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._view = view
+        self._registry = registry
         self._session: ChatSession | None = None
         self._shown: list[str] = []
         self._model_ref = ""
@@ -96,6 +101,7 @@ class Conversation(QObject):
         footer, actions = footer_of(session, message), actions_of(session, message)
         self._view.add_message(message.id, message.role, message.text, message.thinking, footer, actions)
         self._shown.append(message.id)
+        self._give_tokens(message)
         if message.error:
             self._view.set_note(message.id, message.error, is_error=True)
         elif message.is_damaged:
@@ -168,6 +174,7 @@ class Conversation(QObject):
         self._timer.stop()
         self._running_id = ""
         self._view.end_answer(message.id)
+        self._give_tokens(message)
         answer = self._session.answer if self._session else None
         if message.thinking and answer is not None:
             self._view.set_thinking_label(
@@ -203,13 +210,25 @@ class Conversation(QObject):
                 QGuiApplication.clipboard().setText(text)
             case "figures":
                 message = next(each for each in session.messages if each.id == message_id)
-                show_figures(self._view, message)
+                show_figures(self._view, message, partial(self._show_tokens, session, message_id))
+            case "probabilities":
+                self._show_tokens(session, message_id)
             case "more_context":
                 self.more_context_asked.emit()
             case "compare":
                 self.compare_asked.emit(_prompt_before(session, message_id), session.chat.settings.model_ref)
             case _:
                 self.action_asked.emit(message_id, action_id)
+
+    def _show_tokens(self, session: ChatSession, message_id: str) -> None:
+        message = next(each for each in session.messages if each.id == message_id)
+        is_asked = session.chat.settings.has_probabilities
+        show_tokens(self._view, message, self._registry, is_asked=is_asked)
+
+    def _give_tokens(self, message: StoredMessage) -> None:
+        """To the text on the screen, if the engine told them."""
+        if message.tokens:
+            self._view.tokens.put(message.id, message.text, partial(unpack, message.tokens))
 
     def _mark_last(self) -> None:
         """Some things can be done with the last answer alone; the one before loses them."""

@@ -1,7 +1,9 @@
 """All that was counted and measured of an answer, as a table."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QGridLayout, QWidget
 
 from slmdesk.engines.plain import timings_from_plain
 from slmdesk.store.messages import StoredMessage
@@ -10,8 +12,8 @@ from slmdesk.ui.notify import Dialog
 from slmdesk.ui.widgets.answer_words import count, estimate_tokens, figure_rows
 
 
-def show_figures(parent: QWidget, message: StoredMessage) -> Dialog:
-    """Open the table; it is not waited for."""
+def show_figures(parent: QWidget, message: StoredMessage, show_tokens: Callable[[], object]) -> Dialog:
+    """Open the table; it is not waited for. `show_tokens` opens that of the tokens in its place."""
     dialog = Dialog(parent, tr("Figures of this answer"), message.model_ref)
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
@@ -24,6 +26,9 @@ def show_figures(parent: QWidget, message: StoredMessage) -> Dialog:
         grid.addWidget(caption, number, 0)
         grid.addWidget(figure, number, 1)
     dialog.body.addLayout(grid)
+    tokens = dialog.add_button(tr("Probabilities…"), QDialogButtonBox.ButtonRole.ActionRole)
+    tokens.clicked.connect(dialog.accept)
+    tokens.clicked.connect(show_tokens)
     dialog.add_close_button()
     dialog.open()
     return dialog

@@ -6,6 +6,7 @@ from slmdesk.features.chat.session import ChatSession, can_continue
 from slmdesk.store.messages import StoredMessage
 from slmdesk.ui.labels import short_name, tr
 from slmdesk.ui.widgets.chat.attached_words import attached_words
+from slmdesk.ui.widgets.transcript.message import IN_THE_MENU
 
 Actions = list[tuple[str, str]]
 
@@ -39,7 +40,8 @@ def _own(session: ChatSession, message: StoredMessage) -> Actions:
     again = [("again", tr("Again")), ("again_with", "▾")]
     helps = _remedies(session, message) if is_last else []
     figures = [("figures", tr("All figures of this answer"))] if message.timings else []
-    return [*figures, *copy, *again, *helps, branch, ("compare", tr("Compare…"))]
+    others = [branch, ("compare", tr("Compare…")), (IN_THE_MENU, tr("Probabilities…"))]
+    return [*figures, *copy, *again, *helps, *others]
 
 
 def _remedies(session: ChatSession, message: StoredMessage) -> Actions:

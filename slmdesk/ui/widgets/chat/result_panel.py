@@ -40,7 +40,6 @@ class ResultPanel(QFrame):
         self.setProperty("role", "card")
         self._jobs = jobs
         self._session: ChatSession | None = None
-        self._schema: CheckedSchema | None = None
         self._check: AnswerCheck | None = None
         self._leave: list[Callable[[], None]] = []
         self.chip = Chip()
@@ -76,17 +75,16 @@ class ResultPanel(QFrame):
         self._timer.stop()
         while self._leave:
             self._leave.pop()()
-        self._session, self._schema, self._check = session, None, None
+        self._session, self._check = session, None
         self.hide()
         if session is not None:
             self._leave.append(session.changed.subscribe(self._on_session_changed))
             self.look()
 
     def look(self) -> None:
-        """Compare the last answer with the schema that is set now."""
+        """Check the last answer by the schema it was asked with, whatever is set now."""
         _, _, written = self._wanted()
         if not written:
-            self._schema = None
             self._show(None)
         elif self.window().isVisible() and not self._jobs.is_running(JOB):  # no work while the program ends
             self._jobs.start(JOB, self._compare)
@@ -99,8 +97,8 @@ class ResultPanel(QFrame):
                 schema = await asyncio.to_thread(check_schema, written) if written else None
             except BadInput:
                 schema = None  # the sheet says so
-            if session is self._session:
-                self._schema = schema
+            if session is self._session and schema is not None:
+                self._begin(schema)
             checked = await asyncio.to_thread(check_answer, text, schema) if schema and text else None
             if session is self._session and self._check is None:
                 self._show(checked)
@@ -109,26 +107,24 @@ class ResultPanel(QFrame):
         session = self._session
         last = session.messages[-1] if session is not None and session.messages else None
         text = last.text if last is not None and last.role == "assistant" else ""
-        return session, text, session.chat.settings.schema if session is not None else ""
+        return session, text, last.schema if last is not None else ""
 
     def _on_session_changed(self, change: SessionChange) -> None:
-        session = self._session
-        if change.kind == "answer began" and session is not None and session.answer is not None:
+        if change.kind == "answer began":
             self._show(None)
-            if session.chat.settings.schema:
-                self._begin(session)
+            self.look()
         elif change.kind in ("answer ended", "path changed"):
             self._timer.stop()
             self._check = None
             self.look()
-        elif change.kind == "settings changed":
-            self.look()
 
-    def _begin(self, session: ChatSession) -> None:
-        self._check = AnswerCheck(self._schema) if self._schema else None
-        if self._check is not None and session.answer is not None:
-            self._check.feed(session.answer.text)
-            self._leave.append(session.answer.changed.subscribe(self._on_answer_changed))
+    def _begin(self, schema: CheckedSchema) -> None:
+        """Check the answer that is being written, from what it has so far."""
+        answer = self._session.answer if self._session is not None else None
+        if answer is not None and answer.is_running and self._check is None:
+            self._check = AnswerCheck(schema)
+            self._check.feed(answer.text)
+            self._leave.append(answer.changed.subscribe(self._on_answer_changed))
             self._timer.start()
 
     def _on_answer_changed(self, chunk: Chunk | None) -> None:

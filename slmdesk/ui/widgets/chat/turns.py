@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from itertools import count
+from itertools import count, takewhile
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
 from slmdesk.base.errors import BadInput
 from slmdesk.features.chat.session import ChatSession
+from slmdesk.features.documents.vision import blindness
 from slmdesk.services import Services
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.labels import tr
@@ -68,7 +69,12 @@ class Turns(QObject):
                 self._start("chat:branch", partial(self._branch, session, message_id))
 
     def _again_with(self, message_id: str, model_ref: str) -> None:
-        if (session := self._open.session) is not None and not session.is_running:
+        if (session := self._open.session) is None or session.is_running:
+            return
+        refusal = blindness(self._services.registry, model_ref) if _has_pictures(session, message_id) else ""
+        if refusal:
+            self._open.failed.emit(BadInput(refusal))
+        else:
             self._run(session, partial(session.again, message_id, model_ref=model_ref))
 
     def leave_edit(self) -> None:
@@ -115,6 +121,12 @@ class Turns(QObject):
 
     def _start(self, key: str, work: Work) -> None:
         start_told(self._services.jobs, key, work, self._open.failed.emit)
+
+
+def _has_pictures(session: ChatSession, message_id: str) -> bool:
+    """Whether the model that answers in place of this message is sent any."""
+    before = takewhile(lambda message: message.id != message_id, session.messages)
+    return any(attached.data is not None for message in before for attached in message.attachments)
 
 
 def _still_running() -> BadInput:

@@ -27,6 +27,8 @@ class Paragraph:
     marker: str = ""
     """What stands before a list item: •, 3. or ☐"""
     quote: int = 0
+    fence: str | None = None
+    """The language, where a fence begins; None elsewhere"""
 
     @property
     def text(self) -> str:
@@ -67,6 +69,10 @@ class Block:
     alignments: tuple[str, ...] = ()
     first: "Block | None" = None
     """The block that this one goes on from: a long table or fence is drawn in pieces"""
+    part_of: "Block | None" = None
+    """The list item that this is a part of: code in it is a block of its own"""
+    indent: int = 0
+    """Of code in a list"""
 
     def is_same(self, other: "Block") -> bool:
         return (
@@ -264,12 +270,16 @@ class _Walker:
         if token.type == "inline":
             yield self._paragraph(self._task(runs_of(token)))
         elif token.type in ("fence", "code_block"):
-            text = clean(without_newline(token.content))
-            yield from (self._paragraph((Run(line, CODE),), "code") for line in text.split("\n"))
+            first, *lines = clean(without_newline(token.content)).split("\n")
+            yield replace(self._code(first), fence=language_of(token.info))
+            yield from map(self._code, lines)
         elif token.type == "math_block":
             yield self._formula(token)
         elif token.type == "hr":
             yield self._paragraph((), "rule")
+
+    def _code(self, line: str) -> Paragraph:
+        return self._paragraph((Run(line, CODE),), "code")
 
     def _formula(self, token: "Token") -> Paragraph:
         closer = token.info if token.meta["is_closed"] and token.markup else ""

@@ -1,12 +1,13 @@
 """Fences and tables that are still open: they grow by lines and are never parsed again from their start."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from slmdesk.base.markdown_parser import parse
 from slmdesk.base.text_cleaning import utf16_length
-from slmdesk.ui.widgets.markdown.blocks import Block, pieces_of, table_text
+from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph, pieces_of, table_text
 from slmdesk.ui.widgets.markdown.runs import Row
 
 CODE_LINES = 80
@@ -46,7 +47,9 @@ class Follower(Protocol):
 
 
 def expanded(block: Block) -> list[Block]:
-    """The documents of a block: several for a long fence or table."""
+    """The documents of a block: several for a long fence or table, and for a list item with code in it."""
+    if block.kind == "item" and any(paragraph.fence is not None for paragraph in block.paragraphs):
+        return list(_parts_of(block))
     if block.kind == "code":
         lines = block.text.split("\n")
         texts = ["\n".join(lines[at : at + CODE_LINES]) for at in range(0, len(lines), CODE_LINES)]
@@ -59,6 +62,30 @@ def expanded(block: Block) -> list[Block]:
         block.text = table_text(block.rows)
         return [block, *(_next_table(block, rows) for rows in groups[1:])]
     return [block]
+
+
+def _parts_of(item: Block) -> Iterator[Block]:
+    """Text and code in turn; the marker stands before a text, be it an empty one."""
+    lines: list[Paragraph] = []
+    for paragraph in item.paragraphs:
+        is_other = bool(lines) and (paragraph.role == "code") != (lines[0].role == "code")
+        if lines and (is_other or paragraph.fence is not None):
+            yield _part_of(item, lines)
+            lines = []
+        if paragraph.fence is not None and paragraph.marker:
+            yield _part_of(item, [replace(paragraph, runs=(), role="text", fence=None)])
+            paragraph = replace(paragraph, marker="")
+        lines.append(paragraph)
+    yield _part_of(item, lines)
+
+
+def _part_of(item: Block, lines: list[Paragraph]) -> Block:
+    text = "\n".join(line.text for line in lines)
+    language = lines[0].fence
+    if language is None:
+        return Block("item", text, lines, text, number=item.number, part_of=item)
+    source = f"```{language}\n{text}\n```"
+    return Block("code", source, text=text, language=language, part_of=item, indent=lines[0].indent)
 
 
 def _next_code(first: Block, text: str) -> Block:

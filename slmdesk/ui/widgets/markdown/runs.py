@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from slmdesk.base.text_cleaning import clean
+from slmdesk.ui.labels import tr
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -75,7 +76,8 @@ def _run(token: "Token", style: int, href: str) -> Run | None:
     if kind == "code_inline":
         return Run(clean(token.content), style | CODE, href)
     if kind == "image":
-        return Run(f"[image: {clean(_alt(token.children or []))[:200]}]", style | MUTED, href)
+        words = tr("[image: {0}]").format(clean(_alt(token.children or []))[:200])
+        return Run(words, style | MUTED, href)
     if kind in ("math_inline", "math_inline_double"):
         closer = {"\\(": "\\)", "\\[": "\\]"}.get(token.markup, token.markup)
         source = f"{token.markup}{token.content}{closer}"

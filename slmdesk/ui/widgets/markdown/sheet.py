@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from PySide6.QtCore import QRect, QRectF, Qt, QUrl
@@ -22,7 +23,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
-from slmdesk.base.text_cleaning import break_runs
+from slmdesk.base.text_cleaning import ZERO_WIDTH_SPACE, break_runs
 from slmdesk.ui.widgets.markdown.blocks import Block, Paragraph
 from slmdesk.ui.widgets.markdown.formulas import Drawn, Formula, shelf
 from slmdesk.ui.widgets.markdown.highlight import line_formats, text_formats
@@ -287,6 +288,22 @@ class Sheet:
             block = self._table.cellAt(number, 0).firstCursorPosition().block()
             tops.append(round(layout.blockBoundingRect(block).top() - padding))
         return tops
+
+    def positions(self) -> list[int] | None:
+        """Where each character of the block's text stands in the document, and where the last one ends.
+
+        None while a formula stands there as it was written.
+        """
+        shown, text = self.document.toPlainText(), self.block.text.replace("\u2028", "\n")
+        if self.block.kind == "table":
+            shown = shown[:-1]  # a table has an empty line before it and one behind it
+        skipped = ZERO_WIDTH_SPACE if ZERO_WIDTH_SPACE not in text else ""
+        first = 1 if self.block.kind == "table" else 0
+        places = [place for place in range(first, len(shown)) if shown[place] != skipped]
+        if "".join(shown[place] for place in places) != text:
+            return None
+        units = [0, *accumulate(2 if ord(sign) > 0xFFFF else 1 for sign in shown)]  # as Qt counts them
+        return [*(units[place] for place in places), units[-1]]
 
     def line_top(self, position: int) -> int:
         """Where the line that holds `position` begins."""

@@ -148,9 +148,11 @@ class Splitter:
         old = self.blocks[start:]
         kept = 0
         while kept < min(len(old), len(fresh)) and old[kept].is_same(fresh[kept]):
+            old[kept].part_of = fresh[kept].part_of  # the item may have grown behind it
             kept += 1
         end = 0
         while end < min(len(old), len(fresh)) - kept and old[-1 - end].is_same(fresh[-1 - end]):
+            old[-1 - end].part_of = fresh[-1 - end].part_of
             end += 1
         self.blocks[start + kept : len(self.blocks) - end] = fresh[kept : len(fresh) - end]
         is_equal = kept == len(old) == len(fresh)

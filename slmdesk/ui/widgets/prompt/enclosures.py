@@ -6,11 +6,11 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
-from slmdesk.base.errors import BadInput, EngineError
+from slmdesk.base.errors import BadInput
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.registry import Registry
 from slmdesk.features.documents.attached import to_stored
-from slmdesk.features.documents.vision import vision_refusal
+from slmdesk.features.documents.vision import blindness
 from slmdesk.features.documents.web_address import web_address
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui.widgets.prompt.attachment_tray import AttachmentTray
@@ -55,18 +55,11 @@ class Enclosures(QObject):
         """Why the message cannot be sent yet, "" if it can."""
         if self.tray.is_reading:
             return self.tr("What is attached is still being read. Wait a moment, or remove it.")
-        return self._blindness(model_ref) if self.tray.has_pictures else ""
+        return blindness(self._registry, model_ref) if self.tray.has_pictures else ""
 
     def stored(self) -> list[StoredAttachment]:
         """What goes along with the message."""
         return [to_stored(each) for each in self.tray.attachments]
-
-    def _blindness(self, model_ref: str) -> str:
-        try:
-            engine, _ = self._registry.resolve(model_ref)
-        except EngineError:
-            return ""  # asking it says what is wrong
-        return vision_refusal(engine.capabilities, self._registry.info(model_ref))
 
     def _on_picture_offered(self, image: QImage) -> None:
         self._pasted_count += 1

@@ -33,11 +33,15 @@ OPTIONS_WIDTH_PX = 104  # the context length stays readable
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What these controls set, for a chat or for one column of a comparison."""
+    """What these controls set, for a chat or for one column of a comparison.
+
+    `has_probabilities` asks for those of each token; it can be set for a chat alone.
+    """
 
     options: Options = field(default_factory=Options)
     system_prompt: str = ""
     is_thinking: bool = False
+    has_probabilities: bool = False
 
     @property
     def words(self) -> str:
@@ -54,6 +58,8 @@ class Generation:
             parts.append(tr("Seed {0}").format(options.seed))
         if self.is_thinking:
             parts.append(tr("Thinking"))
+        if self.has_probabilities:
+            parts.append(tr("Probabilities"))
         return " · ".join(parts)
 
 
@@ -62,9 +68,10 @@ class OptionsForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, offers_probabilities: bool = False) -> None:
         super().__init__(parent)
         self._kept = Options()
+        self._offers_probabilities = offers_probabilities
         own = self.tr("model's own")
         self.temperature = _decimal_box(2.0, own)
         self.top_p = _decimal_box(1.0, own)
@@ -72,10 +79,18 @@ class OptionsForm(QWidget):
         self.context_tokens = _whole_box(LEAST_CONTEXT_TOKENS, MOST_CONTEXT_TOKENS, 1024, "")
         self.seed = _whole_box(-1, MOST_SEED, 1, self.tr("random"))
         self.is_thinking = QCheckBox(self.tr("Let the model think first, if it can"))
+        self.has_probabilities = QCheckBox(self.tr("Token probabilities"))
+        self.has_probabilities.setToolTip(
+            self.tr("How sure the model was of each word, and what else it weighed. Writing takes longer.")
+        )
+        self.probabilities_note = plain_label()
+        self.probabilities_note.setProperty("role", "muted")
+        self.probabilities_note.setWordWrap(True)
         self._lay_out()
         for box in (self.temperature, self.top_p, self.max_tokens, self.context_tokens, self.seed):
             box.valueChanged.connect(lambda _value: self.changed.emit())
-        self.is_thinking.toggled.connect(lambda _is_on: self.changed.emit())
+        for switch in (self.is_thinking, self.has_probabilities):
+            switch.toggled.connect(lambda _is_on: self.changed.emit())
 
     def options(self) -> Options:
         """The values shown; what has no control here is kept as it came."""
@@ -100,7 +115,14 @@ class OptionsForm(QWidget):
         self.context_tokens.setValue(options.context_tokens)
         self.seed.setValue(-1 if options.seed is None else options.seed)
         self.is_thinking.setChecked(value.is_thinking)
+        self.has_probabilities.setChecked(value.has_probabilities)
         self.blockSignals(False)
+
+    def say_of_probabilities(self, words: str) -> None:
+        """Why the chosen model gives none, "" if it may."""
+        self.probabilities_note.setText(words)
+        self.probabilities_note.setVisible(bool(words))
+        self.has_probabilities.setAccessibleDescription(words)
 
     def _lay_out(self) -> None:
         form = QFormLayout(self)
@@ -128,6 +150,9 @@ class OptionsForm(QWidget):
             caption.setBuddy(box)
             form.addRow(caption, box)
         form.addRow(self.is_thinking)
+        if self._offers_probabilities:
+            form.addRow(self.has_probabilities)
+            form.addRow(self.probabilities_note)
 
 
 class Popup(QFrame):
@@ -166,12 +191,12 @@ class GenerationSettings(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, offers_probabilities: bool = False) -> None:
         super().__init__(parent)
         self._value = Generation()
         self.system_chip = _chip_button(self.tr("System prompt"), least_width_px=SYSTEM_WIDTH_PX)
         self.options_chip = _chip_button(self.tr("Generation settings"), least_width_px=OPTIONS_WIDTH_PX)
-        self.form = OptionsForm()
+        self.form = OptionsForm(offers_probabilities=offers_probabilities)
         self.system_edit = QPlainTextEdit()
         self.system_edit.setPlaceholderText(
             self.tr("How the model should behave, for instance: Answer in one sentence.")
@@ -223,7 +248,10 @@ class GenerationSettings(QWidget):
 
     def _on_form_changed(self) -> None:
         value = Generation(
-            self.form.options(), self.system_edit.toPlainText().strip(), self.form.is_thinking.isChecked()
+            self.form.options(),
+            self.system_edit.toPlainText().strip(),
+            self.form.is_thinking.isChecked(),
+            self.form.has_probabilities.isChecked(),
         )
         if value != self._value:
             self._value = value

@@ -1,6 +1,7 @@
 """Keeps what is in view laid out, the scroll bar true, and the reader where they are."""
 
 import weakref
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from PySide6.QtWidgets import QAbstractScrollArea
@@ -48,6 +49,13 @@ class Arranger:
                 break
         self._go_to(anchor)
         self.is_busy = False
+
+    def place(self, messages: Sequence[Message]) -> None:
+        """Messages that a search parsed; what stands in the others is not laid out anew."""
+        self._column.place_all(messages)
+        for message in messages:
+            if message.backlog:
+                self._intake.add(message)
 
     def _go_to(self, anchor: Anchor | None) -> None:
         self._set_range()

@@ -23,6 +23,7 @@ class Finder:
         self._column = column
         self._pattern: re.Pattern[str] | None = None
         self.current: Hit | None = None
+        self._parsed: list[Message] = []
 
     def clear(self) -> None:
         self._pattern = self.current = None
@@ -66,11 +67,17 @@ class Finder:
                 if not pattern.search(_without_marks(message.source)):
                     continue
                 message.parse()
+                self._parsed.append(message)
             for section in message.sections:
                 for slot in section.slots:
                     count = sum(1 for _ in pattern.finditer(slot.block.text))
                     hits.extend(Hit(slot, number) for number in range(count))
         return hits
+
+    def take_parsed(self) -> list[Message]:
+        """The messages that had to be parsed since this was asked last: they have no place yet."""
+        parsed, self._parsed = self._parsed, []
+        return parsed
 
     def ranges(self, slot: Slot) -> list[tuple[int, int, bool]]:
         """Start, end and whether it is the current one, in the slot's document."""

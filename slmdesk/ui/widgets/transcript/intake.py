@@ -106,6 +106,8 @@ class Intake:
         region.is_moved = region.is_moved or len(section.slots) != count
         if len(section.slots) > count and count:  # the caret leaves the block that was the last one
             before = section.slots[count - 1]
+            if before.block.indent:
+                self._colour(before, base, region)
             region.add(base + before.top + before.height - 2 * self._column.look.line_px, END)
         return first
 

@@ -2,13 +2,13 @@
 
 import bisect
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from slmdesk.ui.theme import Theme
 from slmdesk.ui.widgets.markdown.look import Look
 from slmdesk.ui.widgets.markdown.sheet import Sheet
-from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Section, Slot
+from slmdesk.ui.widgets.transcript.message import UNSEEN, Message, Section, Slot
 
 LIVE_SHEETS = 60
 """Documents kept; the rest is source text and a height."""
@@ -79,6 +79,13 @@ class Column:
             self.place(message)
         self.sum_up(0)
 
+    def place_all(self, messages: Sequence[Message]) -> None:
+        """Compute the geometry of these alone, and the tops of all that follow."""
+        for message in messages:
+            self.place(message)
+        if messages:
+            self.sum_up(min(message.index for message in messages))
+
     def sum_up(self, first: int) -> None:
         """Compute the tops of all messages from `first` on."""
         messages = self.messages
@@ -127,7 +134,7 @@ class Column:
         message.height = y + (chrome.pad_y - (4 if message.footer or message.actions else 0))
 
     def _footer_lines(self, message: Message) -> int:
-        labels = [label for action, label in message.actions if action != FIGURES]
+        labels = [label for action, label in message.actions if action not in UNSEEN]
         characters = len(message.footer) + sum(len(label) + 2 for label in labels)
         per_line = (message.width - 2 * self.chrome.pad_x) / (self.look.mono.pixelSize() * 0.61)
         return 2 if message.footer and message.actions and characters > per_line else 1
@@ -179,8 +186,13 @@ class Column:
             slots = slot.section.slots
             is_followed = slot.index + 1 < len(slots) and slots[slot.index + 1].block.first is not None
             side = round(unit * 0.8)
-            return side, above + slot.head_px, side, 0 if is_followed else round(unit * 0.65)
+            inset = self.code_indent(slot) + side
+            return inset, above + slot.head_px, side, 0 if is_followed else round(unit * 0.65)
         return 0, 0, 0, 0
+
+    def code_indent(self, slot: Slot) -> int:
+        """Pixels from the left edge of the section to the box of a code block; not 0 in a list."""
+        return slot.block.indent * self._look(slot.section).indent_px
 
     def lay_out(self, slot: Slot) -> bool:
         """Give `slot` its document and true height; whether the height is another."""
@@ -195,9 +207,15 @@ class Column:
         section = slot.section
         left, _top, right, _bottom = self.insets(slot)
         slot.sheet = Sheet(slot.block, self._sheet_look(section), section.width - left - right)
-        if slot.block is not section.splitter.open_fence:
+        if slot.block is not section.splitter.open_fence and not self._is_growing(slot):
             slot.sheet.highlight_all()
         return slot.sheet
+
+    @staticmethod
+    def _is_growing(slot: Slot) -> bool:
+        """Code in a list is made anew with each line that comes: it is coloured once it has ended."""
+        section = slot.section
+        return section.message.is_streaming and bool(slot.block.indent) and slot is section.slots[-1]
 
     def _sheet_look(self, section: Section) -> Look:
         if section.tone:
@@ -219,7 +237,8 @@ class Column:
         elif not slot.is_measured:
             slot.sheet.set_width(slot.section.width)
         if slot.block.kind == "code" and slot.block.first is None:
-            is_wide = slot.sheet.first_line_width() > slot.section.width - self._label_room(slot)
+            room = slot.section.width - self.code_indent(slot) - self._label_room(slot)
+            is_wide = slot.sheet.first_line_width() > room
             slot.head_px = self.look.line_px if is_wide else 0
         _left, top, _right, bottom = self.insets(slot)
         height = slot.sheet.height + top + bottom

@@ -16,6 +16,10 @@ LONG_TEXT = 48_000
 
 FIGURES = "figures"
 """The action whose link is the text of the footer itself"""
+IN_THE_MENU = "probabilities"
+"""The action that only the context menu of an answer has"""
+UNSEEN = (FIGURES, IN_THE_MENU)
+"""Actions that are no words at the end of a footer"""
 
 
 @dataclass(eq=False, slots=True)

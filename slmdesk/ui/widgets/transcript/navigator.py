@@ -31,8 +31,11 @@ class Navigator:
         """Go to the first of these words in this message, else to its beginning; all of them are marked."""
         column = self._view.column
         message = next(each for each in column.messages if each.id == message_id)
-        message.parse()
+        if not message.is_parsed:
+            message.parse()
+            self._arranger.place([message])
         self._finder.mark(words, message)
+        self._arranger.place(self._finder.take_parsed())
         if self._finder.current is not None:
             self._show_hit()
         elif message.sections[0].slots:
@@ -49,15 +52,14 @@ class Navigator:
         self._view.viewport().update()
 
     def _show_hit(self) -> None:
+        self._arranger.place(self._finder.take_parsed())
         if hit := self._finder.current:
             self._show(hit.slot)
         else:
-            self._view.column.set_width(self._view.column.width)
             self._arranger.arrange()
             self._view.viewport().update()
 
     def _show(self, slot: Slot) -> None:
-        self._view.column.set_width(self._view.column.width)  # a search may have parsed some
         self._arranger.is_following = False
         self._arranger.show(slot)
         self._view.viewport().update()

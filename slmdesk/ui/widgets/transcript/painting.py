@@ -26,6 +26,11 @@ from slmdesk.ui.widgets.transcript.targets import (
     label_text,
 )
 
+_UNSURE_LINES = {
+    "unsure1": QTextCharFormat.UnderlineStyle.DotLine,
+    "unsure2": QTextCharFormat.UnderlineStyle.DashUnderline,
+    "unsure3": QTextCharFormat.UnderlineStyle.SingleUnderline,
+}
 RADIUS = 10
 CODE_RADIUS = 6
 
@@ -37,7 +42,7 @@ class Mark:
     start: int
     end: int
     kind: str
-    """selection, hit or current; own, some or shared where answers are compared"""
+    """selection, hit or current; own, some or shared where answers are compared; unsure1 to unsure3"""
 
 
 @dataclass(slots=True)
@@ -161,6 +166,9 @@ class Brush:
         if ink:
             form.setForeground(_ink(ink))
         form.setFontUnderline(mark.kind == "own")  # not by colour alone
+        if line := _UNSURE_LINES.get(mark.kind):
+            form.setUnderlineStyle(line)
+            form.setUnderlineColor(_ink(self._theme.muted))
         made = QAbstractTextDocumentLayout.Selection()
         made.cursor, made.format = cursor, form
         return made
@@ -175,13 +183,14 @@ class Brush:
             "own": (theme.accent_soft, theme.text),
             "some": (theme.warn_soft, theme.text),
             "shared": ("", theme.muted),
-        }[kind]
+        }.get(kind, ("", ""))
 
     def _code_box(self, slot: Slot, y: int) -> None:
         section, painter = slot.section, self._painter
         _left, _top, _right, bottom = self._column.insets(slot)
         is_first, is_last = slot.block.first is None, bottom > 0
-        rect = QRect(section.left, y, section.width, slot.height)
+        indent = self._column.code_indent(slot)
+        rect = QRect(section.left + indent, y, section.width - indent, slot.height)
         box = rect.adjusted(0, 0 if is_first else -4 * CODE_RADIUS, 0, 0 if is_last else 4 * CODE_RADIUS)
         if is_first and is_last:
             self._box(box, self._theme.code, self._theme.line, CODE_RADIUS)

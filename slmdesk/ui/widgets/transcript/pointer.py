@@ -1,13 +1,14 @@
 """The mouse on a transcript."""
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
-from slmdesk.ui.widgets.transcript.message import Slot
+from slmdesk.ui.widgets.transcript.message import IN_THE_MENU, Slot
 from slmdesk.ui.widgets.transcript.selection import Place
 from slmdesk.ui.widgets.transcript.targets import Target, target_at
 
@@ -186,6 +187,15 @@ class Pointer:
         position = max(0, layout.hitTest(inside, Qt.HitTestAccuracy.FuzzyHit))
         return Place(nearest.section, nearest.index, position)
 
+    def character_at(self, point: QPoint) -> tuple[Slot, int] | None:
+        """The block right under `point` and the position of the character there; None beside the text."""
+        slot = self.slot_at(point)
+        if slot is None or slot.sheet is None:
+            return None
+        layout = slot.sheet.document.documentLayout()
+        position = layout.hitTest(self._inside(slot, point), Qt.HitTestAccuracy.ExactHit)
+        return None if position < 0 else (slot, position)
+
     def link_at(self, point: QPoint) -> str:
         slot = self.slot_at(point)
         if slot is None or slot.sheet is None:
@@ -218,6 +228,9 @@ class Pointer:
             message = slot.section.message
             clipboard = QGuiApplication.clipboard()
             menu.addAction(view.tr("Copy this answer as Markdown"), lambda: clipboard.setText(message.text))
+            for action, label in message.actions:
+                if action == IN_THE_MENU:
+                    menu.addAction(label, partial(view.action_clicked.emit, message.id, action))
         menu.addSeparator()
         menu.addAction(view.tr("Select all"), view.select_all)
         return menu

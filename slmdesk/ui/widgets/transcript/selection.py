@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 
 from slmdesk.base.text_cleaning import ZERO_WIDTH_SPACE
+from slmdesk.ui.widgets.markdown.blocks import Block
 from slmdesk.ui.widgets.markdown.runs import FORMULA_MARK
 from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Message, Section, Slot, copy_text
@@ -24,6 +25,12 @@ class Place:
     @property
     def key(self) -> tuple[int, int, int, int]:
         return self.section.message.index, self.section.order, self.index, self.position
+
+
+def to_clipboard(text: str) -> None:
+    """Nothing marked leaves there what is there."""
+    if text:
+        QGuiApplication.clipboard().setText(text)
 
 
 class Selection:
@@ -127,13 +134,27 @@ def _formulas(document: QTextDocument, start: int, end: int) -> Iterator[str]:
             yield cursor.charFormat().toolTip()
 
 
+def _whole_items(slots: list[Slot]) -> set[Block]:
+    """The list items of which every part is marked."""
+    marked, sections = set(slots), {slot.section for slot in slots}
+    others = {each.block.part_of for section in sections for each in section.slots if each not in marked}
+    return {slot.block.part_of for slot in slots if slot.block.part_of is not None} - others
+
+
 def source_of(slots: list[Slot]) -> list[str]:
     """The Markdown of blocks; the pieces of a long fence become one fence again."""
     parts: list[str] = []
     fences: list[str] = []
+    whole, done = _whole_items(slots), set[Block | None]()
     for slot in slots:
         block = slot.block
-        if block.kind == "code":
+        if block.part_of is not None and block.part_of in whole:
+            parts.append(block.part_of.source)
+            whole.remove(block.part_of)
+            done.add(block.part_of)
+        elif block.part_of in done:
+            continue
+        elif block.kind == "code":
             fences.append(block.text)
             following = slot.section.slots[slot.index + 1 : slot.index + 2]
             if following and following[0].block.first is not None and following[0] in slots:

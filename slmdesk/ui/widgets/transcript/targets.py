@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QRect
 from PySide6.QtGui import QFontMetrics
 
 from slmdesk.ui.widgets.transcript.layout import Column
-from slmdesk.ui.widgets.transcript.message import FIGURES, Message, Slot
+from slmdesk.ui.widgets.transcript.message import FIGURES, UNSEEN, Message, Slot
 
 _NEAR_THE_NEXT = ("previous", "", "again")
 """‹ 2/2 › and "Again ▾" are one thing each"""
@@ -83,7 +83,7 @@ def footer_words(column: Column, message: Message) -> list[tuple[str, str, QRect
     top = rect.top() + (column.chrome.line if is_two_lines else 0)
     x, words = 0, []
     for action, label in message.actions:
-        if action == FIGURES:
+        if action in UNSEEN:
             continue
         width = metrics.horizontalAdvance(label)
         words.append((action, label, QRect(x, top, width, column.chrome.line)))

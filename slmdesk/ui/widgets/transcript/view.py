@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -34,7 +33,8 @@ from slmdesk.ui.widgets.transcript.message import Message
 from slmdesk.ui.widgets.transcript.navigator import Navigator
 from slmdesk.ui.widgets.transcript.painting import Brush, Scene
 from slmdesk.ui.widgets.transcript.pointer import Pointer
-from slmdesk.ui.widgets.transcript.selection import END, Place, Selection
+from slmdesk.ui.widgets.transcript.selection import END, Place, Selection, to_clipboard
+from slmdesk.ui.widgets.transcript.token_marks import TokenMarks
 
 
 class BlockView(QAbstractScrollArea):
@@ -69,6 +69,7 @@ class BlockView(QAbstractScrollArea):
         self._hovered = ("", "", "")
         self.painted_rows = 0
         self._pointer = Pointer(self)
+        self.tokens = TokenMarks(self, self._pointer)
         self._keyboard = Keyboard(self, self._pointer)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -89,6 +90,7 @@ class BlockView(QAbstractScrollArea):
         self._intake.clear()
         self._selection.clear()
         self._finder.clear()
+        self.tokens.clear()
         self._column.forget_sheets()
         self._column.messages.clear()
         self._column.sum_up(0)
@@ -216,12 +218,10 @@ class BlockView(QAbstractScrollArea):
             self.viewport().update()
 
     def copy(self) -> None:
-        if text := self._selection.text():
-            QGuiApplication.clipboard().setText(text)
+        to_clipboard(self._selection.text())
 
     def copy_markdown(self) -> None:
-        if text := self._selection.markdown():
-            QGuiApplication.clipboard().setText(text)
+        to_clipboard(self._selection.markdown())
 
     def find_text(self, text: str, is_backward: bool = False) -> tuple[int, int]:
         """Go to the next place; its number and how many there are. An empty text ends the search."""
@@ -306,8 +306,8 @@ class BlockView(QAbstractScrollArea):
         began = time.perf_counter()
         painter = QPainter(self.viewport())
         clip = event.rect()
-        bottom = self.offset + self.viewport().height()
-        marks = marks_of(self._column, self._selection, self._finder, self.highlights, self.offset, bottom)
+        layers, height = (self.highlights, self.tokens), self.viewport().height()
+        marks = marks_of(self._column, self._selection, self._finder, layers, self.offset, height)
         Brush(Scene(self._column, self.offset, self._hovered, marks), painter, clip).paint()
         self._keyboard.paint(painter)
         painter.end()
