@@ -4,7 +4,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from slmdesk.base.errors import BadInput
-from slmdesk.store.attachments import StoredAttachment, read_attachments
+from slmdesk.store.attachments import (
+    Holder,
+    StoredAttachment,
+    delete_attachments,
+    insert_attachments,
+    read_attachments,
+    read_attachments_of,
+)
 from slmdesk.store.branches import MessageTree
 from slmdesk.store.chat_rows import (
     Chat,
@@ -82,7 +89,8 @@ class Chats:
     ) -> StoredMessage:
         """Commit the prompt with what is attached below the message on screen, or as a version of `beside`.
 
-        The first one names the chat. The draft is sent with it, unless it is a version: then it stays.
+        The first one names the chat. The draft and what is attached to it are sent with it, unless it is a
+        version: then they stay.
         """
         text = storable(text)
 
@@ -111,6 +119,8 @@ class Chats:
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
                 (message.created_at, beside is not None, title_from(text), chat_id),
             )
+            if beside is None:
+                delete_attachments(connection, Holder.DRAFT, chat_id)
             return message
 
         return await self._db.write(insert)
@@ -212,6 +222,20 @@ class Chats:
 
     async def save_draft(self, chat_id: str, text: str) -> None:
         await self._update(chat_id, "draft", storable(text))
+
+    async def unsent(self, chat_id: str) -> Sequence[StoredAttachment]:
+        """What is attached to the draft."""
+        return await self._db.read(lambda connection: read_attachments_of(connection, Holder.DRAFT, chat_id))
+
+    async def save_unsent(self, chat_id: str, attachments: Sequence[StoredAttachment]) -> None:
+        """These, and no others, are attached to the draft; nothing happens when the chat is gone."""
+
+        def save(connection: Connection) -> None:
+            delete_attachments(connection, Holder.DRAFT, chat_id)
+            if connection.execute("SELECT 1 FROM chats WHERE id = ?", (chat_id,)).fetchone():
+                insert_attachments(connection, Holder.DRAFT, chat_id, attachments)
+
+        await self._db.write(save)
 
     async def delete(self, chat_id: str) -> None:
         """Take the chat out of the list; `undelete` brings it back, until the program starts again."""

@@ -28,7 +28,8 @@ _RETRY_AFTER_S = 2.0
 _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found again
 
 _TABLES = (  # parents first
-    "folders", "chats", "messages", "attachments", "choices", "batches", "setups", "runs", "lanes", "votes",
+    "folders", "chats", "messages", "attachments", "unsent_attachments", "choices", "batches", "setups",
+    "runs", "run_attachments", "lanes", "votes",
 )  # fmt: skip
 _NO_ROOM = {
     sqlite3.SQLITE_FULL,
@@ -344,8 +345,9 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
         fresh.execute("UPDATE runs SET batch_id = NULL WHERE batch_id NOT IN (SELECT id FROM batches)")
         fresh.execute("UPDATE runs SET first_id = NULL WHERE first_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)")
-        fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
-        fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
+        fresh.execute("DELETE FROM unsent_attachments WHERE chat_id NOT IN (SELECT id FROM chats)")
+        for table in ("run_attachments", "lanes", "votes"):
+            fresh.execute(f"DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM runs)")  # noqa: S608 (ours)
         fresh.execute("COMMIT")
     return fresh.total_changes - before
 
