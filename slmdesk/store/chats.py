@@ -210,18 +210,18 @@ class Chats:
 
         return await self._db.write(suggest)
 
-    async def set_pinned(self, chat_id: str, is_pinned: bool) -> None:
-        await self._update(chat_id, "pinned_at", time.time() if is_pinned else None)
+    async def set_pinned(self, *chat_ids: str, is_pinned: bool) -> None:
+        await self._update(chat_ids, "pinned_at", time.time() if is_pinned else None)
 
-    async def set_archived(self, chat_id: str, is_archived: bool) -> None:
+    async def set_archived(self, *chat_ids: str, is_archived: bool) -> None:
         """Out of the list, but found by a search; everything in it stays."""
-        await self._update(chat_id, "archived_at", time.time() if is_archived else None)
+        await self._update(chat_ids, "archived_at", time.time() if is_archived else None)
 
     async def save_settings(self, chat_id: str, settings: ChatSettings) -> None:
-        await self._update(chat_id, "settings", settings_json(settings))
+        await self._update([chat_id], "settings", settings_json(settings))
 
     async def save_draft(self, chat_id: str, text: str) -> None:
-        await self._update(chat_id, "draft", storable(text))
+        await self._update([chat_id], "draft", storable(text))
 
     async def unsent(self, chat_id: str) -> Sequence[StoredAttachment]:
         """What is attached to the draft."""
@@ -237,17 +237,30 @@ class Chats:
 
         await self._db.write(save)
 
-    async def delete(self, chat_id: str) -> None:
-        """Take the chat out of the list; `undelete` brings it back, until the program starts again."""
-        await self._update(chat_id, "deleted_at", time.time())
+    async def delete(self, *chat_ids: str) -> None:
+        """Take chats out of the list; `undelete` brings them back, until the program starts again."""
+        await self._update(chat_ids, "deleted_at", time.time())
 
-    async def undelete(self, chat_id: str) -> None:
-        await self._update(chat_id, "deleted_at", None)
+    async def undelete(self, *chat_ids: str) -> None:
+        await self._update(chat_ids, "deleted_at", None)
 
-    async def _update(self, chat_id: str, column: str, value: object) -> None:
+    async def first_free_title(self, titles: Iterable[str]) -> str:
+        """The first of these, which may have no end, that no chat has."""
+
+        def find(connection: Connection) -> str:
+            statement = "SELECT 1 FROM chats WHERE title = ? AND deleted_at IS NULL"
+            return next(
+                title for title in titles if connection.execute(statement, (title,)).fetchone() is None
+            )
+
+        return await self._db.read(find)
+
+    async def _update(self, chat_ids: Iterable[str], column: str, value: object) -> None:
+        rows = [(value, chat_id) for chat_id in chat_ids]
+        statement = f"UPDATE chats SET {column} = ? WHERE id = ?"  # noqa: S608 (a name from this file)
+
         def update(connection: Connection) -> None:
-            statement = f"UPDATE chats SET {column} = ? WHERE id = ?"  # noqa: S608 (a name from this file)
-            connection.execute(statement, (value, chat_id))
+            connection.executemany(statement, rows)
 
         await self._db.write(update)
 
