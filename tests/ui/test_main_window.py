@@ -261,6 +261,19 @@ def test_notices_are_read_one_after_the_other(build, qtbot) -> None:
     assert not close.isVisible()
 
 
+def test_a_notice_waits_once_and_goes_when_it_is_true_no_more(build) -> None:
+    window = build()
+    for _flap in range(3):
+        window.show_notice("The disk is full.")
+        window.withdraw_notice("Everything is saved.")
+        window.show_notice("The disk is full.")
+        window.withdraw_notice("The disk is full.")
+        window.show_notice("Everything is saved.")
+    assert window._notices._waiting == ["Everything is saved."]
+    window.withdraw_notice("Everything is saved.")
+    assert not window._notices.isVisible()
+
+
 def test_the_panel_folds_and_stops_looking(build, qtbot) -> None:
     window = build()
     assert window.is_panel_open

@@ -243,7 +243,7 @@ class ComparePane(CompareFace):
     # layouts
 
     def _choose_layout(self, kind: ColumnLayout) -> None:
-        self._services.settings = self._services.settings.with_value("compare_layout", kind)
+        self._services.keep_layout(compare_layout=kind)
         self._show_layout(kind)
 
     def _show_layout(self, kind: ColumnLayout) -> None:
