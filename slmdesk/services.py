@@ -25,6 +25,7 @@ from slmdesk.engines.discovery import Found, beyond, discover
 from slmdesk.engines.examination import Verdict, examine
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.features.activity.failures import Failures
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.fit import Fit
@@ -105,6 +106,7 @@ class Services:
         self.registry = Registry()
         self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes, total_memory_bytes)
         self.sampler = Sampler(self._engine_pids, self._folders)
+        self._failures = Failures(self.activity)
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
@@ -262,15 +264,19 @@ class Services:
 
     def comparison(self) -> Comparison:
         """An empty comparison, to run or to show a stored run."""
-        return Comparison(
+        comparison = Comparison(
             self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
         )
+        self._failures.follow_comparison(comparison)
+        return comparison
 
     def batch(self) -> Batch:
         """An empty list of prompts, to run or to show a stored one."""
-        return Batch(
+        batch = Batch(
             self.batches, self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
         )
+        self._failures.follow_batch(batch)
+        return batch
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:
         """A new chat that begins with a column of a comparison, its settings and its answers."""
@@ -308,8 +314,8 @@ class Services:
     def _on_session_changed(self, held: "weakref.ref[ChatSession]", change: SessionChange) -> None:
         session = held()
         answer = session.answer if session else None
-        if session and answer and answer.error and change.kind == "answer ended":
-            self.activity.add("error", f"{session.chat.settings.model_ref}: {answer.error.sentence()}")
+        if session and answer and change.kind == "answer ended":
+            self._failures.note_answer(session.chat.title, session.messages[-1].model_ref, answer)
 
     def _on_job_error(self, key: str, error: Exception) -> None:
         self.activity.add("error", f"A fault of the program in “{key}”: {type(error).__name__}.")

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self._fold = PanelFold(theme.scaled(NARROW_PX))
         self.commands = Actions(self)
         self._own_commands = WindowCommands(self, self.commands, self._specs.values())
-        self._top = TopBar(shortcut_words(self.commands.get("palette")))
+        self._top = TopBar()
         self._rail = Rail()
         self._stack = QStackedWidget()
         self._notices = NoticeBar()
@@ -200,9 +200,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         for spec in self._specs.values():
-            keys = shortcut_words(self.commands.get(f"open_{spec.id}"))
-            tip = f"{spec.title}  {keys}"
-            self._rail.add(spec.id, spec.title, spec.icon, tip, is_at_foot=spec.is_at_foot)
+            self._rail.add(spec.id, spec.title, spec.icon, is_at_foot=spec.is_at_foot)
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self._notices)
@@ -229,7 +227,15 @@ class MainWindow(QMainWindow):
         self._top.panel_toggled.connect(self.fold_panel)
         self._status.activity_asked.connect(self.activity_asked)
         self._top.pills.clicked.connect(self._on_pills_clicked)
+        self.commands.keys_changed.connect(self._show_keys)
+        self._show_keys()
         self._show_panel()
+
+    def _show_keys(self) -> None:
+        self._top.show_search_keys(shortcut_words(self.commands.get("palette")))
+        for spec in self._specs.values():
+            keys = shortcut_words(self.commands.get(f"open_{spec.id}"))
+            self._rail.set_tip(spec.id, f"{spec.title}  {keys}".strip())
 
     def _on_registry_changed(self) -> None:
         states = self._registry.states if self._registry else {}

@@ -261,6 +261,14 @@ def test_notices_are_read_one_after_the_other(build, qtbot) -> None:
     assert not close.isVisible()
 
 
+def test_other_keys_are_shown_at_once(build) -> None:
+    window = build()
+    window.commands.use_keys({"palette": "Ctrl+J", "open_chat": "Ctrl+F1"})
+    assert "Ctrl J" in words(window)
+    chat = next(one for one in window.findChildren(QToolButton) if one.text() == "Chat")
+    assert chat.toolTip() == "Chat  Ctrl F1"
+
+
 def test_a_notice_waits_once_and_goes_when_it_is_true_no_more(build) -> None:
     window = build()
     for _flap in range(3):
@@ -376,7 +384,7 @@ from slmdesk.ui.widgets.frame.rail import Rail
 app = QApplication(sys.argv)
 theme.choose(app, "light")
 rail = Rail()
-rail.add("chat", "Settings", "chat", "tip")
+rail.add("chat", "Settings", "chat")
 rail.show()
 picture = rail.grab()
 button = rail.findChildren(type(rail._buttons["chat"]))[0]
