@@ -172,6 +172,9 @@ def test_several_chats_are_archived_moved_and_deleted_and_come_back(run_ui: Any,
             assert pane._session.chat.id == opened == pane.open.wanted  # choosing more opens none
             await pane.shelf.reload()  # as an answer in another chat does
             assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)  # for their menu
+            assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
+            assert pane.open.wanted == opened
             QTest.keyClick(view, Qt.Key.Key_E, control)
             assert (await stored(services, pane))[1:] == ["A", "[Archive 2]"]
             assert toast(pane).startswith("2 chats archived.")

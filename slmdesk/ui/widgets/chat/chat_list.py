@@ -167,13 +167,13 @@ class ChatList(QFrame):
 
     def _on_view_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         chat = self.model.summary(current)
-        is_meant = not self._is_marking and not self.view.is_extending
+        is_meant = not self._is_marking and not self.view.is_choosing
         if chat is not None and chat.id != self._current and is_meant:
             self._current = chat.id
             self.chosen.emit(chat.id)
 
     def _on_view_clicked(self, index: QModelIndex) -> None:
-        if self.view.is_extending:
+        if self.view.is_choosing:
             return
         if isinstance(self.model.row(index), Group):
             self._toggle(index)

@@ -56,8 +56,8 @@ class ChatListView(QListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.is_extending = False
-        """Rows are being added to those chosen: the mark moves, and nothing is opened by it."""
+        self.is_choosing = False
+        """Rows are being chosen, or asked what can be done with them: nothing is opened by it."""
         self.setMouseTracking(True)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)  # F2 is an action of the list
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
@@ -92,11 +92,12 @@ class ChatListView(QListView):
             self.selectionModel().select(other, flag.Select)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        self.is_extending = bool(event.modifiers() & _EXTENDING)
+        self.is_choosing = bool(event.modifiers() & _EXTENDING)
         if event.key() in _FOLDING and not self.is_editing:
             self.fold_pressed.emit(self.currentIndex())
         super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.is_extending = bool(event.modifiers() & _EXTENDING)
+        is_menu = event.button() == Qt.MouseButton.RightButton
+        self.is_choosing = is_menu or bool(event.modifiers() & _EXTENDING)
         super().mousePressEvent(event)
