@@ -13,7 +13,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
-from slmdesk.base.jobs import JobRunner, call_in
+from slmdesk.base.jobs import JobRunner
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.secrets import Secrets
@@ -25,6 +25,7 @@ from slmdesk.engines.discovery import Found, beyond, discover
 from slmdesk.engines.examination import Verdict, examine
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.features.activity.failures import Failures
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.fit import Fit
@@ -55,14 +56,14 @@ from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
 from slmdesk.store.folders import Folders
 from slmdesk.store.journal import Journal
-from slmdesk.store.refusal import Refusal
 from slmdesk.store.runs import Runs
+from slmdesk.store.saving import Saving
 from slmdesk.store.search import Search
 from slmdesk.store.setups import Setups
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
-_SAVED = "There is room on the disk again: everything is saved."
+_LAYOUT_JOB = "layout"
 _CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
 _log = logging.getLogger(__name__)
 
@@ -71,10 +72,10 @@ class Services:
     """Everything that panes and commands work with. `open` is quick; `start` reaches the engines.
 
     `on_error` hears of every job that ended in an error it did not handle. `notices` are
-    sentences for the user that came up so far; `noticed` tells of each as it comes.
-    `forgotten` tells that all chats and runs are gone; `saving_changed` tells, on the loop,
-    that `saving_problem` has begun or ended. `found` are servers on this machine that nobody
-    added: their models are on offer, and the first use keeps them.
+    sentences for the user that came up so far; `noticed` tells of each as it comes, `withdrawn`
+    of one that is true no more. `saving` knows whether all is on the disk: closing the program may
+    lose what is not. `forgotten` tells that all chats and runs are gone. `found` are servers on this
+    machine that nobody added: their models are on offer, and the first use keeps them.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
@@ -85,7 +86,7 @@ class Services:
         self.notices: list[str] = []
         self.noticed: Event[str] = Event()
         self.settings_changed: Event[Settings] = Event()
-        self.saving_changed: Event[StoreError | None] = Event()
+        self.withdrawn: Event[str] = Event()
         self.forgotten: Event[None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
@@ -105,6 +106,7 @@ class Services:
         self.registry = Registry()
         self.room = Room(self.registry, free_memory_bytes, self._free_video_bytes, total_memory_bytes)
         self.sampler = Sampler(self._engine_pids, self._folders)
+        self._failures = Failures(self.activity)
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
@@ -112,9 +114,11 @@ class Services:
         self._rebuilding = asyncio.Lock()
         self._keeping = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
+        self.saving = Saving(self._journal.refusal, self.database.refusal)
+        self.saving.said.subscribe(self._notice)
+        self.saving.withdrawn.subscribe(self._withdraw)
         self._closing = contextlib.ExitStack()
         self._is_closed = False
-        self._told_problem: StoreError | None = None
         for notice in (*settings.notices, self.database.notice, self.presets.notice, self.prompts.notice):
             self._notice(notice)
 
@@ -155,10 +159,7 @@ class Services:
 
     async def start(self, model_refs: Collection[str] = ()) -> None:
         """Build the engines in a worker thread and look at each, or at those alone that models name."""
-        loop = asyncio.get_running_loop()
-        for refusal in self._refusals:
-            refusal.changed.subscribe(lambda _none: call_in(loop, self._tell_saving))
-        self._tell_saving()
+        self.saving.follow()
         await self._rebuild(model_refs)
 
     async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
@@ -197,18 +198,27 @@ class Services:
 
     async def update_settings(self, settings: Settings) -> None:
         """Save the settings and rebuild the engines that they change; raises DataFolderUnusable."""
-        await asyncio.to_thread(save_settings, self.paths, settings)
-        self.settings = settings
+        async with self._keeping:
+            await asyncio.to_thread(save_settings, self.paths, settings)
+            self.settings = settings
         self.settings_changed.emit(settings)
         await self._rebuild()
 
-    @property
-    def saving_problem(self) -> StoreError | None:
-        """Why something that has come is kept in memory alone; None while all of it is on the disk.
+    def keep_layout(self, **values: object) -> None:
+        """Remember how the window stands; a moment later it is on the disk."""
+        before = self.settings
+        for name, value in values.items():
+            self.settings = self.settings.with_value(name, value)
+        if self.settings != before and not self.jobs.is_running(_LAYOUT_JOB):
+            self.jobs.start(_LAYOUT_JOB, self._save_layout)
 
-        Closing the program now may lose it.
-        """
-        return next((refusal.problem for refusal in self._refusals if refusal.problem), None)
+    async def _save_layout(self) -> None:
+        saved = None
+        while saved is not self.settings:  # it has changed meanwhile
+            async with self._keeping:
+                saved = self.settings
+                with contextlib.suppress(StoreError):  # no reason to disturb anybody
+                    await asyncio.to_thread(save_settings, self.paths, saved)
 
     def default_model(self) -> str:
         """The model of new chats."""
@@ -254,15 +264,19 @@ class Services:
 
     def comparison(self) -> Comparison:
         """An empty comparison, to run or to show a stored run."""
-        return Comparison(
+        comparison = Comparison(
             self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
         )
+        self._failures.follow_comparison(comparison)
+        return comparison
 
     def batch(self) -> Batch:
         """An empty list of prompts, to run or to show a stored one."""
-        return Batch(
+        batch = Batch(
             self.batches, self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
         )
+        self._failures.follow_batch(batch)
+        return batch
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:
         """A new chat that begins with a column of a comparison, its settings and its answers."""
@@ -290,6 +304,7 @@ class Services:
         if self._is_closed:
             return
         self._is_closed = True
+        self.saving.stop()
         deadline = asyncio.get_running_loop().time() + _CLOSE_WITHIN_S
         await self._by(deadline - 1.4, self.jobs.aclose, "jobs")
         await self._by(deadline - 0.4, self.registry.aclose, "engines")
@@ -299,8 +314,8 @@ class Services:
     def _on_session_changed(self, held: "weakref.ref[ChatSession]", change: SessionChange) -> None:
         session = held()
         answer = session.answer if session else None
-        if session and answer and answer.error and change.kind == "answer ended":
-            self.activity.add("error", f"{session.chat.settings.model_ref}: {answer.error.sentence()}")
+        if session and answer and change.kind == "answer ended":
+            self._failures.note_answer(session.chat.title, session.messages[-1].model_ref, answer)
 
     def _on_job_error(self, key: str, error: Exception) -> None:
         self.activity.add("error", f"A fault of the program in “{key}”: {type(error).__name__}.")
@@ -336,25 +351,16 @@ class Services:
         usable = [one.server for one in self.found if not one.needs_key]
         return replace(self.settings, openai_servers=(*kept, *usable))
 
-    @property
-    def _refusals(self) -> tuple[Refusal, ...]:
-        return self._journal.refusal, self.database.refusal
-
-    def _tell_saving(self) -> None:
-        problem = self.saving_problem
-        if self._is_closed or (problem is None) == (self._told_problem is None):
-            return
-        ended, self._told_problem = self._told_problem, problem
-        # What has ended may come again, and is said again then.
-        self.notices = [said for said in self.notices if said not in (_SAVED, ended and ended.sentence())]
-        self._notice(problem.sentence() if problem else _SAVED)
-        self.saving_changed.emit(problem)
-
     def _notice(self, sentence: str) -> None:
         if sentence and sentence not in self.notices:
             self.notices.append(sentence)
             self.activity.add("notice", sentence)
             self.noticed.emit(sentence)
+
+    def _withdraw(self, sentence: str) -> None:
+        if sentence in self.notices:
+            self.notices.remove(sentence)
+            self.withdrawn.emit(sentence)
 
     async def _before_answer(self, model_ref: str, options: Options) -> OutOfMemory | None:
         """A server that was found is kept once it is used: the chat will want it at the next start."""

@@ -69,7 +69,7 @@ class StoreError(SlmdeskError):
 class DataFolderUnusable(StoreError):
     """The data folder is read-only, not ours, or full."""
 
-    next_step = "Free some space or choose another folder with --data-dir."
+    next_step = "Choose another folder with --data-dir."
 
 
 class DatabaseDamaged(StoreError):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slmdesk.base.disk import trouble_of
 from slmdesk.base.errors import DataFolderUnusable
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -123,7 +124,7 @@ def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
     is_file = isinstance(error, NotADirectoryError | FileExistsError)
     return DataFolderUnusable(
         f"The data folder {folder} cannot be written ({reason}).",
-        next_step="Choose a folder with --data-dir." if is_file else None,
+        next_step="Choose a folder with --data-dir." if is_file else trouble_of(error).or_elsewhere,
     )
 
 

@@ -1,10 +1,11 @@
-"""What was sent with a message: the text of a document or the bytes of a picture, read without trust."""
+"""Attachments of messages, drafts and runs: the text of a document or the bytes of a picture."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
-from slmdesk.store.db import Connection
+from slmdesk.store.db import Connection, Row
 from slmdesk.store.text import as_text, from_json, storable, to_json
 
 
@@ -22,16 +23,25 @@ class StoredAttachment:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Holder(Enum):
+    """What attachments belong to: the value is their table and the column that names the owner."""
+
+    MESSAGE = ("attachments", "message_id")
+    DRAFT = ("unsent_attachments", "chat_id")
+    RUN = ("run_attachments", "run_id")
+
+
 def insert_attachments(
-    connection: Connection, message_id: str, attachments: Sequence[StoredAttachment]
+    connection: Connection, holder: Holder, owner_id: str, attachments: Sequence[StoredAttachment]
 ) -> None:
     """In the order in which they were attached; once or more often, as for messages."""
+    table, owner = holder.value
     connection.executemany(
-        "INSERT OR IGNORE INTO attachments (message_id, place, name, kind, details, text, data) "
+        f"INSERT OR IGNORE INTO {table} ({owner}, place, name, kind, details, text, data) "  # noqa: S608 (ours)
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                message_id,
+                owner_id,
                 place,
                 storable(each.name),
                 storable(each.kind),
@@ -53,14 +63,31 @@ def read_attachments(connection: Connection, chat_id: str) -> Mapping[str, tuple
         (chat_id,),
     )
     for row in rows:
-        data = row["data"]
-        attachment = StoredAttachment(
-            name=as_text(row["name"]),
-            kind=as_text(row["kind"]),
-            text=as_text(row["text"]),
-            data=data if isinstance(data, bytes) else None,
-            details=from_json(row["details"]) or {},
-        )
         message_id = str(row["message_id"])
-        found[message_id] = (*found.get(message_id, ()), attachment)
+        found[message_id] = (*found.get(message_id, ()), _attachment(row))
     return found
+
+
+def read_attachments_of(
+    connection: Connection, holder: Holder, owner_id: str | int
+) -> tuple[StoredAttachment, ...]:
+    """Those of one draft or run, in their order."""
+    table, owner = holder.value
+    statement = f"SELECT * FROM {table} WHERE {owner} = ? ORDER BY place"  # noqa: S608 (names of ours)
+    return tuple(_attachment(row) for row in connection.execute(statement, (owner_id,)))
+
+
+def delete_attachments(connection: Connection, holder: Holder, owner_id: str) -> None:
+    table, owner = holder.value
+    connection.execute(f"DELETE FROM {table} WHERE {owner} = ?", (owner_id,))  # noqa: S608 (names of ours)
+
+
+def _attachment(row: Row) -> StoredAttachment:
+    data = row["data"]
+    return StoredAttachment(
+        name=as_text(row["name"]),
+        kind=as_text(row["kind"]),
+        text=as_text(row["text"]),
+        data=data if isinstance(data, bytes) else None,
+        details=from_json(row["details"]) or {},
+    )

@@ -78,7 +78,10 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class ChatSummary:
-    """A line in the list of chats; `message_count` is what the chat shows, not its hidden versions."""
+    """A line in the list of chats; `message_count` is what the chat shows, not its hidden versions.
+
+    `branched_from` is the chat that this one began in; it may be gone.
+    """
 
     id: str
     title: str
@@ -88,6 +91,7 @@ class ChatSummary:
     folder_id: str | None = None
     is_pinned: bool = False
     is_archived: bool = False
+    branched_from: str | None = None
 
 
 def read_summaries(
@@ -95,7 +99,7 @@ def read_summaries(
 ) -> Sequence[ChatSummary]:
     """The newest first."""
     rows = connection.execute(
-        "SELECT id, title, updated_at, settings, folder_id, pinned_at, archived_at, "  # noqa: S608 (our own)
+        "SELECT id, title, updated_at, settings, folder_id, pinned_at, archived_at, branched_from, "  # noqa: S608 (our own)
         f"({_COUNT_WITHOUT_FORKS} ELSE ({_SHOWN_COUNT}) END) AS message_count "
         "FROM chats WHERE deleted_at IS NULL AND (archived_at IS NOT NULL) = ? "
         "ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
@@ -111,6 +115,7 @@ def read_summaries(
             folder_id=_id(row["folder_id"]),
             is_pinned=row["pinned_at"] is not None,
             is_archived=row["archived_at"] is not None,
+            branched_from=_id(row["branched_from"]),
         )
         for row in rows
     ]

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from slmdesk.base.errors import BadInput
-from slmdesk.store.attachments import StoredAttachment, read_attachments
+from slmdesk.store.attachments import (
+    Holder,
+    StoredAttachment,
+    delete_attachments,
+    insert_attachments,
+    read_attachments,
+    read_attachments_of,
+)
 from slmdesk.store.branches import MessageTree
 from slmdesk.store.chat_rows import (
     Chat,
@@ -83,7 +90,8 @@ class Chats:
     ) -> StoredMessage:
         """Commit the prompt with what is attached below the message on screen, or as a version of `beside`.
 
-        The first one names the chat. The draft is sent with it, unless it is a version: then it stays.
+        The first one names the chat. The draft and what is attached to it are sent with it, unless it is a
+        version: then they stay.
         """
         text = storable(text)
 
@@ -112,6 +120,8 @@ class Chats:
                 "title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
                 (message.created_at, beside is not None, title_from(text), chat_id),
             )
+            if beside is None:
+                delete_attachments(connection, Holder.DRAFT, chat_id)
             return message
 
         return await self._db.write(insert)
@@ -205,30 +215,57 @@ class Chats:
 
         return await self._db.write(suggest)
 
-    async def set_pinned(self, chat_id: str, is_pinned: bool) -> None:
-        await self._update(chat_id, "pinned_at", time.time() if is_pinned else None)
+    async def set_pinned(self, *chat_ids: str, is_pinned: bool) -> None:
+        await self._update(chat_ids, "pinned_at", time.time() if is_pinned else None)
 
-    async def set_archived(self, chat_id: str, is_archived: bool) -> None:
+    async def set_archived(self, *chat_ids: str, is_archived: bool) -> None:
         """Out of the list, but found by a search; everything in it stays."""
-        await self._update(chat_id, "archived_at", time.time() if is_archived else None)
+        await self._update(chat_ids, "archived_at", time.time() if is_archived else None)
 
     async def save_settings(self, chat_id: str, settings: ChatSettings) -> None:
-        await self._update(chat_id, "settings", settings_json(settings))
+        await self._update([chat_id], "settings", settings_json(settings))
 
     async def save_draft(self, chat_id: str, text: str) -> None:
-        await self._update(chat_id, "draft", storable(text))
+        await self._update([chat_id], "draft", storable(text))
 
-    async def delete(self, chat_id: str) -> None:
-        """Take the chat out of the list; `undelete` brings it back, until the program starts again."""
-        await self._update(chat_id, "deleted_at", time.time())
+    async def unsent(self, chat_id: str) -> Sequence[StoredAttachment]:
+        """What is attached to the draft."""
+        return await self._db.read(lambda connection: read_attachments_of(connection, Holder.DRAFT, chat_id))
 
-    async def undelete(self, chat_id: str) -> None:
-        await self._update(chat_id, "deleted_at", None)
+    async def save_unsent(self, chat_id: str, attachments: Sequence[StoredAttachment]) -> None:
+        """These, and no others, are attached to the draft; nothing happens when the chat is gone."""
 
-    async def _update(self, chat_id: str, column: str, value: object) -> None:
+        def save(connection: Connection) -> None:
+            delete_attachments(connection, Holder.DRAFT, chat_id)
+            if connection.execute("SELECT 1 FROM chats WHERE id = ?", (chat_id,)).fetchone():
+                insert_attachments(connection, Holder.DRAFT, chat_id, attachments)
+
+        await self._db.write(save)
+
+    async def delete(self, *chat_ids: str) -> None:
+        """Take chats out of the list; `undelete` brings them back, until the program starts again."""
+        await self._update(chat_ids, "deleted_at", time.time())
+
+    async def undelete(self, *chat_ids: str) -> None:
+        await self._update(chat_ids, "deleted_at", None)
+
+    async def first_free_title(self, titles: Iterable[str]) -> str:
+        """The first of these, which may have no end, that no chat has."""
+
+        def find(connection: Connection) -> str:
+            statement = "SELECT 1 FROM chats WHERE title = ? AND deleted_at IS NULL"
+            return next(
+                title for title in titles if connection.execute(statement, (title,)).fetchone() is None
+            )
+
+        return await self._db.read(find)
+
+    async def _update(self, chat_ids: Iterable[str], column: str, value: object) -> None:
+        rows = [(value, chat_id) for chat_id in chat_ids]
+        statement = f"UPDATE chats SET {column} = ? WHERE id = ?"  # noqa: S608 (a name from this file)
+
         def update(connection: Connection) -> None:
-            statement = f"UPDATE chats SET {column} = ? WHERE id = ?"  # noqa: S608 (a name from this file)
-            connection.execute(statement, (value, chat_id))
+            connection.executemany(statement, rows)
 
         await self._db.write(update)
 

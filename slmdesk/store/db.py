@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from slmdesk.base.disk import DiskTrouble, trouble_of
 from slmdesk.base.errors import DatabaseDamaged, DatabaseNewer, DataFolderUnusable, StoreError
 from slmdesk.store.migrations import MIGRATIONS
 from slmdesk.store.refusal import Refusal
@@ -28,14 +29,14 @@ _RETRY_AFTER_S = 2.0
 _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found again
 
 _TABLES = (  # parents first
-    "folders", "chats", "messages", "attachments", "choices", "batches", "setups", "runs", "lanes", "votes",
+    "folders", "chats", "messages", "attachments", "unsent_attachments", "choices", "batches", "setups",
+    "runs", "run_attachments", "lanes", "votes",
 )  # fmt: skip
-_NO_ROOM = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PERM,
+_READ_ONLY = sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL: DiskTrouble.FULL,
+    sqlite3.SQLITE_IOERR: DiskTrouble.FAILING,
+    **dict.fromkeys(_READ_ONLY, DiskTrouble.READ_ONLY),
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -66,7 +67,7 @@ class Database:
         try:
             return _open(cls, path)
         except OSError as error:
-            raise _unwritable(path, error.strerror or str(error)) from error
+            raise _unwritable(path, error.strerror or str(error), trouble_of(error)) from error
         except sqlite3.Error as error:
             if known := _known(error, path):
                 raise known from error
@@ -344,8 +345,9 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
         fresh.execute("UPDATE runs SET batch_id = NULL WHERE batch_id NOT IN (SELECT id FROM batches)")
         fresh.execute("UPDATE runs SET first_id = NULL WHERE first_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)")
-        fresh.execute("DELETE FROM lanes WHERE run_id NOT IN (SELECT id FROM runs)")
-        fresh.execute("DELETE FROM votes WHERE run_id NOT IN (SELECT id FROM runs)")
+        fresh.execute("DELETE FROM unsent_attachments WHERE chat_id NOT IN (SELECT id FROM chats)")
+        for table in ("run_attachments", "lanes", "votes"):
+            fresh.execute(f"DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM runs)")  # noqa: S608 (ours)
         fresh.execute("COMMIT")
     return fresh.total_changes - before
 
@@ -377,8 +379,8 @@ def _code(error: sqlite3.Error) -> int:
 def _known(error: sqlite3.Error, path: Path, *, is_newer: bool = False) -> StoreError | None:
     """What the user is told of an error of SQLite; None when it is a bug of this program."""
     code = _code(error)
-    if code in _NO_ROOM:
-        return _unwritable(path, str(error))
+    if code in _UNWRITABLE:
+        return _unwritable(path, str(error), _UNWRITABLE[code])
     if code in _DAMAGED:
         with contextlib.suppress(OSError):
             _suspect_mark(path).touch()
@@ -393,5 +395,6 @@ def _known(error: sqlite3.Error, path: Path, *, is_newer: bool = False) -> Store
     return None
 
 
-def _unwritable(path: Path, reason: str) -> DataFolderUnusable:
-    return DataFolderUnusable(f"The data folder {path.parent} cannot be written ({reason}).")
+def _unwritable(path: Path, reason: str, trouble: DiskTrouble) -> DataFolderUnusable:
+    sentence = f"The data folder {path.parent} cannot be written ({reason})."
+    return DataFolderUnusable(sentence, next_step=trouble.or_elsewhere)

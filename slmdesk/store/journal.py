@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slmdesk.base.disk import trouble_of
 from slmdesk.base.errors import DataFolderUnusable
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.text import storable
@@ -81,7 +82,7 @@ class AnswerWriter:
             reason = error.strerror or str(error)
             self.problem = DataFolderUnusable(
                 f"The answer cannot be saved for now ({reason}); it is kept in memory.",
-                next_step="Free some space: it is saved as soon as there is room.",
+                next_step=trouble_of(error).then_saved,
             )
             return False
         self.problem = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from slmdesk.store.attachments import StoredAttachment, insert_attachments
+from slmdesk.store.attachments import Holder, StoredAttachment, insert_attachments
 from slmdesk.store.db import Connection, Row
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
@@ -130,4 +130,4 @@ def insert_message(connection: Connection, message: StoredMessage) -> None:
             message.tokens or None,
         ),
     )
-    insert_attachments(connection, message.id, message.attachments)
+    insert_attachments(connection, Holder.MESSAGE, message.id, message.attachments)

@@ -93,10 +93,10 @@ def _stored(message: NewMessage, identifier: str, chat_id: str, parent_id: str |
     )
 
 
-def branch_of(chat: Chat, path: Sequence[StoredMessage]) -> NewChat:
+def branch_of(chat: Chat, path: Sequence[StoredMessage], title: str) -> NewChat:
     """A copy of the path as a chat of its own, which knows where it began."""
     return NewChat(
-        title=chat.title,
+        title=title,
         settings=chat.settings,
         messages=[
             NewMessage(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -21,7 +21,10 @@ class Group(StrEnum):
 
 class Actions(QObject):
     """The commands of the window, found by id. A pane adds its own with `owner=self`:
-    those act, and are offered, only while that widget is on the screen."""
+    those act, and are offered, only while that widget is on the screen. `keys_changed` tells that
+    some have other keys now."""
+
+    keys_changed = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -37,6 +40,7 @@ class Actions(QObject):
         self._own = own
         for action_id, action in self._actions.items():
             action.setShortcuts(self._keys(action_id))
+        self.keys_changed.emit()
 
     def add(
         self,

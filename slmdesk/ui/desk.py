@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from slmdesk.base.errors import SlmdeskError, StoreError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # all that comes after the first picture
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
 JOB_ADD_FILE = "add-model-file"
+LAYOUT_DELAY_MS = 400  # a window that is being dragged is not saved at every step
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,10 @@ class Desk:
         self._chat_pane: ChatPane | None = None
         self._compare_pane: ComparePane | None = None
         self.window = MainWindow(self._specs())
+        self._layout_timer = QTimer(self.window)
+        self._layout_timer.setSingleShot(True)
+        self._layout_timer.setInterval(LAYOUT_DELAY_MS)
+        self._layout_timer.timeout.connect(self._keep_layout)
         self.window.restore(settings.window_geometry)
         self.window.remember_panel(settings.is_machine_panel_open)
         self.window.commands.use_keys(dict(settings.shortcuts))
@@ -51,6 +57,8 @@ class Desk:
         for notice in services.notices:
             self.window.show_notice(notice)
         services.noticed.subscribe(self.window.show_notice)
+        services.withdrawn.subscribe(self.window.withdraw_notice)
+        self.window.placed.connect(self._layout_timer.start)
         services.settings_changed.subscribe(lambda now: self.window.commands.use_keys(dict(now.shortcuts)))
 
     def start(self) -> None:
@@ -67,7 +75,7 @@ class Desk:
         """Ask before text is dropped for which there was no room on the disk."""
         from slmdesk.ui import notify
 
-        if (problem := self.services.saving_problem) is None:
+        if (problem := self.services.saving.problem) is None:
             return True
         tr = QApplication.translate
         self.window.come_to_front()
@@ -79,14 +87,24 @@ class Desk:
         )
 
     def remember(self) -> None:
-        """Keep where the window was."""
+        """Keep where the window was, now: the program ends."""
+        self._layout_timer.stop()
         settings = self.services.settings
-        settings = settings.with_value("window_geometry", self.window.place())
-        settings = settings.with_value("is_machine_panel_open", self.window.is_panel_wanted)
+        for name, value in self._layout().items():
+            settings = settings.with_value(name, value)
         try:
             save_settings(self.services.paths, settings)
         except StoreError as error:
             log.warning("the place of the window was not kept: %s", error)
+
+    def _keep_layout(self) -> None:
+        self.services.keep_layout(**self._layout())
+
+    def _layout(self) -> dict[str, object]:
+        return {
+            "window_geometry": self.window.place(),
+            "is_machine_panel_open": self.window.is_panel_wanted,
+        }
 
     def _specs(self) -> tuple[PaneSpec, ...]:
         tr = QApplication.translate

@@ -24,6 +24,7 @@ DEFAULT_SIZE = (1440, 900)
 TITLE_BAR_PX = 40  # kept free at the first start: the system's frame comes around the window
 SMALLEST_SIZE = (800, 560)
 PANEL_PX = 230
+_PLACING = QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.WindowStateChange
 NARROW_PX = 1180  # below, the machine panel would take its room from the pane
 
 
@@ -59,11 +60,13 @@ class MainWindow(QMainWindow):
     """Knows the panes by their specs alone; what a pane needs, its factory brings along.
 
     It is shown as an empty frame first; `attach` brings the engines and the machine panel.
+    `placed` tells that it was moved, has another size, or its panel was opened or folded.
     """
 
     close_asked = Signal()
     activity_asked = Signal()
     painted = Signal()
+    placed = Signal()
 
     def __init__(self, panes: Sequence[PaneSpec]) -> None:
         super().__init__()
@@ -76,7 +79,7 @@ class MainWindow(QMainWindow):
         self._fold = PanelFold(theme.scaled(NARROW_PX))
         self.commands = Actions(self)
         self._own_commands = WindowCommands(self, self.commands, self._specs.values())
-        self._top = TopBar(shortcut_words(self.commands.get("palette")))
+        self._top = TopBar()
         self._rail = Rail()
         self._stack = QStackedWidget()
         self._notices = NoticeBar()
@@ -129,10 +132,15 @@ class MainWindow(QMainWindow):
         """Something the user should read once; it stays until closed."""
         self._notices.add(text)
 
+    def withdraw_notice(self, text: str) -> None:
+        """What it says is true no more."""
+        self._notices.remove(text)
+
     def fold_panel(self, is_open: bool) -> None:
         """Show or hide the machine panel, as the user asks."""
         self._fold.choose(is_open)
         self._show_panel()
+        self.placed.emit()
 
     def remember_panel(self, is_open: bool) -> None:
         """As it was at the last start; a narrow window folds it all the same."""
@@ -174,6 +182,8 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint:
             self.painted.emit()
+        elif event.type() in _PLACING:
+            self.placed.emit()
         return super().event(event)
 
     def _make_pane(self, pane_id: str) -> None:
@@ -190,9 +200,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         for spec in self._specs.values():
-            keys = shortcut_words(self.commands.get(f"open_{spec.id}"))
-            tip = f"{spec.title}  {keys}"
-            self._rail.add(spec.id, spec.title, spec.icon, tip, is_at_foot=spec.is_at_foot)
+            self._rail.add(spec.id, spec.title, spec.icon, is_at_foot=spec.is_at_foot)
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self._notices)
@@ -219,7 +227,15 @@ class MainWindow(QMainWindow):
         self._top.panel_toggled.connect(self.fold_panel)
         self._status.activity_asked.connect(self.activity_asked)
         self._top.pills.clicked.connect(self._on_pills_clicked)
+        self.commands.keys_changed.connect(self._show_keys)
+        self._show_keys()
         self._show_panel()
+
+    def _show_keys(self) -> None:
+        self._top.show_search_keys(shortcut_words(self.commands.get("palette")))
+        for spec in self._specs.values():
+            keys = shortcut_words(self.commands.get(f"open_{spec.id}"))
+            self._rail.set_tip(spec.id, f"{spec.title}  {keys}".strip())
 
     def _on_registry_changed(self) -> None:
         states = self._registry.states if self._registry else {}

@@ -108,28 +108,31 @@ async def test_a_disk_that_fills_up_is_said_while_the_answer_comes(
     services = Services.open(small_disk / "data")
     said: list[str] = []
     services.noticed.subscribe(said.append)
+    withdrawn: list[str] = []
+    services.withdrawn.subscribe(withdrawn.append)
     changes: list[bool] = []
-    services.saving_changed.subscribe(lambda problem: changes.append(problem is not None))
+    services.saving.changed.subscribe(lambda problem: changes.append(problem is not None))
     await services.start()
     chat = await services.chats.create(ChatSettings("scripted/m"))
     session = await services.session(chat.id)
     async with asyncio.TaskGroup() as group:
         group.create_task(session.send("fill the disk"))
         await until(lambda: session.answer and session.answer.text)
-        assert (services.saving_problem, said) == (None, [])
+        assert (services.saving.problem, said) == (None, [])
         for more in (first, second):  # what is over may come again
             filler = fill(small_disk)
             more.set()
-            await until(lambda: services.saving_problem and said)
+            await until(lambda: services.saving.problem and said)
             assert session.is_running
             assert "No space left" in said[-1]
             assert "Free some space" in said[-1]
             filler.unlink()
-            await until(lambda: services.saving_problem is None and len(said) % 2 == 0)
+            await until(lambda: services.saving.problem is None and len(said) % 2 == 0)
             assert session.is_running
             assert "everything is saved" in said[-1]
         enough.set()
     assert changes == [True, False, True, False]
+    assert withdrawn == said[:-1]  # only the last one waits to be read
     _, (_, answer) = await services.chats.load(chat.id)
     assert answer.text == "before" + "".join(delta.text for delta in (*much, *much[::-1]))
     await services.aclose()

@@ -10,7 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QPushButton, QToolButton, QWidget
 
+from slmdesk.base.errors import EngineOffline
+from slmdesk.engines.base import Options
 from slmdesk.features.activity.log import Activity, ActivityLog
+from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.ui import notify
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.notify import Offer
@@ -129,6 +132,33 @@ def test_engines_and_models_are_in_it(run_ui: Any, tmp_path: Path) -> None:
             await desk.services.registry.engines[0].unload("a")
             await desk.services.room.refresh()
             await until(lambda: "a left the memory." in rows(sheet))
+
+    run_ui(scenario())
+
+
+def test_failed_answers_are_in_it_with_what_to_do_next(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        scripted = ScriptedEngine({"a": says("Text."), "b": (EngineOffline("Nobody is there."),)})
+        async with desk_over(tmp_path, scripted) as desk:
+            services = desk.services
+            session = await services.session()
+            await session.send("Why is the sky blue?")
+            await session.again(model_ref="scripted/b")
+            options = Options()
+            specs = [LaneSpec("scripted/a", options), LaneSpec("scripted/b", options)]
+            await (comparison := services.comparison()).run("Hi", specs, services.plan(specs))
+            await comparison.run("Hi", specs, services.plan(specs), is_blind=True)
+            batch = services.batch()
+            await batch.create("Two", ["one", "two"], specs, services.plan(specs))
+            await batch.run(services.plan(specs))
+            found = [entry.sentence for entry in services.activity.entries() if entry.kind == "error"][::-1]
+            why = "Nobody is there. Start it and try again, or choose a model of the built-in engine."
+            assert found == [
+                f"In “Why is the sky blue?”, scripted/b: {why}",
+                f"In a comparison, b: {why}",
+                "In a blind comparison, a column failed. Vote to see which and why, then retry it.",
+                "A list of prompts: 2 of 4 answers, 2 failed. “Retry failed” asks those again.",
+            ]
 
     run_ui(scenario())
 

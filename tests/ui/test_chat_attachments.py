@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from slmdesk.engines.base import Capabilities
+from slmdesk.features.documents.attached import unread
 from slmdesk.features.documents.document import Picture
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.prompt.attachment_tray import AttachmentTray
@@ -227,5 +228,75 @@ def test_the_button_asks_for_files(run_ui: Any, tmp_path: Path) -> None:
             dialog.filesSelected.emit([str(notes)])
             dialog.reject()
             await until(lambda: len(tray.attachments) == 1)
+
+    run_ui(scenario())
+
+
+def test_what_is_not_sent_is_attached_after_a_restart(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        report = write(tmp_path / "report.pdf", pdf("Sales rose by 7 percent."))
+        image = QImage(30, 20, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.red)
+        picture = QMimeData()
+        picture.setImageData(image)
+        async with chat(tmp_path, engine()) as (pane, tray):
+            drop(pane, report)
+            await until(lambda: len(tray.attachments) == 1)
+            pane.prompt.edit.insertFromMimeData(picture)
+            await until(lambda: len(tray.attachments) == 2)
+            attached = tray.attachments
+            await until(lambda: pane._session is not None)
+            await until(lambda: not pane._services.jobs.is_running(f"unsent:{pane.open.wanted}"))
+        async with chat(tmp_path, engine()) as (pane, tray):
+            await until(lambda: len(tray.attachments) == 2)
+            assert tray.attachments == attached
+            assert tray.isVisible()
+            tray.rows[1].remove_button.click()
+            await until(lambda: len(tray.rows) == 1)
+        async with chat(tmp_path, scripted := engine()) as (pane, tray):
+            await until(lambda: len(tray.attachments) == 1)
+            await ask(pane, "What rose?")
+            assert "Sales rose by 7 percent." in scripted.requests[-1].messages[-1].content
+        async with chat(tmp_path, engine()) as (pane, tray):
+            await until(lambda: pane._session is not None)
+            await until(lambda: pane._session.chat.id in pane.tools.unsent._read)
+            assert not tray.rows
+            assert pane._session is not None
+            (sent,) = pane._session.messages[0].attachments
+            assert "file" not in sent.details
+
+    run_ui(scenario())
+
+
+def test_a_file_that_is_gone_after_a_restart_is_said_so(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        notes = write(tmp_path / "notes.txt", b"Sales rose.")
+        async with chat(tmp_path, engine()) as (pane, tray):
+            drop(pane, notes)
+            await until(lambda: len(tray.attachments) == 1 and pane._session is not None)
+            chat_id = pane.open.wanted
+            await until(lambda: not pane._services.jobs.is_running(f"unsent:{chat_id}"))
+        notes.unlink()
+        async with chat(tmp_path, engine()) as (pane, tray):
+            await until(lambda: len(tray.attachments) == 1)
+            assert tray.rows[0].said == "The file is not there any more; what was read of it is kept."
+            # As a kill in the middle of reading leaves it.
+            await pane._services.chats.save_unsent(chat_id, [unread("notes.txt", str(notes))])
+        async with chat(tmp_path, engine()) as (pane, tray):
+            await until(lambda: bool(tray.rows) and not tray.is_reading)
+            assert tray.rows[0].said.startswith("“notes.txt” cannot be opened (No such file or directory).")
+
+    run_ui(scenario())
+
+
+def test_a_refused_file_makes_no_chat(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with chat(tmp_path, engine()) as (pane, tray):
+            await until(lambda: not pane._services.jobs.is_running("chat:open"))
+            drop(pane, write(tmp_path / "tool", b"\x7fELF" + b"\1" * 40))
+            await until(lambda: bool(tray.rows) and not tray.is_reading)
+            drop(pane, tmp_path)
+            assert "is a folder. Drop the files in it that matter." in pane.prompt._notice.text()
+            assert not pane.shelf.summaries
 
     run_ui(scenario())

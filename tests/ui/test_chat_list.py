@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.store.folders import Folder
@@ -161,7 +162,7 @@ def test_del_asks_to_delete_the_chat_that_is_marked(chats: ChatList, qtbot: Any)
     qtbot.keyClick(chats.view, Qt.Key.Key_Delete)
     chats.mark("d")
     qtbot.keyClick(chats.view, Qt.Key.Key_Delete)
-    assert deleted == ["d"]
+    assert deleted == [["d"]]
 
 
 def test_the_menu_offers_rename_export_and_delete(chats: ChatList) -> None:
@@ -171,14 +172,46 @@ def test_the_menu_offers_rename_export_and_delete(chats: ChatList) -> None:
     menu = chats.view.findChild(QMenu)
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts == [
-        "Rename", "Name it by its content", "Pin", "Move to", "Archive", "Export as Markdown…",
-        "Export as HTML…", "Export as JSON…", "Import chats…", "Delete",
+        "Rename", "Name it by its content", "Pin", "Move to", "Archive", "Export as",
+        "Import chats…", "Delete",
     ]  # fmt: skip
     chats.menu.markdown.trigger()
     chats.menu.json.trigger()
     assert exported == [("a", "markdown"), ("a", "json")]
     menu.close()
     chats.view.customContextMenuRequested.emit(QPoint(5, 590))  # below the last row
+
+
+def test_esc_clears_the_search_and_an_empty_one_leaves_it_to_the_pane(chats: ChatList, qtbot: Any) -> None:
+    pane = QWidget()
+    qtbot.addWidget(pane)
+    QVBoxLayout(pane).addWidget(chats)
+    stopped: list[int] = []
+    stop = QShortcut(QKeySequence("Esc"), pane, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    stop.activated.connect(lambda: stopped.append(1))
+    pane.show()
+    qtbot.waitExposed(pane)
+    pane.activateWindow()
+    chats.search.setFocus()
+    qtbot.waitUntil(chats.search.hasFocus)
+    qtbot.keyClicks(chats.search, "D chat")
+    qtbot.waitUntil(lambda: lines(chats) == ["Earlier", "Chat d"])
+    qtbot.keyClick(chats.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(lines(chats)) == 8)
+    assert stopped == []
+    qtbot.keyClick(chats.search, Qt.Key.Key_Escape)
+    assert stopped == [1]
+    chats.setParent(None)
+
+
+def test_a_branch_is_marked_and_names_its_origin(chats: ChatList) -> None:
+    branch = replace(chat("b"), title="Chat a (branch)", branched_from="a")
+    chats.set_chats([CHATS[0], branch, replace(chat("x"), branched_from="gone")])
+    assert lines(chats) == ["Today", "Chat a", "↳ Chat a (branch)", "Chat x"]
+    index = chats.model.index(2)
+    assert "branched from “Chat a”" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "branched from “Chat a”" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert index.data(Qt.ItemDataRole.EditRole) == "Chat a (branch)"
 
 
 def test_ten_thousand_chats_stay_quick(chats: ChatList, qtbot: Any) -> None:

@@ -520,8 +520,11 @@ def test_a_chat_is_exported(run_ui: Any, tmp_path: Path, kind: str) -> None:
             pane._export(kind)
             await until(lambda: pane.findChildren(QFileDialog))
             dialog = pane.findChildren(QFileDialog)[0]
-            target = tmp_path / "out"
-            dialog.findChild(QLineEdit).setText(str(target))
+            suffix = {"json": ".json", "markdown": ".md", "html": ".html"}[kind]
+            assert dialog.nameFilters()[0].endswith(f" (*{suffix})")
+            assert dialog.findChild(QLineEdit).text() == f"Hi{suffix}"
+            target = tmp_path / f"version 1.2{suffix}"
+            dialog.findChild(QLineEdit).setText(str(tmp_path / "version 1.2"))
             dialog.done(QFileDialog.DialogCode.Accepted)
             await until(target.exists)
             text = target.read_text("utf-8")

@@ -41,6 +41,11 @@ def mark(pane: ChatPane, title: str) -> str:
     return chat.id
 
 
+async def id_of(pane: ChatPane, title: str) -> str:
+    await until(lambda: any(each.title == title for each in pane.shelf.summaries))
+    return next(each.id for each in pane.shelf.summaries if each.title == title)
+
+
 def toast(pane: ChatPane) -> str:
     boxes = [each for each in pane.window().findChildren(QFrame, "toast") if not each.isHidden()]
     return boxes[-1].findChild(QLabel).text() if boxes else ""
@@ -65,7 +70,7 @@ async def stored(services: Services, pane: ChatPane) -> list[str]:
     return shown
 
 
-WRITES = {"pin", "move", "archive", "folder", "rename", "name"}
+WRITES = {"change", "folder", "name"}
 
 
 def test_a_pin_puts_a_chat_on_top(run_ui: Any, tmp_path: Path) -> None:
@@ -90,7 +95,7 @@ def test_a_folder_is_made_named_folded_and_deleted_with_undo(run_ui: Any, tmp_pa
             await three(services, pane)
             pane.window().activateWindow()
             chat_id = mark(pane, "B")
-            pane.list.menu.folder_requested.emit(chat_id)
+            pane.list.menu.folder_requested.emit([chat_id])
             await until(lambda: pane.list.view.findChild(QLineEdit))
             editor = pane.list.view.findChild(QLineEdit)
             editor.setText("Work & <b>more</b>")
@@ -151,6 +156,90 @@ def test_a_chat_is_dragged_into_a_folder_and_out(run_ui: Any, tmp_path: Path) ->
     run_ui(scenario())
 
 
+def test_several_chats_are_archived_moved_and_deleted_and_come_back(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
+            await three(services, pane)
+            folder = await services.folders.create("Work")
+            await pane.shelf.reload()
+            view, model = pane.list.view, pane.list.model
+            opened = mark(pane, "C")
+            await until(lambda: pane._session is not None and pane._session.chat.id == opened)
+            place = view.visualRect(model.index(model.row_of(await id_of(pane, "B")))).center()
+            control = Qt.KeyboardModifier.ControlModifier
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, control, place)
+            assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
+            assert pane._session.chat.id == opened == pane.open.wanted  # choosing more opens none
+            await pane.shelf.reload()  # as an answer in another chat does
+            assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)  # for their menu
+            assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
+            assert pane.open.wanted == opened
+            QTest.keyClick(view, Qt.Key.Key_E, control)
+            assert (await stored(services, pane))[1:] == ["A", "[Archive 2]"]
+            assert toast(pane).startswith("2 chats archived.")
+            undo(pane)
+            assert (await stored(services, pane))[1:] == ["C", "B", "A"]
+            pane.list.model.moved.emit([chat.id for chat in pane.shelf.summaries[:2]], folder.id)
+            assert await stored(services, pane) == ["[Work 2]", "- C", "- B", "A"]
+            view.selectAll()
+            QTest.keyClick(view, Qt.Key.Key_Delete)
+            assert await stored(services, pane) == ["[Work 0]"]
+            assert toast(pane) == "3 chats deleted."
+            assert pane._session is None
+            undo(pane)
+            await until(lambda: len(lines(pane)) == 4)
+            assert await stored(services, pane) == ["[Work 2]", "- C", "- B", "A"]
+
+    run_ui(scenario())
+
+
+def test_a_pin_taken_back_at_once_is_not_kept(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
+            await three(services, pane)
+            mark(pane, "A")
+            pane.list.menu.pin.trigger()
+            pane.list.menu.pin.trigger()
+            assert "Pinned" not in await stored(services, pane)
+            assert not any(chat.is_pinned for chat in pane.shelf.summaries)
+
+    run_ui(scenario())
+
+
+def test_a_pinned_chat_dropped_on_a_folder_is_in_it(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
+            await three(services, pane)
+            folder = await services.folders.create("Work")
+            await pane.shelf.reload()
+            chat_id = mark(pane, "A")
+            pane.list.menu.pin.trigger()
+            pane.list.model.moved.emit([chat_id], folder.id)
+            assert (await stored(services, pane))[:2] == ["[Work 1]", "- A"]
+
+    run_ui(scenario())
+
+
+def test_an_opened_chat_unfolds_its_folder_once(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
+            await three(services, pane)
+            folder = await services.folders.create("Work")
+            await services.folders.move([await id_of(pane, "B")], folder.id)
+            await pane.shelf.reload()
+            assert lines(pane)[0] == "[Work 1]"
+            assert "- B" not in lines(pane)
+            pane.open_chat(await id_of(pane, "B"))
+            await until(lambda: "- B" in lines(pane))
+            assert pane.list.view.currentIndex().data() == "B"
+            pane.list.model.toggle(folder.id)
+            await pane.shelf.reload()
+            assert "- B" not in lines(pane)
+
+    run_ui(scenario())
+
+
 def test_an_archived_chat_is_out_of_the_way_and_found(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
@@ -177,7 +266,7 @@ def test_an_answer_leaves_a_chat_where_it_was_put(run_ui: Any, tmp_path: Path) -
             folder = await services.folders.create("Work")
             await pane.shelf.reload()
             chat_id = mark(pane, "A")
-            pane.folders.move(chat_id, folder.id)
+            pane.folders.move([chat_id], folder.id)
             await until(lambda: pane._session is not None and pane._session.chat.id == chat_id)
             pane.prompt.set_text("And?")
             pane.prompt.send_button.click()

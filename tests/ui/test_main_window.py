@@ -261,6 +261,27 @@ def test_notices_are_read_one_after_the_other(build, qtbot) -> None:
     assert not close.isVisible()
 
 
+def test_other_keys_are_shown_at_once(build) -> None:
+    window = build()
+    window.commands.use_keys({"palette": "Ctrl+J", "open_chat": "Ctrl+F1"})
+    assert "Ctrl J" in words(window)
+    chat = next(one for one in window.findChildren(QToolButton) if one.text() == "Chat")
+    assert chat.toolTip() == "Chat  Ctrl F1"
+
+
+def test_a_notice_waits_once_and_goes_when_it_is_true_no_more(build) -> None:
+    window = build()
+    for _flap in range(3):
+        window.show_notice("The disk is full.")
+        window.withdraw_notice("Everything is saved.")
+        window.show_notice("The disk is full.")
+        window.withdraw_notice("The disk is full.")
+        window.show_notice("Everything is saved.")
+    assert window._notices._waiting == ["Everything is saved."]
+    window.withdraw_notice("Everything is saved.")
+    assert not window._notices.isVisible()
+
+
 def test_the_panel_folds_and_stops_looking(build, qtbot) -> None:
     window = build()
     assert window.is_panel_open
@@ -363,7 +384,7 @@ from slmdesk.ui.widgets.frame.rail import Rail
 app = QApplication(sys.argv)
 theme.choose(app, "light")
 rail = Rail()
-rail.add("chat", "Settings", "chat", "tip")
+rail.add("chat", "Settings", "chat")
 rail.show()
 picture = rail.grab()
 button = rail.findChildren(type(rail._buttons["chat"]))[0]

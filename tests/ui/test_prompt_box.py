@@ -186,7 +186,7 @@ def test_a_dropped_binary_file_is_refused(box: PromptBox, tmp_path: Path, conten
 
 def test_a_dropped_folder_is_refused(box: PromptBox, tmp_path: Path) -> None:
     drop(box, tmp_path)
-    assert notice(box) == f"{tmp_path.name} is not a file."
+    assert notice(box) == f"“{tmp_path.name}” is a folder. Drop the files in it that matter."
 
 
 def test_a_huge_text_file_is_refused_without_reading_it_all(box: PromptBox, tmp_path: Path) -> None:

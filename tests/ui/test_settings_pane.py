@@ -641,6 +641,34 @@ def test_settings_go_out_and_come_in(run_ui, make, services, tmp_path) -> None:
     run_ui(scenario())
 
 
+def test_after_an_import_keys_and_files_are_those_in_force(run_ui, make, services, tmp_path) -> None:
+    async def scenario() -> None:
+        other = services.settings.with_value("shortcuts", {"palette": "Ctrl+J"})
+        other = other.with_value("model_files", [str(tmp_path / "mine.gguf")])
+        export_settings(other, tmp_path / "mine.json")
+        pane = make()
+        section = data_section(pane)
+        keys = pane.findChild(KeysSection)
+        for command, shortcut in (("palette", "Ctrl+K"), ("new_chat", "Ctrl+N")):
+            keys._actions.add(command, command, lambda: None, shortcut=shortcut)
+        keys.show_commands()
+        assert keys.edit("palette").keySequence() != QKeySequence("Ctrl+J")
+        section.import_button.click()
+        (dialog,) = section.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "mine.json"))
+        dialog.reject()
+        await until(lambda: section.said.isVisibleTo(section))
+        assert keys.edit("palette").keySequence() == QKeySequence("Ctrl+J")
+        assert "mine.gguf" in words(pane)
+        keys.edit("new_chat").setKeySequence(QKeySequence("Ctrl+Shift+F9"))
+        keys.edit("new_chat").editingFinished.emit()
+        await idle(services)  # what came in is not lost by the next change
+        own = dict(services.settings.shortcuts)
+        assert own == {"palette": "Ctrl+J", "new_chat": "Ctrl+Shift+F9"}
+
+    run_ui(scenario())
+
+
 def test_everything_is_deleted_once_that_was_asked(run_ui, make, services) -> None:
     async def scenario() -> None:
         await services.session()

@@ -431,7 +431,7 @@ async def test_what_went_wrong_is_in_the_activity(tmp_path: Path) -> None:
     await until(lambda: len(services.activity.entries()) == 3)
     assert [(entry.kind, entry.sentence) for entry in services.activity.entries()] == [
         ("error", "A fault of the program in “broken”: ValueError."),
-        ("error", f"scripted/a: {EngineOffline('It has gone.').sentence()}"),
+        ("error", f"In “Hi?”, scripted/a: {EngineOffline('It has gone.').sentence()}"),
         ("engine", "Scripted engine answers; models: 1."),
     ]
     engine.problem = EngineOffline("Nothing answers.")

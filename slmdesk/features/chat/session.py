@@ -27,7 +27,7 @@ from slmdesk.features.chat.history import (
     estimate_tokens,
     to_messages,
 )
-from slmdesk.features.chat.titles import NullSink, clean_title, title_request
+from slmdesk.features.chat.titles import NullSink, branch_titles, clean_title, title_request
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.branches import MessageTree, Versions
 from slmdesk.store.chats import Chat, Chats, ChatSettings
@@ -194,11 +194,15 @@ class ChatSession:
         await self._chats.choose_leaf(self.chat.id, self.messages[-1].id, self.tree.choices)
 
     async def branch(self, message_id: str) -> Chat:
-        """A new chat with a copy of the path down to this message; its `branched_from` is the way back."""
+        """A new chat with a copy of the path down to this message; its `branched_from` is the way back.
+
+        Its title tells it from this one.
+        """
         path = self.messages[: self._place(message_id) + 1]
         if path[-1].state == AnswerState.WRITING:
             raise BadInput("This answer is still being written.", next_step="Wait for its end or press Stop.")
-        (chat,) = await self._chats.add([branch_of(self.chat, path)])
+        title = await self._chats.first_free_title(branch_titles(self.chat.title))
+        (chat,) = await self._chats.add([branch_of(self.chat, path, title)])
         return chat
 
     async def suggest_title(self) -> str:

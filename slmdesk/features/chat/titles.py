@@ -1,7 +1,8 @@
 """A short title for a chat, asked of the chat's own model."""
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from slmdesk.engines.base import Message, Options, Request
@@ -20,6 +21,16 @@ _LABEL = re.compile(
 )
 _WRAPPING = "\"'“”„«»‹›‘’`*_#~「」『』 \t"
 _ENDING = ".,;:!。，； "
+
+
+_BRANCH = re.compile(r" \(branch(?: \d+)?\)$")
+
+
+def branch_titles(title: str) -> Iterator[str]:
+    """What a branch of a chat may be called: "Rivers (branch)", "Rivers (branch 2)", and so on."""
+    origin = _BRANCH.sub("", title)
+    yield f"{origin} (branch)".strip()
+    yield from (f"{origin} (branch {number})".strip() for number in itertools.count(2))
 
 
 class NullSink:

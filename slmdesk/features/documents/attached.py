@@ -1,7 +1,7 @@
 """Documents and pictures of a chat: into the store and back, and into the prompt, cut to its room."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from slmdesk.engines.base import Image
@@ -11,6 +11,7 @@ from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.messages import StoredMessage
 
+_SOURCE_FILE, _NOTES = "file", "notes"  # of drafts alone: neither is sent or exported
 LONG_TEXT_CHARS = 50_000
 DOCUMENT_SHARE = 0.8  # of the room: the rest is for the questions that follow
 
@@ -45,6 +46,32 @@ def to_stored(attachment: Attachment) -> StoredAttachment:
     return StoredAttachment(attachment.name, attachment.kind.value, attachment.text, None, kept)
 
 
+def to_unsent(attachment: Attachment, file: str = "") -> StoredAttachment:
+    """As the store keeps it while it is not sent: with what was said of it, and the file it came from."""
+    stored = to_stored(attachment)
+    more = {_NOTES: list(attachment.notes), _SOURCE_FILE: file}
+    return replace(stored, details={**stored.details, **{key: value for key, value in more.items() if value}})
+
+
+def unread(name: str, file: str) -> StoredAttachment:
+    """A file that is still being read: only its place is known."""
+    return StoredAttachment(name, "", details={_SOURCE_FILE: file})
+
+
+def from_unsent(stored: StoredAttachment) -> Attachment | None:
+    """The attachment of a draft as it was; None where it had not been read yet."""
+    told = stored.details.get(_NOTES)
+    notes = tuple(map(str, told)) if isinstance(told, list) else ()
+    if stored.data is not None:
+        return _picture(stored, notes)
+    return replace(_document(stored), notes=notes) if stored.kind else None
+
+
+def file_of(stored: StoredAttachment) -> str:
+    """The file that an attachment of a draft came from, "" for what has none."""
+    return str(stored.details.get(_SOURCE_FILE, ""))
+
+
 def documents_of(attachments: Iterable[StoredAttachment]) -> list[Document]:
     """The documents among them, in their order."""
     return [_document(each) for each in attachments if each.data is None]
@@ -52,11 +79,7 @@ def documents_of(attachments: Iterable[StoredAttachment]) -> list[Document]:
 
 def images_of(attachments: Iterable[StoredAttachment]) -> tuple[Image, ...]:
     """The pictures among them, in their order."""
-    return tuple(
-        Image(each.data, str(each.details.get("mime", "image/png")))
-        for each in attachments
-        if each.data is not None
-    )
+    return tuple(_image(each.data, each.details) for each in attachments if each.data is not None)
 
 
 class _Said(Protocol):
@@ -105,15 +128,29 @@ class DocumentUnfolding:
         return self._counts[text]
 
 
+def _image(data: bytes, details: Mapping[str, Any]) -> Image:
+    return Image(data, str(details.get("mime", "image/png")))
+
+
+def _picture(stored: StoredAttachment, notes: tuple[str, ...]) -> Picture:
+    details = stored.details
+    width, height, size_bytes = (_count(details.get(name)) for name in ("width", "height", "size_bytes"))
+    return Picture(stored.name, _image(stored.data or b"", details), width, height, notes, size_bytes)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
 def _document(stored: StoredAttachment) -> Document:
     details = stored.details
-    pages, size_bytes = details.get("pages"), details.get("size_bytes")
+    pages = details.get("pages")
     kinds = {kind.value: kind for kind in Kind}
     return Document(
         stored.name,
         kinds.get(stored.kind, Kind.TEXT),
         stored.text,
-        size_bytes=size_bytes if isinstance(size_bytes, int) else 0,
+        size_bytes=_count(details.get("size_bytes")),
         pages=pages if isinstance(pages, int) else None,
         language=str(details.get("language", "")),
         title=str(details.get("title", "")),

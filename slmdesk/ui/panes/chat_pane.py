@@ -206,7 +206,7 @@ class ChatPane(ChatFace):
         is_edit = change.kind == "message added" and session.versions(change.message_id).count > 1
         if change.kind == "message added" and not is_edit:  # an edit leaves what is in the prompt
             self._drafts.forget(session.chat.id)
-            self.tools.enclosures.tray.clear(session.chat.id)
+            self.tools.unsent.forget(session.chat.id)
             if session is self._session:
                 self.prompt.clear()
         if change.kind in ("message added", "answer ended"):

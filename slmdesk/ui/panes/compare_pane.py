@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import BadInput
+from slmdesk.config.settings import Settings
 from slmdesk.features.compare.plan import LaneSpec, RunPlan
 from slmdesk.services import Services
 from slmdesk.ui.actions import Actions
@@ -262,8 +263,13 @@ class ComparePane(CompareFace):
     # layouts
 
     def _choose_layout(self, kind: ColumnLayout) -> None:
-        self._services.settings = self._services.settings.with_value("compare_layout", kind)
+        self._services.keep_layout(compare_layout=kind)
         self._show_layout(kind)
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        """They may have come in from a file."""
+        if settings.compare_layout != self.columns.layout_kind:
+            self._show_layout(cast(ColumnLayout, settings.compare_layout))
 
     def _show_layout(self, kind: ColumnLayout) -> None:
         self.layouts.show_kind(kind)
@@ -326,6 +332,7 @@ class ComparePane(CompareFace):
             self._comparison.lane_changed.subscribe(self._on_lane_changed),
             self._services.registry.changed.subscribe(lambda _none: self._on_registry_changed()),
             self._services.forgotten.subscribe(lambda _none: self._on_forgotten()),
+            self._services.settings_changed.subscribe(self._on_settings_changed),
         ):
             self.destroyed.connect(unsubscribe)
 

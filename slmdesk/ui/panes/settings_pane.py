@@ -168,6 +168,8 @@ class SettingsPane(QWidget):
         self._wanted = self._services.settings
         for row in self._rows.values():
             row.show_value(getattr(self._wanted, row.name))
+        self._keys.show_own(dict(self._wanted.shortcuts))
+        self._show_files()
         self._dress()
 
     def _say_of_save(self, text: str, name: str) -> None:

@@ -72,7 +72,8 @@ def write(
     vertical: Qt.AlignmentFlag,
     cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
-    """One line, cut where there is no room for all of it; `px` before scaling."""
+    """One line in its own direction, cut where there is no room for all of it; `px` before scaling."""
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     font = QFont(painter.font())
     font.setPixelSize(theme.scaled(px))
     painter.setFont(font)

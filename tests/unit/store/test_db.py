@@ -311,6 +311,7 @@ async def test_what_found_no_room_is_written_when_there_is_some(
     with pytest.raises(DataFolderUnusable) as caught:
         await database.write(add("x" * 50_000), then=followed.set)
     assert "full" in caught.value.message
+    assert caught.value.next_step.startswith("Free some space")
     with pytest.raises(DataFolderUnusable):
         await database.write(add("not kept"))
     assert database.unsaved_count == 1
@@ -374,7 +375,8 @@ def test_a_read_only_file_system_is_told(tmp_path: Path) -> None:
     try:
         Database.open(disk / "slmdesk.sqlite")._close()
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-        with pytest.raises(DataFolderUnusable, match="Read-only"):
+        with pytest.raises(DataFolderUnusable, match="Read-only") as caught:
             Database.open(disk / "slmdesk.sqlite")
+        assert caught.value.next_step.startswith("It may only be read now: make it writable again")
     finally:
         subprocess.run(["umount", disk], check=True)

@@ -24,7 +24,7 @@ async def test_folders_are_listed_by_name_with_their_chats(store: Store) -> None
     await folders.move([chat.id for chat in chats], work.id)
     await folders.move([chats[0].id], art.id)
     await store.chats.delete(chats[1].id)
-    await store.chats.set_archived(chats[2].id, True)
+    await store.chats.set_archived(chats[2].id, is_archived=True)
     assert [(folder.name, folder.chat_count) for folder in await folders.list()] == [("art", 1), ("Work", 1)]
     assert [chat.folder_id for chat in await store.chats.list()] == [work.id, art.id]
     assert (await store.chats.load(chats[0].id))[0].folder_id == art.id
@@ -57,13 +57,13 @@ async def test_names_are_one_line_not_empty_and_not_taken(store: Store) -> None:
 
 async def test_pinned_and_archived(store: Store) -> None:
     pinned, archived = [await store.chats.create(ChatSettings(), title) for title in ("a", "b")]
-    await store.chats.set_pinned(pinned.id, True)
-    await store.chats.set_archived(archived.id, True)
+    await store.chats.set_pinned(pinned.id, is_pinned=True)
+    await store.chats.set_archived(archived.id, is_archived=True)
     assert [(each.title, each.is_pinned) for each in await store.chats.list()] == [("a", True)]
     assert [each.title for each in await store.chats.list(is_archived=True)] == ["b"]
     assert (await store.chats.load(archived.id))[0].is_archived
-    await store.chats.set_archived(archived.id, False)
-    await store.chats.set_pinned(pinned.id, False)
+    await store.chats.set_archived(archived.id, is_archived=False)
+    await store.chats.set_pinned(pinned.id, is_pinned=False)
     assert [(each.title, each.is_pinned) for each in await store.chats.list()] == [("b", False), ("a", False)]
 
 

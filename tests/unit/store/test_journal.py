@@ -172,14 +172,24 @@ def test_files_that_are_no_journal_do_no_harm(tmp_path: Path, content: bytes) ->
     assert Journal(tmp_path / "missing").leftovers("message") == []
 
 
-def test_without_room_the_text_waits_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (errno.ENOSPC, "Free some space; then"),
+        (errno.EROFS, "It may only be read now: make it writable again; then"),
+        (errno.EIO, "Check that the disk is connected and sound; then"),
+    ],
+)
+def test_without_room_the_text_waits_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, advice: str
+) -> None:
     room = 60
     write = os.write
 
     def limited(file: int, data: bytes) -> int:
         nonlocal room
         if room == 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(code, os.strerror(code))
         taken = write(file, data[:room])
         room -= taken
         return taken
@@ -193,7 +203,10 @@ def test_without_room_the_text_waits_in_memory(tmp_path: Path, monkeypatch: pyte
         put(writer, "many words é ", "and thoughts ")
         time.sleep(0.005)
     wait_until(lambda: told)
-    assert "No space left" in str(journal.refusal.problem)
+    problem = journal.refusal.problem
+    assert problem is not None
+    assert os.strerror(code) in problem.message
+    assert problem.next_step.startswith(advice)
     room = 1_000_000
     wait_until(lambda: journal.refusal.problem is None)
     assert told == [True, False]

@@ -160,7 +160,7 @@ async def test_deleted_chats_are_not_found_and_archived_ones_are_marked(
         if is_indexed:
             await Search(store.database, store.journal).update_index()
         await store.chats.delete(gone)
-        await store.chats.set_archived(archived, True)
+        await store.chats.set_archived(archived, is_archived=True)
         assert [(hit.chat_id, hit.is_archived) for hit in await found(store, "needle")] == [(archived, True)]
         await store.chats.undelete(gone)
         assert len(await found(store, "needle")) == 2

@@ -16,6 +16,7 @@ from slmdesk.ui.widgets.chat.save_file import ask_and_save, ask_file
 
 IMPORT_JOB = "chat:import"
 SUFFIXES = {"markdown": ".md", "json": ".json", "html": ".html"}
+KINDS = {"markdown": "Markdown", "json": "JSON", "html": "HTML"}
 
 
 class ChatFiles(QObject):
@@ -60,7 +61,7 @@ class ChatFiles(QObject):
             text = await asyncio.to_thread(to_html, chat, path_shown)
         else:
             text = to_markdown(chat, path_shown)
-        title = self.tr("Export the chat")
+        title = self.tr("Export the chat as {0}").format(KINDS[kind])
         path = await ask_and_save(self._shown, title, chat.title, SUFFIXES[kind], text)
         if path is not None:
             notify.toast(self._shown, self.tr("Saved as {0}.").format(path.name))

@@ -1,20 +1,19 @@
 """The card with all chats: search, pinned chats, folders and days, rename in place, new chat."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.store.folders import Folder
-from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.chat.chat_delegate import ChatDelegate
 from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel
 from slmdesk.ui.widgets.chat.chat_list_rows import Found, Group, HitRow, Note, Shelved
+from slmdesk.ui.widgets.chat.chat_list_view import ChatListView, ChatSearchBox
 from slmdesk.ui.widgets.chat.chat_menu import ChatMenu
 from slmdesk.ui.widgets.chat.import_line import ImportLine
 
@@ -41,15 +40,12 @@ class ChatList(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self._current = ""
+        self._current = self._opened = self._unrevealed = ""
         self._shelved = Shelved()
         self._is_marking = False
         self.model = ChatListModel(self)
-        self.search = _SearchBox()
-        self.search.setPlaceholderText(self.tr("Search chats"))
-        self.search.setAccessibleName(self.tr("Search chats"))
-        self.search.setClearButtonEnabled(True)
-        self.view = _View()
+        self.search = ChatSearchBox()
+        self.view = ChatListView()
         self.view.setModel(self.model)
         delegate = ChatDelegate(self.view)
         delegate.closeEditor.connect(lambda *_: QTimer.singleShot(0, self, self._show_shelved))
@@ -88,8 +84,11 @@ class ChatList(QFrame):
         self._exchange(lambda: self.model.set_found(found))
 
     def mark(self, chat_id: str) -> None:
-        """Show which chat is open; "" for a new one."""
+        """Show which chat is open, and unfold its folder if it was not; "" for a new one."""
+        if chat_id != self._opened:
+            self._opened = self._unrevealed = chat_id
         self._current = chat_id
+        self._reveal()
         row = self.model.row(self.view.currentIndex())
         is_from_hit = isinstance(row, HitRow) and row.hit.chat_id == chat_id
         if not is_from_hit and not self.view.is_editing:
@@ -97,6 +96,14 @@ class ChatList(QFrame):
 
     def _show_shelved(self) -> None:
         self._exchange(lambda: self.model.set_shelved(self._shelved))
+        self._reveal()
+
+    def _reveal(self) -> None:
+        """Once for each chat that is opened: a folder that is folded afterwards stays so."""
+        if self._unrevealed and self.model.holds(self._unrevealed):
+            chat_id, self._unrevealed = self._unrevealed, ""
+            if folder_id := self.model.folder_of(chat_id):
+                self.open_group(folder_id)
 
     def open_group(self, group_id: str) -> None:
         """Show what is in a folder."""
@@ -112,23 +119,21 @@ class ChatList(QFrame):
             self.view.scrollTo(index)
             self.view.edit(index)
 
-    def _mark_row(self, row: int) -> None:
+    def _mark_row(self, row: int, others: Iterable[int] = ()) -> None:
         self._is_marking = True
-        if row < 0:
-            self.view.clearSelection()
-            self.view.setCurrentIndex(QModelIndex())
-        else:
-            self.view.setCurrentIndex(self.model.index(row))
+        index = self.model.index(row) if row >= 0 else QModelIndex()
+        self.view.mark(index, map(self.model.index, others))
         self._is_marking = False
 
     def _exchange(self, work: Callable[[], None]) -> None:
-        """Other rows: the mark and the place stay where they are, if what was marked is still there."""
+        """Other rows: what is marked or chosen stays so, and the place too, if it is still there."""
         top = self.view.verticalScrollBar().value()
         marked = self.model.key(self.view.currentIndex())
+        chosen = {self.model.key(index) for index in self.view.chosen}
         work()
-        row = self.model.row_of(marked) if marked and self.view.hasFocus() else -1
+        row = self.model.row_of(marked) if marked and (self.view.hasFocus() or len(chosen) > 1) else -1
         if row >= 0:
-            self._mark_row(row)
+            self._mark_row(row, self.model.rows_of(chosen) if len(chosen) > 1 else ())
         else:
             self.mark(self._current)
         self.view.verticalScrollBar().setValue(top)
@@ -162,11 +167,14 @@ class ChatList(QFrame):
 
     def _on_view_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         chat = self.model.summary(current)
-        if chat is not None and chat.id != self._current and not self._is_marking:
+        is_meant = not self._is_marking and not self.view.is_choosing
+        if chat is not None and chat.id != self._current and is_meant:
             self._current = chat.id
             self.chosen.emit(chat.id)
 
     def _on_view_clicked(self, index: QModelIndex) -> None:
+        if self.view.is_choosing:
+            return
         if isinstance(self.model.row(index), Group):
             self._toggle(index)
         else:
@@ -199,50 +207,9 @@ def add_list_commands(actions: Actions, owner: QWidget, shown: ChatList) -> None
     add("search_chats", tr("Search all chats"), shown.search.setFocus, shortcut="Ctrl+Shift+F")
     add("rename_chat", tr("Rename this chat"), menu.rename.trigger)
     add("name_chat", tr("Name this chat by its content"), menu.name.trigger)
-    add("pin_chat", tr("Pin or unpin this chat"), menu.pin.trigger)
-    add("archive_chat", tr("Archive this chat, or take it out"), menu.archive.trigger)
-    add("move_chat", tr("Move this chat to a folder…"), menu.move.trigger)
-    add("delete_chat", tr("Delete this chat"), menu.delete.trigger)
+    add("pin_chat", tr("Pin or unpin the marked chats"), menu.pin.trigger)
+    add("archive_chat", tr("Archive the marked chats, or take them out"), menu.archive.trigger)
+    add("move_chat", tr("Move the marked chats to a folder…"), menu.move.trigger)
+    add("delete_chat", tr("Delete the marked chats"), menu.delete.trigger)
     add("new_folder", tr("New folder of chats"), menu.new_folder.trigger)
     add("import_chats", tr("Import chats…"), menu.import_chats.trigger)
-
-
-class _SearchBox(QLineEdit):
-    down_pressed = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Down:
-            self.down_pressed.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class _View(QListView):
-    """`fold_pressed` comes with the marked row for the keys that open and fold a group."""
-
-    fold_pressed = Signal(QModelIndex)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)  # F2 is an action of the list
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setDragDropMode(QListView.DragDropMode.DragDrop)
-        self.setDefaultDropAction(Qt.DropAction.CopyAction)  # the rows are ours to move
-        self.setDragDropOverwriteMode(True)  # onto a row, never between two
-        theme.changed.connect(self.viewport().update)
-
-    @property
-    def is_editing(self) -> bool:
-        """A name is being typed into a row: other rows would take the field away."""
-        return self.state() == QListView.State.EditingState
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _FOLDING and not self.is_editing:
-            self.fold_pressed.emit(self.currentIndex())
-        super().keyPressEvent(event)
-
-
-_FOLDING = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -1,6 +1,6 @@
 """The stored chats as a Qt model: in folders and by day, or what a search has found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,11 @@ _CHOSEN = _FLAG.ItemIsEnabled | _FLAG.ItemIsSelectable
 
 
 class ChatListModel(QAbstractListModel):
-    """What is edited or dropped comes out as a signal: `moved` brings a chat and a group, "" for none."""
+    """What is edited or dropped comes out as a signal: `moved` brings chats and a group, "" for none."""
 
     renamed = Signal(str, str)
     folder_renamed = Signal(str, str)
-    moved = Signal(str, str)
+    moved = Signal(list, str)
     file_dropped = Signal(str)
 
     def __init__(self, parent: Any = None) -> None:
@@ -84,6 +84,21 @@ class ChatListModel(QAbstractListModel):
         rows = enumerate(self._rows) if key else ()
         return next((row for row, each in rows if _key(each) == key), -1)
 
+    def rows_of(self, keys: Collection[str]) -> list[int]:
+        """The rows of those that are shown."""
+        return [row for row, each in enumerate(self._rows) if _key(each) in keys]
+
+    def holds(self, chat_id: str) -> bool:
+        """Whether a chat is listed, be its folder open or not."""
+        return self._shelved.find(chat_id) is not None
+
+    def folder_of(self, chat_id: str) -> str:
+        """The folder below which a chat stands; "" for one that is loose, pinned or in the archive."""
+        chat = self._shelved.find(chat_id)
+        if chat is None or chat.is_pinned or chat.is_archived:
+            return ""
+        return (chat.folder_id or "") if chat.folder_id in dict(self.folders) else ""
+
     def row(self, index: Index) -> Row | None:
         return self._rows[index.row()] if index.isValid() and index.row() < len(self._rows) else None
 
@@ -108,7 +123,7 @@ class ChatListModel(QAbstractListModel):
             return row
         match row:
             case ChatRow(chat):
-                return _chat_data(chat, role)
+                return _chat_data(chat, self._shelved.find(chat.branched_from or ""), role)
             case HitRow(hit):
                 title = hit.chat_title or tr("New chat")
                 return _told(role, title, hit.excerpt.text, f"{title}: {hit.excerpt.text}")
@@ -159,7 +174,7 @@ class ChatListModel(QAbstractListModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         data = QMimeData()
         chats = [chat.id for index in indexes if (chat := self.summary(index))]
-        data.setData(CHAT_MIME, "".join(chats[:1]).encode())
+        data.setData(CHAT_MIME, " ".join(chats).encode())
         return data
 
     def supportedDropActions(self) -> Qt.DropAction:
@@ -172,10 +187,10 @@ class ChatListModel(QAbstractListModel):
             if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() == ".json":
                 self.file_dropped.emit(url.toLocalFile())
                 return True
-        chat_id = bytes(data.data(CHAT_MIME).data()).decode("utf-8", "replace")
-        if chat_id:
-            self.moved.emit(chat_id, self._group_at(parent))
-        return bool(chat_id)
+        chat_ids = bytes(data.data(CHAT_MIME).data()).decode("utf-8", "replace").split()
+        if chat_ids:
+            self.moved.emit(chat_ids, self._group_at(parent))
+        return bool(chat_ids)
 
     def _group_at(self, index: Index) -> str:
         match self.row(index):
@@ -207,11 +222,16 @@ def _counted(count: int, one: str, many: str) -> str:
     return (one if count == 1 else many).format(f"{count:,}")
 
 
-def _chat_data(chat: ChatSummary, role: int) -> Any:
+def _chat_data(chat: ChatSummary, origin: ChatSummary | None, role: int) -> Any:
     if role == Qt.ItemDataRole.EditRole:
         return chat.title
     title, below = chat.title or tr("New chat"), subtitle(chat)
-    return _told(role, title, below, f"{title}, {below}")
+    if origin is None:
+        return _told(role, title, below, f"{title}, {below}")
+    branched = tr("branched from “{0}”").format(origin.title or tr("New chat"))
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return plain_tip(f"{title}\n{below}\n{branched}")
+    return _told(role, f"↳ {title}", below, f"{title}, {branched}, {below}")
 
 
 def _group_data(group: Group, role: int) -> Any:

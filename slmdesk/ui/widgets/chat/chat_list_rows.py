@@ -68,6 +68,14 @@ class Shelved:
     chats: Sequence[ChatSummary] = ()
     folders: Sequence[Folder] = ()
     archived: Sequence[ChatSummary] = ()
+    _by_id: dict[str, ChatSummary] = field(default_factory=dict, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_id.update((chat.id, chat) for chat in (*self.chats, *self.archived))
+
+    def find(self, chat_id: str) -> ChatSummary | None:
+        """A chat in use or in the archive."""
+        return self._by_id.get(chat_id)
 
 
 @dataclass(frozen=True, slots=True)

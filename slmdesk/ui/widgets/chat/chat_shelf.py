@@ -1,19 +1,20 @@
 """Keeps the list of chats and the store in step: load, rename, pin, archive, delete with undo."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from slmdesk.base.errors import SlmdeskError
 from slmdesk.features.chat.session import ChatSession
 from slmdesk.services import Services
 from slmdesk.store.chats import ChatSummary
 from slmdesk.store.folders import Folder
 from slmdesk.store.text import title_from
 from slmdesk.ui import notify
-from slmdesk.ui.known_errors import start_told
+from slmdesk.ui.known_errors import InTurn, start_told
 from slmdesk.ui.widgets.chat.chat_list import ChatList
 
 
@@ -35,6 +36,7 @@ class ChatShelf(QObject):
         self.folders: Sequence[Folder] = ()
         self._removed: set[str] = set()
         self._changes = 0
+        self._changing = InTurn(services.jobs, "change", self._say)
         shown.renamed.connect(self.rename)
         shown.menu.delete_requested.connect(self.delete)
         shown.menu.pin_requested.connect(self.pin)
@@ -49,7 +51,10 @@ class ChatShelf(QObject):
             folders = await self._services.folders.list()
             archived = await self._chats.list(is_archived=True)
             summaries = await self._chats.list()
-        self.folders, self.archived, self.summaries = folders, list(archived), list(summaries)
+        # One that was just deleted may not have been so in the store when it was read.
+        self.archived = [chat for chat in archived if chat.id not in self._removed]
+        self.summaries = [chat for chat in summaries if chat.id not in self._removed]
+        self.folders = folders
         self.show()
         self.loaded.emit()
 
@@ -60,6 +65,11 @@ class ChatShelf(QObject):
     def find(self, chat_id: str) -> ChatSummary | None:
         """A chat in use or in the archive."""
         return next((chat for chat in (*self.summaries, *self.archived) if chat.id == chat_id), None)
+
+    def found(self, chat_ids: Iterable[str]) -> list[ChatSummary]:
+        """Those of these that are there."""
+        wanted = set(chat_ids)
+        return [chat for chat in (*self.summaries, *self.archived) if chat.id in wanted]
 
     def title_of(self, chat_id: str) -> str | None:
         """None for a chat that is not there."""
@@ -78,7 +88,15 @@ class ChatShelf(QObject):
         known = self.find(chat.id)
         title = (known.title if known else chat.title) or (title_from(messages[0].text) if messages else "")
         at = max([chat.updated_at, *(message.created_at for message in messages[-1:])])
-        fresh = ChatSummary(chat.id, title, at, chat.settings.model_ref, len(messages), chat.folder_id)
+        fresh = ChatSummary(
+            chat.id,
+            title,
+            at,
+            chat.settings.model_ref,
+            len(messages),
+            chat.folder_id,
+            branched_from=chat.branched_from,
+        )
         if known:
             fresh = replace(
                 fresh, folder_id=known.folder_id, is_pinned=known.is_pinned, is_archived=known.is_archived
@@ -87,47 +105,59 @@ class ChatShelf(QObject):
 
     def put(self, summary: ChatSummary, *, is_first: bool = False) -> None:
         """Show a chat as it is now."""
-        self._changes += 1
-        chats = self.archived if summary.is_archived else self.summaries
         if is_first:
+            chats = self.archived if summary.is_archived else self.summaries
             chats[:] = [summary, *(chat for chat in chats if chat.id != summary.id)]
-        else:
-            chats[:] = [summary if chat.id == summary.id else chat for chat in chats]
+        self.put_all([summary])
+
+    def put_all(self, changed: Iterable[ChatSummary]) -> None:
+        """Show these chats as they are now, each in its place."""
+        self._changes += 1
+        now = {chat.id: chat for chat in changed}
+        for chats in (self.summaries, self.archived):
+            chats[:] = [now.get(chat.id, chat) for chat in chats]
         self.show()
 
     def rename(self, chat_id: str, title: str) -> None:
         if chat := self.find(chat_id):
             self.put(replace(chat, title=title))
-        self.start(f"rename:{chat_id}", lambda: self._chats.rename(chat_id, title))
+        self.change(lambda: self._chats.rename(chat_id, title))
 
-    def pin(self, chat_id: str, is_pinned: bool) -> None:
-        """To the top of the list, or back to its day or folder."""
-        if chat := self.find(chat_id):
-            self.put(replace(chat, is_pinned=is_pinned))
-        self.start(f"pin:{chat_id}", lambda: self._chats.set_pinned(chat_id, is_pinned))
+    def pin(self, chat_ids: Sequence[str], is_pinned: bool) -> None:
+        """To the top of the list, or back to their day or folder."""
+        self.put_all(replace(chat, is_pinned=is_pinned) for chat in self.found(chat_ids))
+        self.change(lambda: self._chats.set_pinned(*chat_ids, is_pinned=is_pinned))
 
-    def archive(self, chat_id: str, is_archived: bool) -> None:
+    def archive(self, chat_ids: Sequence[str], is_archived: bool) -> None:
         """Into the archive or out of it; the toast takes it back."""
-        if (chat := self.find(chat_id)) is None or chat.is_archived == is_archived:
+        changed = [chat for chat in self.found(chat_ids) if chat.is_archived != is_archived]
+        if not changed:
             return
-        self._take_out(chat_id)
+        ids = [chat.id for chat in changed]
+        self._take_out(ids)
         chats = self.archived if is_archived else self.summaries
-        chats.append(replace(chat, is_archived=is_archived))
+        chats.extend(replace(chat, is_archived=is_archived) for chat in changed)
         chats.sort(key=lambda each: (each.updated_at, int(each.id)), reverse=True)
         self.show()
-        self.start(f"archive:{chat_id}", lambda: self._chats.set_archived(chat_id, is_archived))
+        self.change(lambda: self._chats.set_archived(*ids, is_archived=is_archived))
         if is_archived:
-            undo = partial(self.archive, chat_id, False)
-            self.tell(self.tr("Chat archived. A search finds it all the same."), undo)
+            one = self.tr("Chat archived. A search finds it all the same.")
+            many = self.tr("{0} chats archived. A search finds them all the same.")
+            self.tell(_counted(len(ids), one, many), partial(self.archive, ids, False))
 
-    def delete(self, chat_id: str) -> None:
-        """Take it out of the list; the toast brings it back."""
-        self._removed.add(chat_id)
-        self._take_out(chat_id)
+    def delete(self, chat_ids: Sequence[str]) -> None:
+        """Take them out of the list; the toast brings them back."""
+        ids = [chat.id for chat in self.found(chat_ids)]
+        if not ids:
+            return
+        self._removed.update(ids)
+        self._take_out(ids)
         self.show()
-        self.removed.emit(chat_id)
-        self.start(f"delete:{chat_id}", lambda: self._chats.delete(chat_id))
-        self.tell(self.tr("Chat deleted."), partial(self._undelete, chat_id))
+        for chat_id in ids:
+            self.removed.emit(chat_id)
+        self.change(lambda: self._chats.delete(*ids))
+        words = _counted(len(ids), self.tr("Chat deleted."), self.tr("{0} chats deleted."))
+        self.tell(words, partial(self._undelete, ids))
 
     def name_by_content(self, chat_id: str) -> None:
         """Let the chat's model find a title; the toast brings the old one back."""
@@ -156,18 +186,30 @@ class ChatShelf(QObject):
 
     def start(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a job; its known error is said in a toast."""
-        start_told(self._services.jobs, key, work, lambda error: notify.toast(self._shown, error.sentence()))
+        start_told(self._services.jobs, key, work, self._say)
 
-    def _take_out(self, chat_id: str) -> None:
+    def change(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Store what is shown already, after what was changed before."""
+        self._changing.start(work)
+
+    def _say(self, error: SlmdeskError) -> None:
+        notify.toast(self._shown, error.sentence())
+
+    def _take_out(self, chat_ids: Iterable[str]) -> None:
         self._changes += 1
-        self.summaries = [chat for chat in self.summaries if chat.id != chat_id]
-        self.archived = [chat for chat in self.archived if chat.id != chat_id]
+        gone = set(chat_ids)
+        self.summaries = [chat for chat in self.summaries if chat.id not in gone]
+        self.archived = [chat for chat in self.archived if chat.id not in gone]
 
-    def _undelete(self, chat_id: str) -> None:
+    def _undelete(self, chat_ids: Sequence[str]) -> None:
         async def work() -> None:
-            await self._chats.undelete(chat_id)
-            self._removed.discard(chat_id)
+            await self._chats.undelete(*chat_ids)
+            self._removed.difference_update(chat_ids)
             await self.reload()
-            self.restored.emit(chat_id)
+            self.restored.emit(chat_ids[0])
 
-        self.start(f"undelete:{chat_id}", work)
+        self.change(work)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many.format(f"{count:,}")

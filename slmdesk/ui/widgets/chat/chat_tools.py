@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
@@ -23,6 +24,7 @@ from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
 from slmdesk.ui.widgets.prompt.room_offers import RoomOffers
 from slmdesk.ui.widgets.prompt.schema_sheet import SchemaSheet
 from slmdesk.ui.widgets.prompt.token_counter import TokenCounter
+from slmdesk.ui.widgets.prompt.unsent_keeper import UnsentKeeper
 
 MENU_GAP_PX = 4
 
@@ -52,6 +54,8 @@ class ChatTools(QObject):
         self.schema = ""
         self._open = open_chat
         self.enclosures = Enclosures(services.jobs, services.registry, face.prompt, self)
+        create = partial(open_chat.use, lambda _session: None, settings, "")
+        self.unsent = UnsentKeeper(self.enclosures.tray, services.chats, services.jobs, create)
         self.room_bar = OfferBar(self.tr("What does not fit"))
         self.room = RoomOffers(services, self.room_bar, settings, self)
         face.prompt.add_above(self.room_bar)
@@ -82,7 +86,7 @@ class ChatTools(QObject):
 
     def show(self, settings: ChatSettings) -> None:
         """What belongs to the chat that is open now; its generation settings are shown already."""
-        self.enclosures.tray.show_chat(self._open.wanted)
+        self.unsent.show_chat(self._open.wanted)
         self.preset_chip.show_value(self._face.settings.value())
         self.look_at_model(settings.model_ref)
         self._show_schema(settings.schema)
@@ -90,7 +94,7 @@ class ChatTools(QObject):
 
     def keep_for(self, session: ChatSession) -> None:
         """The new chat has got its place in the store."""
-        self.enclosures.tray.keep_for(session.chat.id)
+        self.unsent.show_created(session.chat.id)
         self.result.show_session(session)
 
     def follow_settings(self) -> None:

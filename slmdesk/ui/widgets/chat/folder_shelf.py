@@ -26,9 +26,9 @@ class FolderShelf(QObject):
         shown.menu.move_requested.connect(self.move)
         shown.model.moved.connect(self._on_moved)
 
-    def create(self, chat_id: str = "") -> None:
-        """A new folder, to be named in place; the chat, if one is given, moves into it."""
-        self._shelf.start("folder:create", lambda: self._create(chat_id))
+    def create(self, chat_ids: Sequence[str] = ()) -> None:
+        """A new folder, to be named in place; the chats, if any are given, move into it."""
+        self._shelf.start("folder:create", lambda: self._create(chat_ids))
 
     def rename(self, folder_id: str, name: str) -> None:
         self._shelf.start(f"folder:rename:{folder_id}", lambda: self._rename(folder_id, name))
@@ -39,35 +39,37 @@ class FolderShelf(QObject):
         if folder is not None:
             self._shelf.start(f"folder:delete:{folder_id}", lambda: self._delete(folder))
 
-    def move(self, chat_id: str, folder_id: str) -> None:
+    def move(self, chat_ids: Sequence[str], folder_id: str) -> None:
         """Into a folder, or out of any with ""."""
-        chat = self._shelf.find(chat_id)
-        if chat is None or (chat.folder_id or "") == folder_id:
+        moved = [chat for chat in self._shelf.found(chat_ids) if (chat.folder_id or "") != folder_id]
+        if not moved:
             return
-        self._shelf.put(replace(chat, folder_id=folder_id or None))
+        self._shelf.put_all(replace(chat, folder_id=folder_id or None) for chat in moved)
         if folder_id:
             self._shown.open_group(folder_id)
-        self._shelf.start(f"move:{chat_id}", lambda: self._folders.move([chat_id], folder_id or None))
+        ids = [chat.id for chat in moved]
+        self._shelf.change(lambda: self._folders.move(ids, folder_id or None))
 
-    def _on_moved(self, chat_id: str, group_id: str) -> None:
+    def _on_moved(self, chat_ids: Sequence[str], group_id: str) -> None:
         """Dropped on a group: what stood in the archive or at the top leaves it."""
-        chat = self._shelf.find(chat_id)
         if group_id == ARCHIVE:
-            self._shelf.archive(chat_id, True)
+            self._shelf.archive(chat_ids, True)
             return
-        if chat is not None and chat.is_archived:
-            self._shelf.archive(chat_id, False)
-        self.move(chat_id, group_id)
+        self._shelf.archive(chat_ids, False)
+        pinned = [chat.id for chat in self._shelf.found(chat_ids) if chat.is_pinned]
+        if pinned and group_id:
+            self._shelf.pin(pinned, False)
+        self.move(chat_ids, group_id)
 
-    async def _create(self, chat_id: str) -> None:
+    async def _create(self, chat_ids: Sequence[str]) -> None:
         taken = {folder.name.casefold() for folder in self._shelf.folders}
         name, number = self.tr("New folder"), 1
         while name.casefold() in taken:
             number += 1
             name = self.tr("New folder {0}").format(number)
         folder = await self._folders.create(name)
-        if chat_id:
-            await self._folders.move([chat_id], folder.id)
+        if chat_ids:
+            await self._folders.move(chat_ids, folder.id)
         await self._shelf.reload()
         self._shown.open_group(folder.id)
         self._shown.edit_folder(folder.id)

@@ -29,11 +29,29 @@ async def ask_and_save(parent: QWidget, title: str, name: str, suffix: str, text
 
 
 async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
-    """The file chosen in a save dialog that is open, not executed."""
+    """The file chosen in a save dialog that is open, not executed.
+
+    It has the ending of `name`, which says what is in it, whatever was typed; raises BadInput where that
+    would be another file that is there already.
+    """
+    suffix = Path(name).suffix
     dialog = _dialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(f"{_kind_words(suffix)} (*{suffix})")
+    dialog.setDefaultSuffix(suffix.removeprefix("."))
     dialog.selectFile(name)
-    return await _chosen(dialog)
+    path = await _chosen(dialog)
+    if path is None or path.suffix.lower() == suffix:
+        return path
+    ended = path.with_name(f"{path.name}{suffix}")
+    if ended.exists():
+        raise BadInput(tr("{0} is there already.").format(ended.name), next_step=tr("Choose another name."))
+    return ended
+
+
+def _kind_words(suffix: str) -> str:
+    kinds = {".md": tr("Markdown"), ".html": tr("Web page"), ".json": tr("JSON"), ".csv": tr("Table")}
+    return kinds.get(suffix, suffix)
 
 
 async def ask_file(parent: QWidget, title: str, name_filter: str) -> Path | None:

@@ -30,11 +30,10 @@ class Rail(QFrame):
         self._layout.addLayout(self._foot)
         theme.changed.connect(self._colour)
 
-    def add(self, pane_id: str, title: str, icon: str, tip: str, *, is_at_foot: bool = False) -> None:
+    def add(self, pane_id: str, title: str, icon: str, *, is_at_foot: bool = False) -> None:
         button = QToolButton()
         button.setProperty("role", "rail")
         button.setText(title)
-        button.setToolTip(tip)
         button.setAccessibleName(title)
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -48,6 +47,9 @@ class Rail(QFrame):
         else:
             self._layout.insertWidget(len(self._buttons) - self._foot.count() - 1, button)
         self._colour()
+
+    def set_tip(self, pane_id: str, tip: str) -> None:
+        self._buttons[pane_id].setToolTip(tip)
 
     def mark(self, pane_id: str) -> None:
         """Show which pane is open. No button group: it would take the others out of the way of Tab."""

@@ -74,7 +74,14 @@ class NoticeBar(QFrame):
         self.hide()
 
     def add(self, text: str) -> None:
-        self._waiting.append(text)
+        """Show it once those before it are closed; what waits already does not wait twice."""
+        if text not in self._waiting:
+            self._waiting.append(text)
+        self._show_first()
+
+    def remove(self, text: str) -> None:
+        """Nobody needs to read it any more."""
+        self._waiting = [each for each in self._waiting if each != text]
         self._show_first()
 
     def _on_close_clicked(self) -> None:

@@ -16,14 +16,14 @@ class TopBar(QFrame):
     menu_asked = Signal(QWidget)
     panel_toggled = Signal(bool)
 
-    def __init__(self, search_keys: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("top_bar")
         self.setFixedHeight(theme.scaled(44))
         brand = plain_label("SLM Desk")
         brand.setProperty("role", "brand")
         self.pills = EnginePills()
-        self._search = _SearchButton(self.tr("Search or run a command"), search_keys)
+        self._search = _SearchButton(self.tr("Search or run a command"))
         self._search.clicked.connect(self.palette_asked)
         self._fold = QToolButton()
         self._fold.setProperty("role", "flat")
@@ -47,6 +47,10 @@ class TopBar(QFrame):
         theme.changed.connect(self._colour)
         self._colour()
 
+    def show_search_keys(self, keys: str) -> None:
+        """The keys that do the same as a click on the search."""
+        self._search.keys.setText(keys)
+
     def mark_panel(self, is_open: bool) -> None:
         """Show whether the panel is open."""
         self._fold.setChecked(is_open)
@@ -59,18 +63,18 @@ class TopBar(QFrame):
 class _SearchButton(QPushButton):
     """Looks like a field, opens the palette."""
 
-    def __init__(self, text: str, keys: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.setProperty("role", "pill")
         self.setAccessibleName(text)
         self.setFixedSize(theme.scaled(260), theme.scaled(26))
         words = plain_label(text)
         words.setProperty("role", "muted")
-        shown_keys = plain_label(keys)
-        shown_keys.setProperty("role", "number")
+        self.keys = plain_label()
+        self.keys.setProperty("role", "number")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 0)
-        for label in (words, shown_keys):
+        for label in (words, self.keys):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout.addWidget(words, 1)
-        layout.addWidget(shown_keys)
+        layout.addWidget(self.keys)

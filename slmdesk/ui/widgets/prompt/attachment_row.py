@@ -1,5 +1,7 @@
 """One attached thing as a line: name, what it is, what it costs, and a button that takes it away."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -14,12 +16,16 @@ PROGRESS_WIDTH_PX = 90
 
 
 class AttachmentRow(QFrame):
-    """Being read, there (`attachment`), or refused with a sentence; `removed` tells of the button."""
+    """Being read, there (`attachment`), or refused with a sentence; `removed` tells of the button.
+
+    `file` is where it comes from, None for what was pasted or comes from the web.
+    """
 
     removed = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, file: Path | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.file = file
         self.attachment: Attachment | None = None
         self.setObjectName("attachment")
         self.name = ElidedLabel(name)

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from PySide6.QtCore import QBuffer, QIODevice, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
@@ -11,20 +13,26 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import PrivateAddress, SlmdeskError
 from slmdesk.base.jobs import JobRunner
+from slmdesk.features.documents.attached import file_of, from_unsent, to_unsent, unread
 from slmdesk.features.documents.document import Attachment, Document, Picture
 from slmdesk.features.documents.reading import DocumentReader
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.prompt.attachment_row import AttachmentRow
 
 MOST_HEIGHT_PX = 132
 
+Read: TypeAlias = Callable[[], Awaitable[Attachment]]
+
 
 class AttachmentTray(QScrollArea):
     """`changed` comes when something was read, refused or removed, and when another chat's list shows;
-    `private_found` with an address that was not opened because it is too near.
+    `listed` with the chat whose list is another one now; `private_found` with an address that was not
+    opened because it is too near.
     """
 
     changed = Signal()
+    listed = Signal(str)
     private_found = Signal(str)
 
     def __init__(self, jobs: JobRunner, parent: QWidget | None = None) -> None:
@@ -80,6 +88,29 @@ class AttachmentTray(QScrollArea):
         if not self._key and key:
             self._lists[key] = self._lists.pop("", [])
             self._key = key
+            if self._lists[key]:
+                self.listed.emit(key)
+
+    def unsent(self, key: str) -> list[StoredAttachment]:
+        """The list of a chat as the store keeps it; what was refused, or comes from the web, is not in it
+        before it has been read."""
+        return [stored for row in self._lists.get(key, ()) if (stored := _unsent(row)) is not None]
+
+    def restore(self, key: str, kept: Sequence[StoredAttachment]) -> None:
+        """What was attached to this chat before the program ended."""
+        for each in kept:
+            file = Path(file_of(each)) if file_of(each) else None
+            self._add(key, each.name, partial(self._kept, each, file), file, is_stored=bool(each.kind))
+
+    async def _kept(self, stored: StoredAttachment, file: Path | None) -> Attachment:
+        """As it was read then; where that had not ended, the file is read now."""
+        attachment = from_unsent(stored)
+        if attachment is None:
+            return await self._reader.read_path(file or Path())
+        if file is None or await asyncio.to_thread(file.exists):
+            return attachment
+        gone = self.tr("The file is not there any more; what was read of it is kept.")
+        return replace(attachment, notes=(*(each for each in attachment.notes if each != gone), gone))
 
     def clear(self, key: str) -> None:
         """They were sent."""
@@ -88,7 +119,7 @@ class AttachmentTray(QScrollArea):
         self._arrange()
 
     def add_file(self, path: Path) -> None:
-        self._add(path.name, lambda: self._reader.read_path(path))
+        self._add(self._key, path.name, lambda: self._reader.read_path(path), path)
 
     def add_picture(self, name: str, image: QImage) -> None:
         """What was in the clipboard; a large one takes long to encode."""
@@ -96,28 +127,33 @@ class AttachmentTray(QScrollArea):
         async def read() -> Attachment:
             return await self._reader.read_bytes(name, await asyncio.to_thread(_png, image))
 
-        self._add(name, read)
+        self._add(self._key, name, read)
 
     def add_page(self, address: str, *, is_private_allowed: bool = False) -> None:
         """Opens the address: ask first."""
-        self._add(address, lambda: self._reader.read_address(address, is_private_allowed=is_private_allowed))
+        read = partial(self._reader.read_address, address, is_private_allowed=is_private_allowed)
+        self._add(self._key, address, read)
 
     def remove_refused(self, name: str) -> None:
         """Take the line away that said why this was not attached."""
         for row in [row for row in self.rows if row.name.full_text == name and not row.is_reading]:
             row.remove_button.click()
 
-    def _add(self, name: str, read: Callable[[], Awaitable[Attachment]]) -> None:
-        row = AttachmentRow(name)
+    def _add(
+        self, key: str, name: str, read: Read, file: Path | None = None, *, is_stored: bool = False
+    ) -> None:
+        row = AttachmentRow(name, file)
         self._count += 1
         job = f"attach:{self._count}"
-        self._lists.setdefault(self._key, []).append(row)
+        self._lists.setdefault(key, []).append(row)
         self._column.addWidget(row)
         row.removed.connect(partial(self._remove, row, job))
         self._arrange()
-        self._jobs.start(job, partial(self._read, row, read))
+        if not is_stored:
+            self.listed.emit(key)
+        self._jobs.start(job, partial(self._read, row, read, is_stored=is_stored))
 
-    async def _read(self, row: AttachmentRow, read: Callable[[], Awaitable[Attachment]]) -> None:
+    async def _read(self, row: AttachmentRow, read: Read, *, is_stored: bool) -> None:
         try:
             attachment = await read()
         except SlmdeskError as error:
@@ -128,6 +164,8 @@ class AttachmentTray(QScrollArea):
         else:
             if self._holds(row):
                 row.show_attachment(attachment)
+        if not is_stored:
+            self._tell_listed(row)
         self._arrange()
         if row in self.rows:
             self.ensureWidgetVisible(row)
@@ -135,11 +173,16 @@ class AttachmentTray(QScrollArea):
     def _holds(self, row: AttachmentRow) -> bool:
         return any(row in rows for rows in self._lists.values())
 
+    def _tell_listed(self, row: AttachmentRow) -> None:
+        for key in [key for key, rows in self._lists.items() if row in rows]:
+            self.listed.emit(key)
+
     def _remove(self, row: AttachmentRow, job: str) -> None:
         self._jobs.cancel(job)
-        for rows in self._lists.values():
+        for key, rows in self._lists.items():
             if row in rows:
                 rows.remove(row)
+                self.listed.emit(key)
         self._drop(row)
         self._arrange()
 
@@ -167,6 +210,13 @@ class AttachmentTray(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_height()
+
+
+def _unsent(row: AttachmentRow) -> StoredAttachment | None:
+    file = str(row.file or "")
+    if row.attachment is not None:
+        return to_unsent(row.attachment, file)
+    return unread(row.name.full_text, file) if file and row.is_reading else None
 
 
 def _png(image: QImage) -> bytes:

@@ -101,7 +101,11 @@ class PromptEdit(QPlainTextEdit):
         self.ensureCursorVisible()
 
     def _take_file(self, path: Path) -> None:
-        if not path.is_file():  # a folder, or a pipe that would never end
+        if path.is_dir():
+            words = self.tr("“{0}” is a folder. Drop the files in it that matter.")
+            self.refused.emit(words.format(path.name))
+            return
+        if not path.is_file():  # a pipe would never end
             self.refused.emit(self.tr("{0} is not a file.").format(path.name))
             return
         try:

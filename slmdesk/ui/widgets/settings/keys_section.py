@@ -48,6 +48,13 @@ class KeysSection(QWidget):
         self.show_commands()
         super().showEvent(event)
 
+    def show_own(self, own: Mapping[str, str]) -> None:
+        """The user's own keys are these now, and in force."""
+        self._own = dict(own)
+        self._say("")
+        self._actions.use_keys(self._own)
+        self.show_commands()
+
     def show_commands(self) -> None:
         """Add a line for each command that has come since, and show the keys in force."""
         for action in self._actions.all():
@@ -101,10 +108,7 @@ class KeysSection(QWidget):
         self._keep({other: keys for other, keys in self._own.items() if other != command})
 
     def _keep(self, own: dict[str, str]) -> None:
-        self._say("")
-        self._own = own
-        self._actions.use_keys(own)
-        self.show_commands()
+        self.show_own(own)
         self.changed.emit(own)
 
     def _in_force(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ async def test_our_own_export_comes_back_with_all_branches(store: Store, tmp_pat
     await session.send("two")
     await session.edit(session.messages[0].id, "other one")
     await session.show_version(session.tree.messages[1].id)
-    await store.chats.set_pinned(session.chat.id, True)
+    await store.chats.set_pinned(session.chat.id, is_pinned=True)
     await store.chats.rename(session.chat.id, "Mine")
     before, tree = await store.chats.load_tree(session.chat.id)
 

@@ -106,12 +106,24 @@ async def test_a_branch_is_a_chat_of_its_own_that_knows_where_it_began(store: St
     await session.send("two")
     chat = await session.branch(session.messages[1].id)
     loaded, path = await store.chats.load(chat.id)
-    assert (loaded.branched_from, loaded.title, loaded.settings) == (session.chat.id, "one", SETTINGS)
+    assert (loaded.branched_from, loaded.settings) == (session.chat.id, SETTINGS)
     assert [(each.role, each.text, each.timings) for each in path] == [
         (each.role, each.text, each.timings) for each in session.messages[:2]
     ]
     assert {each.id for each in path}.isdisjoint(each.id for each in session.messages)
     assert len(session.messages) == 4
+
+
+async def test_a_branch_is_told_by_its_title(store: Store) -> None:
+    session, _ = await begin_with_two(store)
+    await session.send("one")
+    first = await session.branch(session.messages[1].id)
+    second = await session.branch(session.messages[1].id)
+    assert [first.title, second.title] == ["one (branch)", "one (branch 2)"]
+    session.chat = first  # a branch of the branch
+    assert (await session.branch(session.messages[1].id)).title == "one (branch 3)"
+    summaries = await store.chats.list()
+    assert {each.title: each.branched_from for each in summaries}["one (branch 3)"] == first.id
 
 
 async def test_versions_do_not_change_under_a_running_answer(store: Store) -> None:
