@@ -48,6 +48,15 @@ def plan_move(target: Path, volume: Volume | None = None, home: Path | None = No
     return MovePlan(source, target, needed, free, _PASSES * needed / _bytes_per_s(target), volume)
 
 
+def fitting_target(chosen: Path) -> Path:
+    """The folder that the user chose; where other things are in it, one for the data alone inside it."""
+    try:
+        is_free = not chosen.is_dir() or is_data_folder(chosen) or not any(chosen.iterdir())
+    except OSError as error:
+        raise BadInput(f"{chosen} cannot be read ({error.strerror}).") from error
+    return chosen if is_free or Paths(chosen).moving_here.exists() else chosen / home_data_dir().name
+
+
 def require_target(target: Path, home: Path) -> Path:
     """The folder the data is in; raises BadInput when it cannot be moved, or not to that target."""
     note = read_note(home) or MovedNote(home)
