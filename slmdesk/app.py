@@ -170,6 +170,7 @@ class Sittings:
     async def _sit(self, greet: Callable[[], None]) -> "tuple[Relocation | None, Seat]":
         """Over the folder until something else is wanted; raises StoreError when it cannot be opened."""
         desk = self._desk
+        self._is_ending.clear()  # what stopped the last move does not stop the next one
         await _paint(desk.window)
         services = _open_services(self._folder.paths, self._folder.lock)
         services.on_error = self._reports.show

@@ -20,7 +20,7 @@ class AwayDialog(Dialog):
         super().__init__(
             None,
             tr("The disk with your chats is not connected"),
-            tr("They were moved to {0}, and that folder is not there now.").format(self.place.folder),
+            tr("The data of SLM Desk was moved to {0}, and that is not there now.").format(self.place.folder),
         )
         self.error = error_label()
         self.look_button = self._add_choice(tr("Look again"), tr("Connect the disk first."), self._look_again)
@@ -36,7 +36,7 @@ class AwayDialog(Dialog):
             )
         self.fresh_button = self._add_choice(
             tr("Start fresh"),
-            tr("With an empty folder. The other one can be gone back to in Settings once its disk is here."),
+            tr("Empty. Nothing is deleted: once the disk is here, Settings → Data folder goes back to it."),
             lambda: self._settle(start_fresh),
         )
         self.body.addWidget(self.error)
@@ -64,9 +64,12 @@ class AwayDialog(Dialog):
     def _ask_where(self) -> None:
         dialog = QFileDialog(self, tr("The folder with the data of SLM Desk"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda path: self._settle(lambda: use_folder(Path(path))))
+        dialog.fileSelected.connect(lambda path: self._take(Path(path)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _take(self, folder: Path) -> None:
+        self._settle(lambda: use_folder(folder))
 
     def _settle(self, work: Callable[[], object]) -> None:
         try:
@@ -79,3 +82,4 @@ class AwayDialog(Dialog):
     def _say(self, error: SlmdeskError) -> None:
         self.error.setText(error.sentence())
         self.error.show()
+        self.adjustSize()

@@ -4,7 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QDir, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from slmdesk.base.errors import BadInput
@@ -46,7 +46,7 @@ async def ask_file(parent: QWidget, title: str, name_filter: str) -> Path | None
 
 async def ask_folder(parent: QWidget, title: str) -> Path | None:
     """A folder, chosen or made in a dialog that is open, not executed."""
-    dialog = _dialog(parent, title)
+    dialog = QFileDialog(parent, title, QDir.homePath())
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     return await _chosen(dialog)

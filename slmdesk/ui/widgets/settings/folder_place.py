@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
@@ -55,7 +56,11 @@ class FolderPlace(QWidget):
         self.move_button.clicked.connect(lambda: self._start(self._ask_where))
         self.back_button.clicked.connect(lambda: self._start(self._ask_back))
         self.remove_button.clicked.connect(lambda: self._start(self._ask_remove))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The disk of the other folder may have been connected meanwhile."""
         self.measure()
+        super().showEvent(event)
 
     def measure(self) -> None:
         """Look how large the folder is and whether another one is kept."""
