@@ -2,55 +2,79 @@
 
 import asyncio
 import contextlib
-import faulthandler
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from PySide6.QtWidgets import QApplication
 
-from slmdesk.base.errors import AlreadyRunning, SlmdeskError
+from slmdesk.base.errors import AlreadyRunning, DataFolderAway, SlmdeskError
 from slmdesk.base.jobs import call_in
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.settings import Settings, load_settings
 from slmdesk.ui import qt_loop, qt_messages, theme
 from slmdesk.ui.bug_report import BugReports
-from slmdesk.ui.desk import Desk
+from slmdesk.ui.crash_log import CrashLog
+from slmdesk.ui.desk import Desk, Seat
 from slmdesk.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from slmdesk.features.compare.comparison import Comparison
     from slmdesk.services import Services
+    from slmdesk.ui.relocating import Outcome, Relocation
 
 CLOSE_WITHIN_S = 4.5  # the services take three; what is left then is named in the log and dropped
-LOG_BYTES = 1_000_000
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """A data folder that this program alone uses, and the settings in it."""
+
+    paths: Paths
+    lock: InstanceLock
+    settings: Settings
+
+    @classmethod
+    def take(cls, data_dir: Path | None = None) -> Self:
+        """Lock this folder, else the user's; raises AlreadyRunning, DataFolderAway, DataFolderUnusable."""
+        paths = Paths(data_dir or default_data_dir())
+        paths.create()
+        lock = InstanceLock(paths)
+        lock.acquire()
+        try:
+            return cls(paths, lock, load_settings(paths))
+        except SlmdeskError:
+            lock.release()
+            raise
+
+
 def run(data_dir: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    try:
-        paths = Paths(data_dir or default_data_dir())
-        lock = InstanceLock(paths)
-        paths.create()
-        lock.acquire()
-        settings = load_settings(paths)
-    except AlreadyRunning as error:
-        print(error.sentence())
-        return 0
-    except SlmdeskError as error:
-        print(error.sentence(), file=sys.stderr)
-        refusal = error
-    else:
-        app = application(settings)
-        with _crash_log(paths.log):
-            return qt_loop.run(app, lambda: _main(app, paths, lock, settings))
-    app = application(Settings())
-    return qt_loop.run(app, lambda: _tell_and_end(refusal))
+    while True:
+        try:
+            folder = DataFolder.take(data_dir)
+        except AlreadyRunning as error:
+            print(error.sentence())
+            return 0
+        except DataFolderAway as error:
+            print(error.sentence(), file=sys.stderr)
+            if not qt_loop.run(application(Settings()), _ask_about_away):
+                return 1
+        except SlmdeskError as error:
+            print(error.sentence(), file=sys.stderr)
+            return qt_loop.run(application(Settings()), partial(_tell_and_end, error))
+        else:
+            app = application(folder.settings)
+            with CrashLog(folder.paths.log) as crash_log:
+                return qt_loop.run(app, partial(_main, app, folder, crash_log))
 
 
 def save_screenshots(directory: Path) -> Sequence[Path]:
@@ -94,45 +118,123 @@ def application(settings: Settings) -> QApplication:
     return app
 
 
-async def _main(app: QApplication, paths: Paths, lock: InstanceLock, settings: Settings) -> int:
+async def _main(app: QApplication, folder: DataFolder, crash_log: CrashLog) -> int:
     loop = asyncio.get_running_loop()
-    quit_asked = asyncio.Event()
     reports = BugReports(app)
     sys.excepthook = reports.hook
     loop.set_exception_handler(lambda _loop, context: _on_loop_exception(reports, context))
-    qt_loop.on_end_signals(quit_asked.set)
-    desk = Desk(settings)
-    window = desk.window
-    window.close_asked.connect(quit_asked.set)
+    sittings = Sittings(folder, reports, crash_log)
+    qt_loop.on_end_signals(sittings.ask_end)
     if isinstance(app, qt_loop.Application):
-        app.quit_asked.connect(quit_asked.set)
-    # Asked in a thread of the lock's own.
-    lock.focus_requested.subscribe(lambda _none: call_in(loop, window.come_to_front))
-    await _paint(window)
+        app.quit_asked.connect(sittings.ask_end)
     try:
-        services = _open_services(paths, lock)
-    except SlmdeskError as error:
-        window.hide()
-        return await _tell_and_end(error)
-    services.on_error = reports.show
-    reports.attach(window)
-    desk.attach(services)
-    window.open_pane("chat")
-    desk.start()
-    try:
-        is_ending = False
-        while not is_ending:
-            await quit_asked.wait()
-            is_ending = await desk.may_end()
-            quit_asked.clear()  # what was asked while the question was open is answered with it
+        return await sittings.run()
     finally:
-        reports.attach(None)
-        desk.remember()
-        window.hide()
-        await close(services)
         sys.excepthook = sys.__excepthook__
-        window.deleteLater()
-    return 0
+
+
+class Sittings:
+    """One window after the other, each over the data folder of its time; mostly there is one."""
+
+    def __init__(self, folder: DataFolder, reports: BugReports, crash_log: CrashLog) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._folder = folder
+        self._reports = reports
+        self._crash_log = crash_log
+        self._wishes: asyncio.Queue[Relocation | None] = asyncio.Queue()  # None: the end
+        self._is_ending = threading.Event()
+        self._listen()
+        self._desk = self._new_desk()
+
+    def ask_end(self) -> None:
+        """The window is closed, or the system wants it so; a move that runs is stopped."""
+        self._is_ending.set()
+        self._wishes.put_nowait(None)
+
+    async def run(self) -> int:
+        """Until the end is asked for; the exit code."""
+        greet: Callable[[], None] = lambda: None  # noqa: E731  # nothing to say at the first window
+        try:
+            while True:
+                wanted, seat = await self._sit(greet)
+                if wanted is None:
+                    return 0
+                outcome = await self._relocate(wanted)
+                greet = partial(self._greet, seat, outcome)
+        except SlmdeskError as error:
+            self._desk.window.hide()
+            return await _tell_and_end(error)
+        finally:
+            self._folder.lock.release()
+
+    async def _sit(self, greet: Callable[[], None]) -> "tuple[Relocation | None, Seat]":
+        """Over the folder until something else is wanted; raises StoreError when it cannot be opened."""
+        desk = self._desk
+        self._is_ending.clear()  # what stopped the last move does not stop the next one
+        await _paint(desk.window)
+        services = _open_services(self._folder.paths, self._folder.lock)
+        services.on_error = self._reports.show
+        self._reports.attach(desk.window)
+        desk.attach(services)
+        desk.window.open_pane("chat")
+        desk.start()
+        greet()
+        try:
+            wanted = await self._wish()
+            if wanted is not None:  # its frame is there before this window goes
+                desk.remember()
+                self._desk = self._new_desk()
+                await _paint(self._desk.window)
+        finally:
+            self._reports.attach(None)
+            desk.remember()
+            seat = desk.seat()
+            desk.window.hide()
+            await close(services)
+            desk.window.deleteLater()
+        return wanted, seat
+
+    async def _wish(self) -> "Relocation | None":
+        """What is wanted, once nothing is lost by it; the end goes before a move."""
+        while True:
+            wanted = [await self._wishes.get()]
+            may_end = await self._desk.may_end()
+            while not self._wishes.empty():  # asked while the question was open: answered with it
+                wanted.append(self._wishes.get_nowait())
+            if may_end:
+                return None if None in wanted else wanted[0]
+            self._is_ending.clear()
+
+    async def _relocate(self, wanted: "Relocation") -> "Outcome":
+        """Raises SlmdeskError when the data is in another folder, and that cannot be used."""
+        from slmdesk.ui.relocating import relocate
+
+        self._crash_log.close()  # it lies in the folder
+        outcome = await relocate(self._desk.window, wanted, self._is_ending)
+        if outcome.place is not None:
+            self._folder.lock.release()
+            self._folder = DataFolder.take()
+            self._listen()
+            application(self._folder.settings)
+        self._crash_log.open(self._folder.paths.log)
+        return outcome
+
+    def _greet(self, seat: Seat, outcome: "Outcome") -> None:
+        self._desk.sit_down(seat)
+        outcome.tell(self._desk.window)
+
+    def _new_desk(self) -> Desk:
+        desk = Desk(load_settings(self._folder.paths))
+        desk.window.close_asked.connect(self.ask_end)
+        desk.relocation_asked.subscribe(self._wishes.put_nowait)
+        return desk
+
+    def _listen(self) -> None:
+        """A second start brings the window of then to the front; the lock asks in a thread of its own."""
+        self._folder.lock.focus_requested.subscribe(lambda _none: call_in(self._loop, self._come_to_front))
+
+    def _come_to_front(self) -> None:
+        self._desk.window.come_to_front()
 
 
 async def _paint(window: MainWindow) -> None:
@@ -147,7 +249,7 @@ async def _paint(window: MainWindow) -> None:
 
 
 def _open_services(paths: Paths, lock: InstanceLock) -> "Services":
-    """Raises StoreError; the lock is free again then."""
+    """Raises StoreError."""
     from slmdesk.services import Services
 
     return Services.open(paths.data_dir, held=lock)
@@ -160,6 +262,13 @@ async def close(services: "Services") -> None:
             await services.aclose()
     except TimeoutError:
         log.warning("closing took too long and was given up")
+
+
+async def _ask_about_away() -> int:
+    """1 when there is a folder to start with now, 0 to end."""
+    from slmdesk.ui.away_dialog import AwayDialog
+
+    return int(await AwayDialog().answer())
 
 
 async def _tell_and_end(error: SlmdeskError) -> int:
@@ -183,23 +292,3 @@ def _theme_choice(settings: Settings) -> theme.ThemeChoice:
         case "light" | "dark" as choice:
             return choice
     return "system"
-
-
-@contextlib.contextmanager
-def _crash_log(path: Path) -> Iterator[None]:
-    """Warnings, bugs and crashes of the interpreter go to one file that stays small."""
-    with contextlib.suppress(OSError):
-        if path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_suffix(".old.log"))
-    file: IO[str]
-    with path.open("a", encoding="utf-8") as file:
-        handler = logging.StreamHandler(file)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        root = logging.getLogger()
-        root.addHandler(handler)
-        faulthandler.enable(file)
-        try:
-            yield
-        finally:
-            faulthandler.disable()
-            root.removeHandler(handler)

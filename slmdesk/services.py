@@ -136,7 +136,7 @@ class Services:
         Without `has_window` another instance is not asked to come to the front. Without
         `is_kept` chats and runs live in a folder that is gone afterwards, beside any other
         instance; the settings are the same. `held` is the folder's lock, if the caller took it
-        already; it is released at the end.
+        already, and keeps it.
         """
         paths = Paths(data_dir or default_data_dir())
         with contextlib.ExitStack() as undo:
@@ -145,7 +145,7 @@ class Services:
                 lock = held or InstanceLock(paths, has_window=has_window)
                 if held is None:
                     lock.acquire()
-                undo.callback(lock.release)
+                    undo.callback(lock.release)
                 settings = load_settings(paths)
                 shutil.rmtree(paths.passing, ignore_errors=True)  # a crash may have left it
                 keeping = paths.data_dir if settings.is_history_kept else _passing(paths, undo)

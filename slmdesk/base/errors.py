@@ -6,6 +6,7 @@ SlmdeskError
 ├── AlreadyRunning        another instance owns the data folder
 ├── StoreError
 │   ├── DataFolderUnusable    read-only, missing rights, no room
+│   │   └── DataFolderAway        moved to a disk that is not connected
 │   ├── DatabaseDamaged       the file was kept aside
 │   └── DatabaseNewer         written by a newer version of the program
 ├── SecretsUnavailable    no keyring, or it is locked
@@ -70,6 +71,10 @@ class DataFolderUnusable(StoreError):
     """The data folder is read-only, not ours, or full."""
 
     next_step = "Choose another folder with --data-dir."
+
+
+class DataFolderAway(DataFolderUnusable):
+    """The data was moved to a place that is not there now: a disk that is not connected."""
 
 
 class DatabaseDamaged(StoreError):

@@ -4,7 +4,9 @@ from slmdesk.base.errors import BadInput
 from slmdesk.base.memory import gigabytes
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
+from slmdesk.config.move_plan import plan_move
 from slmdesk.config.relocation import DataPlace, confirm_move, data_place, go_back, move_data
+from slmdesk.features.monitor.volumes import volume_of
 
 
 def run(chosen: Arguments, terminal: Terminal) -> int:
@@ -15,16 +17,21 @@ def run(chosen: Arguments, terminal: Terminal) -> int:
         case "show":
             _show(data_place(), chosen, terminal)
         case "move":
-            place = move_data(chosen.folder, on_progress=lambda done, total: _tell(terminal, done, total))
+            plan = plan_move(chosen.folder, volume_of(chosen.folder))
+            place = move_data(plan.target, on_progress=lambda done, total: _tell(terminal, done, total))
             terminal.say(
                 f"The data is in {place.folder} now. The old one is kept in {place.previous}: "
                 "“slmdesk data back” returns to it, “slmdesk data confirm” deletes it."
             )
         case "back":
-            left = data_place().folder
-            terminal.say(f"The data is in {go_back().folder} again. What was written since stays in {left}.")
+            place = go_back()
+            terminal.say(
+                f"The data is in {place.folder} again. What was written since stays in {place.previous}: "
+                "“slmdesk data back” returns to it, “slmdesk data confirm” deletes it."
+            )
         case _:
-            terminal.say(f"The old data was deleted; {gigabytes(confirm_move())} GB are free again.")
+            other = data_place().previous
+            terminal.say(f"The data in {other} was deleted; {gigabytes(confirm_move())} GB are free again.")
     return 0
 
 
@@ -35,7 +42,7 @@ def _show(place: DataPlace, chosen: Arguments, terminal: Terminal) -> None:
         return
     terminal.write(f"{place.folder}\n")
     if place.previous is not None:
-        terminal.say(f"Moved from {place.previous}, which is kept until “slmdesk data confirm”.")
+        terminal.say(f"Used before: {place.previous}, which is kept until “slmdesk data confirm”.")
 
 
 def _tell(terminal: Terminal, done: int, total: int) -> None:

@@ -129,7 +129,7 @@ def _add_data(data: argparse.ArgumentParser) -> None:
     move = actions.add_parser("move", help="copy everything to another folder and use that from then on")
     move.add_argument("folder", type=Path, metavar="FOLDER")
     actions.add_parser("back", help="use the folder from before the move again")
-    actions.add_parser("confirm", help="delete the data in the folder from before the move")
+    actions.add_parser("confirm", help="delete the data in the folder that was used before")
     show.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 

@@ -1,4 +1,4 @@
-"""The note in the system's folder that says where the data was moved, and where it was before."""
+"""The note in the system's folder that says where the data is, and which folder was in use before."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from slmdesk.config.paths import Paths
 
 @dataclass(frozen=True, slots=True)
 class MovedNote:
-    """`previous` is the folder from before the move while it is kept; `is_dropping` while it is deleted."""
+    """`previous` is the folder in use before, while it is kept; `is_dropping` while it is deleted."""
 
     folder: Path
     previous: Path | None = None

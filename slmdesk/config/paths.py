@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slmdesk.base.disk import trouble_of
-from slmdesk.base.errors import DataFolderUnusable
+from slmdesk.base.errors import DataFolderAway, DataFolderUnusable
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -17,7 +17,7 @@ _BELONGINGS = (
     "presets*.json",
     "prompts*.json",
     "models",
-    "slmdesk.log*",
+    "slmdesk*.log*",
     "activity.jsonl",
 )
 
@@ -138,7 +138,7 @@ def home_data_dir() -> Path:
 def default_data_dir() -> Path:
     """The user's data folder: the system's, or where it was moved (see config.relocation).
 
-    Raises DataFolderUnusable when that place is not there now: an empty one is not put in its stead.
+    Raises DataFolderAway when that place is not there now: an empty one is not put in its stead.
     """
     from slmdesk.config.moved_note import read_note
 
@@ -147,7 +147,7 @@ def default_data_dir() -> Path:
     if note is None or note.folder == home:
         return home
     if not Paths(note.folder).moved_here.is_file():
-        raise DataFolderUnusable(
+        raise DataFolderAway(
             f"The data was moved to {note.folder}, and it is not there now.",
             next_step="Connect that disk and start again, or choose another folder with --data-dir.",
         )

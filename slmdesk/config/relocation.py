@@ -1,45 +1,31 @@
-"""Move the data folder: copy, verify, switch by a note; the old one is kept until the user confirms.
+"""Where the data folder is: move it, go back, and start without it while its disk is away.
 
 A kill at any step leaves the folder that counts whole: the note is written last, in one step, and what
-was copied so far is used by the next try. Nothing may have the folder open: in the window, close the
-services first (the lock is taken here), then call `move_data` in a thread and start again.
+was copied so far is used by the next try. Nothing may have the folder open meanwhile but the caller.
 """
 
 import contextlib
-import hashlib
-import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable
-from slmdesk.base.memory import gigabytes
+from slmdesk.base.printable import printable
+from slmdesk.config.folder_copy import Progress, copy_all, delete_belongings, remove_if_empty
 from slmdesk.config.instance import InstanceLock
-from slmdesk.config.json_file import read_object, write_object
+from slmdesk.config.json_file import write_object
+from slmdesk.config.move_plan import is_data_folder, require_room, require_target
 from slmdesk.config.moved_note import MovedNote, read_note, write_note
 from slmdesk.config.paths import Paths, home_data_dir, unusable
 from slmdesk.config.settings import load_settings, save_settings
 
-Progress: TypeAlias = Callable[
-    [int, int], None
-]  # bytes done, bytes in all; copying and verifying count alike
-
-_CHUNK_BYTES = 1_000_000
-_SPARE_BYTES = 50_000_000  # that the new disk must have beside the data
-
 
 @dataclass(frozen=True, slots=True)
 class DataPlace:
-    """Where the data is. `previous` is where it was, while that is kept and one can go back."""
+    """Where the data is. `previous` is the folder in use before, while it is kept and one can go back."""
 
     folder: Path
     previous: Path | None = None
-
-
-class MoveCancelled(BadInput):
-    """The user stopped the move; everything is as it was."""
 
 
 def data_place(home: Path | None = None) -> DataPlace:
@@ -51,61 +37,88 @@ def data_place(home: Path | None = None) -> DataPlace:
     return DataPlace(note.folder, None if note.is_dropping else note.previous)
 
 
+def is_there(folder: Path, home: Path | None = None) -> bool:
+    """Whether the folder is there and not merely the empty place where its disk is mounted."""
+    return folder.is_dir() and (folder == (home or home_data_dir()) or Paths(folder).moved_here.is_file())
+
+
 def move_data(
     target: Path,
     *,
     on_progress: Progress = lambda _done, _total: None,
     is_cancelled: Callable[[], bool] = lambda: False,
     home: Path | None = None,
+    is_held: bool = False,
 ) -> DataPlace:
     """Copy everything to `target`, verify it and use it from the next start on. Blocks: use a thread.
 
-    Raises BadInput when the folder will not do, MoveCancelled, AlreadyRunning while the program is open,
-    DataFolderUnusable when something cannot be read or written. The old folder stays as it is.
+    `is_held`: the caller has the lock of the folder and has closed all in it. Raises BadInput when the
+    folder will not do, MoveCancelled, AlreadyRunning while the program is open, DataFolderUnusable when
+    something cannot be read or written. The old folder stays as it is.
     """
     home, target = home or home_data_dir(), target.expanduser().absolute()
-    note = read_note(home) or MovedNote(home)
-    source = note.folder
-    if note.previous is not None:
-        raise BadInput(
-            f"An earlier move is not confirmed: the old data is still in {note.previous}.",
-            next_step="Confirm it or go back first.",
-        )
-    _require_apart(source, target)
-    with _held(source):
+    source = require_target(target, home)
+    with _held(source, is_held), _cleared_unless_moved(target):
         files = Paths(source).belongings()
-        _require_free(target, source, home)
         try:
-            _prepare(target, source, files)
+            require_room(target, files)
+            Paths(target).create()
+            write_object(Paths(target).moving_here, {"from": str(source)})
             with _held(target):
-                _copy_all(source, target, files, on_progress, is_cancelled)
+                copy_all(source, target, files, on_progress, is_cancelled)
                 _rewrite_model_files(source, target)
                 write_object(Paths(target).moved_here, {"from": str(source)})
                 write_note(home, MovedNote(target, previous=source))
                 Paths(target).moving_here.unlink(missing_ok=True)
         except OSError as error:
-            raise unusable(target, error) from error
+            raise _failed(source, target, error) from error
     return DataPlace(target, source)
 
 
-def go_back(home: Path | None = None) -> DataPlace:
-    """Use the folder from before the move again, as it was then; the newer one stays where it is.
+def go_back(home: Path | None = None, *, is_held: bool = False) -> DataPlace:
+    """Use the folder from before again, as it was then; the present one is kept, to go back to in turn.
 
-    Raises BadInput when there is none to go back to, AlreadyRunning while the program is open.
+    `is_held` as for a move. Raises BadInput when there is none to go back to or its disk is away,
+    AlreadyRunning while the program is open.
     """
     home = home or home_data_dir()
     note = read_note(home)
     if note is None or note.previous is None or note.is_dropping:
         raise BadInput("There is no earlier data folder to go back to.")
-    if not note.previous.is_dir():
-        raise BadInput(f"The earlier data folder {note.previous} is not there.")
-    with _held(note.folder) if note.folder.is_dir() else contextlib.nullcontext():
-        write_note(home, MovedNote(note.previous))
-    return DataPlace(note.previous)
+    if not is_there(note.previous, home):
+        raise BadInput(
+            f"The folder {note.previous} is not there now.", next_step="Connect its disk and try again."
+        )
+    with _held(note.folder, is_held) if note.folder.is_dir() else contextlib.nullcontext():
+        write_note(home, MovedNote(note.previous, previous=note.folder))
+    return DataPlace(note.previous, note.folder)
+
+
+def use_folder(folder: Path, home: Path | None = None) -> DataPlace:
+    """The data that was moved is in `folder`: its disk has another name now. Raises BadInput."""
+    home, folder = home or home_data_dir(), folder.expanduser().absolute()
+    if not is_data_folder(folder):
+        raise BadInput(f"There are no chats of SLM Desk in {folder}.")
+    note = read_note(home) or MovedNote(home)
+    write_object(Paths(folder).moved_here, {"from": str(note.folder)})
+    previous = note.previous if note.previous != folder and not note.is_dropping else None
+    write_note(home, MovedNote(folder, previous=previous))
+    return DataPlace(folder, previous)
+
+
+def start_fresh(home: Path | None = None) -> DataPlace:
+    """Begin with an empty folder while the disk with the data is away; that one can be gone back to."""
+    home = home or home_data_dir()
+    note = read_note(home) or MovedNote(home)
+    folder = next(each for each in _candidates(home) if not Paths(each).belongings())
+    Paths(folder).create()
+    write_object(Paths(folder).moved_here, {"from": str(note.folder)})
+    write_note(home, MovedNote(folder, previous=note.folder))
+    return DataPlace(folder, note.folder)
 
 
 def confirm_move(home: Path | None = None) -> int:
-    """Delete the program's files in the folder from before the move; the bytes that became free.
+    """Delete the program's files in the folder from before; the bytes that became free.
 
     Files of others in it stay. From here on there is no way back. Killed meanwhile, it goes on when called
     again. Raises BadInput when there is nothing to confirm, AlreadyRunning, DataFolderUnusable.
@@ -114,19 +127,35 @@ def confirm_move(home: Path | None = None) -> int:
     note = read_note(home)
     if note is None or note.previous is None:
         raise BadInput("There is no move to confirm.")
-    if not Paths(note.folder).moved_here.is_file():
+    if not is_there(note.folder, home):
         raise DataFolderUnusable(f"The data is not in {note.folder} now, so the old one is kept.")
     freed = 0
     if note.previous.is_dir():
-        with _held(note.previous):
-            write_note(home, MovedNote(note.folder, note.previous, is_dropping=True))
-            freed = _delete_belongings(note.previous)
+        try:
+            with _held(note.previous):
+                write_note(home, MovedNote(note.folder, note.previous, is_dropping=True))
+                freed = delete_belongings(note.previous)
+        except OSError as error:
+            raise unusable(note.previous, error) from error
     write_note(home, MovedNote(note.folder))
     return freed
 
 
+def _candidates(home: Path) -> Iterator[Path]:
+    """The system's folder, else one beside it."""
+    yield home
+    number = 2
+    while True:
+        yield home.with_name(f"{home.name}-{number}")
+        number += 1
+
+
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _held(folder: Path, is_held: bool = False) -> Iterator[None]:
+    """The folder is locked; `is_held`: by the caller already."""
+    if is_held:
+        yield
+        return
     lock = InstanceLock(Paths(folder), has_window=False)
     lock.acquire()
     try:
@@ -135,116 +164,32 @@ def _held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _require_apart(source: Path, target: Path) -> None:
-    here, there = source.resolve(), target.resolve()
-    if here == there:
-        raise BadInput("The data is in this folder already.")
-    if here in there.parents or there in here.parents:
-        raise BadInput("One of the two folders is inside the other. Choose a folder beside it.")
-
-
-def _require_free(target: Path, source: Path, home: Path) -> None:
-    """Empty, or begun by an earlier try of this move; the system's own folder may hold other things."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise BadInput(f"{target} is a file. Choose a folder.")
-    paths = Paths(target)
-    if _is_begun(paths, source):
-        return
-    ours = {paths.lock.name, paths.moved_note.name}
-    is_taken = bool(paths.belongings()) or any(path.name not in ours for path in target.iterdir())
-    if paths.belongings() if target == home else is_taken:
-        raise BadInput(f"{target} is not empty. Choose an empty folder.")
-
-
-def _is_begun(paths: Paths, source: Path) -> bool:
+@contextlib.contextmanager
+def _cleared_unless_moved(target: Path) -> Iterator[None]:
+    """After a stop or a failure the target is as it was: empty, or not there."""
+    was_there = target.exists()
     try:
-        content = read_object(paths.moving_here)
-    except ValueError:
-        return False
-    return content is not None and content.get("from") == str(source)
-
-
-def _prepare(target: Path, source: Path, files: Sequence[Path]) -> None:
-    """Make the folder and mark it; raises BadInput when the disk has not enough room."""
-    Paths(target).create()
-    needed = sum(path.stat().st_size for path in files if not path.is_symlink()) + _SPARE_BYTES
-    there = sum(path.stat().st_size for path in Paths(target).belongings() if not path.is_symlink())
-    free = shutil.disk_usage(target).free + there
-    if free < needed:
-        raise BadInput(
-            f"There is not enough room in {target}: "
-            f"{gigabytes(needed)} GB are needed and {gigabytes(free)} GB are free."
-        )
-    write_object(Paths(target).moving_here, {"from": str(source)})
-
-
-def _copy_all(
-    source: Path, target: Path, files: Sequence[Path], on_progress: Progress, is_cancelled: Callable[[], bool]
-) -> None:
-    total = 2 * sum(path.stat().st_size for path in files if not path.is_symlink())
-    done = 0
-
-    def advance(size: int) -> None:
-        nonlocal done
-        if is_cancelled():
-            raise MoveCancelled("The move was stopped; the data is where it was.")
-        done += size
-        on_progress(min(done, total), total)
-
-    try:
-        for path in files:
-            _copy(path, target / path.relative_to(source), advance)
-        for path in files:
-            if not path.is_symlink() and _digest(path) != _digest(target / path.relative_to(source), advance):
-                raise DataFolderUnusable(
-                    f"{path.name} did not arrive whole in {target}; the data is where it was."
-                )
-    except (MoveCancelled, OSError):  # the room is given back; what is left over is used by the next try
+        yield
+    except (BadInput, DataFolderUnusable):
+        paths = Paths(target)
         with contextlib.suppress(OSError):
-            _delete_belongings(target)
-            Paths(target).moving_here.unlink(missing_ok=True)
+            paths.moving_here.unlink(missing_ok=True)
+            paths.lock.unlink(missing_ok=True)
+        for folder in (paths.journal, paths.models, *(() if was_there else (target,))):
+            remove_if_empty(folder)
         raise
 
 
-def _copy(path: Path, copy: Path, advance: Callable[[int], None]) -> None:
-    """The copy has its name only once it is whole on the disk."""
-    copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_symlink():
-        copy.unlink(missing_ok=True)
-        copy.symlink_to(path.resolve())
-        return
-    stat = path.stat()
-    if copy.is_file() and (copy.stat().st_size, copy.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns):
-        advance(stat.st_size)
-        return
-    part = copy.with_name(f"{copy.name}.part")
-    try:
-        with path.open("rb") as reading, part.open("wb") as writing:
-            for chunk in _chunks(reading):
-                writing.write(chunk)
-                advance(len(chunk))
-            writing.flush()
-            os.fsync(writing.fileno())
-        shutil.copystat(path, part)
-        part.replace(copy)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _digest(path: Path, advance: Callable[[int], None] = lambda _size: None) -> bytes:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for chunk in _chunks(file):
-            digest.update(chunk)
-            advance(len(chunk))
-    return digest.digest()
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK_BYTES):
-        yield chunk
+def _failed(source: Path, target: Path, error: OSError) -> DataFolderUnusable:
+    """The sentence for the folder that did not play along."""
+    name = error.filename
+    if isinstance(name, str) and Path(name).is_relative_to(source):
+        reason = error.strerror or type(error).__name__
+        return DataFolderUnusable(
+            f"{printable(name)} cannot be read ({reason}); the data is where it was.",
+            next_step="See to its rights, or take it out of the folder.",
+        )
+    return unusable(target, error)
 
 
 def _rewrite_model_files(source: Path, target: Path) -> None:
@@ -256,24 +201,3 @@ def _rewrite_model_files(source: Path, target: Path) -> None:
     )
     if files != settings.model_files:
         save_settings(Paths(target), settings.with_value("model_files", files))
-
-
-def _delete_belongings(folder: Path) -> int:
-    """The bytes that became free; folders of ours that are empty then go too."""
-    paths = Paths(folder)
-    freed = 0
-    for path in paths.belongings():
-        freed += 0 if path.is_symlink() else path.stat().st_size
-        path.unlink()
-    paths.moved_here.unlink(missing_ok=True)
-    inner = sorted((path for path in (paths.models, paths.journal) if path.is_dir()), reverse=True)
-    for one in inner:
-        for empty in sorted((path for path in one.rglob("*") if path.is_dir()), reverse=True):
-            _remove_if_empty(empty)
-        _remove_if_empty(one)
-    return freed
-
-
-def _remove_if_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()

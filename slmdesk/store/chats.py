@@ -61,6 +61,11 @@ class Chats:
         """Store whole chats with all their branches, in one commit."""
         return await self._db.write(lambda connection: [insert_chat(connection, chat) for chat in chats])
 
+    @property
+    def writing_count(self) -> int:
+        """Answers that are being written, those of comparisons included."""
+        return len(self._journal.running())
+
     async def load(self, chat_id: str) -> tuple[Chat, Sequence[StoredMessage]]:
         """The chat and the path to its leaf, running answers included; raises BadInput when it is gone."""
         chat, tree = await self.load_tree(chat_id)

@@ -1,6 +1,7 @@
 """The window over its services: the panes that there are, and what one tells the other."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from slmdesk.base.errors import SlmdeskError, StoreError
+from slmdesk.base.events import Event
 from slmdesk.config.settings import Settings, save_settings
 from slmdesk.ui.actions import Actions, Group
 from slmdesk.ui.main_window import MainWindow, PaneSpec
@@ -17,12 +19,22 @@ if TYPE_CHECKING:  # all that comes after the first picture
     from slmdesk.services import Services
     from slmdesk.ui.panes.chat_pane import ChatPane
     from slmdesk.ui.panes.compare_pane import ComparePane
+    from slmdesk.ui.panes.settings_pane import SettingsPane
+    from slmdesk.ui.relocating import Relocation
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
 JOB_ADD_FILE = "add-model-file"
 LAYOUT_DELAY_MS = 400  # a window that is being dragged is not saved at every step
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The open chat, whose draft is stored with it, and what is written in the comparison."""
+
+    chat_id: str
+    compare_prompt: str
 
 
 class Desk:
@@ -34,6 +46,8 @@ class Desk:
         self._scheduler: PaintScheduler | None = None
         self._chat_pane: ChatPane | None = None
         self._compare_pane: ComparePane | None = None
+        self.relocation_asked: Event[Relocation] = Event()
+        self._settings_pane: SettingsPane | None = None
         self.window = MainWindow(self._specs())
         self._layout_timer = QTimer(self.window)
         self._layout_timer.setSingleShot(True)
@@ -106,6 +120,26 @@ class Desk:
             "is_machine_panel_open": self.window.is_panel_wanted,
         }
 
+    def seat(self) -> Seat:
+        """What the user has before them, for the window that comes after this one."""
+        return Seat(
+            self._chat_pane.open.wanted if self._chat_pane else "",
+            self._compare_pane.prompt.text() if self._compare_pane else "",
+        )
+
+    def sit_down(self, seat: Seat) -> None:
+        """Go on where another window ended, at the settings of the data folder."""
+        self.window.commands.use_keys(dict(self.services.settings.shortcuts))
+        if self._chat_pane is not None and seat.chat_id:
+            self._chat_pane.open_chat(seat.chat_id)
+        if seat.compare_prompt:
+            self.window.open_pane("compare")
+            if self._compare_pane is not None:
+                self._compare_pane.take_prompt(seat.compare_prompt)
+        self.window.open_pane("settings")
+        if self._settings_pane is not None:
+            self._settings_pane.show_data_folder()
+
     def _specs(self) -> tuple[PaneSpec, ...]:
         tr = QApplication.translate
         return (
@@ -138,7 +172,10 @@ class Desk:
     def _settings(self, actions: Actions) -> QWidget:
         from slmdesk.ui.panes.settings_pane import SettingsPane
 
-        return SettingsPane(self.services, actions)
+        pane = SettingsPane(self.services, actions)
+        pane.relocation_asked.connect(self.relocation_asked.emit)
+        self._settings_pane = pane
+        return pane
 
     def _paint_scheduler(self) -> "PaintScheduler":
         """One for the window, however many panes draw."""

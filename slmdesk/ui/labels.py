@@ -16,6 +16,14 @@ def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
     return label
 
 
+def small_label(text: str = "") -> QLabel:
+    """An explanation below what it explains: small, and on as many lines as it needs."""
+    label = plain_label(text)
+    label.setProperty("role", "small")
+    label.setWordWrap(True)
+    return label
+
+
 def short_name(ref: str) -> str:
     """`ollama/hf.co/maker/Model-GGUF:Q4` as `Model-GGUF:Q4`."""
     return ref.rsplit("/", 1)[-1]

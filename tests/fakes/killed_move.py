@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import SlmdeskError
-from slmdesk.config import moved_note, relocation
+from slmdesk.config import folder_copy, moved_note, relocation
 from slmdesk.config.paths import Paths
 
 FILES = {
@@ -67,8 +67,8 @@ def plant(steps: int) -> None:
     for name in ("replace", "unlink", "mkdir", "rmdir", "symlink_to"):
         setattr(Path, name, step(getattr(Path, name)))
     os.fsync = step(os.fsync)
-    relocation.shutil.copystat = step(shutil.copystat)
-    relocation._chunks = step(relocation._chunks)
+    folder_copy.shutil.copystat = step(shutil.copystat)
+    folder_copy._chunks = step(folder_copy._chunks)
 
 
 def killed_after(steps: int, work: Callable[[], object]) -> bool:

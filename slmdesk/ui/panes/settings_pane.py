@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -39,7 +39,12 @@ LOOKS = ("theme", "text_percent", "density")
 
 
 class SettingsPane(QWidget):
-    """Every change is kept at once; what cannot be kept is said at its field."""
+    """Every change is kept at once; what cannot be kept is said at its field.
+
+    `relocation_asked`: the data folder is to be somewhere else, which takes the window away for a moment.
+    """
+
+    relocation_asked = Signal(object)
 
     def __init__(self, services: Services, actions: Actions) -> None:
         super().__init__()
@@ -54,6 +59,7 @@ class SettingsPane(QWidget):
         self._save_error = error_label()
         self._data = DataSection(services)
         self._data.imported.connect(self._show_all)
+        self._data.place.relocation_asked.connect(self.relocation_asked)
         self._lay_out()
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._show_files()))
         self._show_files()
@@ -61,6 +67,10 @@ class SettingsPane(QWidget):
     def row(self, name: str) -> SettingRow:
         """The line of one setting."""
         return self._rows[name]
+
+    def show_data_folder(self) -> None:
+        """Bring its card into view."""
+        self._area.ensureWidgetVisible(self._data)
 
     def _lay_out(self) -> None:
         title = plain_label(self.tr("Settings"))
@@ -77,7 +87,7 @@ class SettingsPane(QWidget):
         inner.setLayout(column)
         inner.setMaximumWidth(theme.scaled(WIDTH))
         column.setContentsMargins(14, 14, 14, 14)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setAccessibleName(self.tr("Settings"))
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)

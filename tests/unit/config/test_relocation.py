@@ -1,19 +1,33 @@
 """The data folder is moved whole or not at all, killed at any step too, and there is a way back."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from slmdesk.base.errors import AlreadyRunning, BadInput, DataFolderUnusable
+from slmdesk.config import folder_copy, move_plan, relocation
 from slmdesk.config import paths as config_paths
-from slmdesk.config import relocation
+from slmdesk.config.folder_copy import MoveCancelled
 from slmdesk.config.instance import InstanceLock
+from slmdesk.config.move_plan import plan_move
 from slmdesk.config.paths import Paths, default_data_dir
-from slmdesk.config.relocation import DataPlace, MoveCancelled, confirm_move, data_place, go_back, move_data
+from slmdesk.config.relocation import (
+    DataPlace,
+    confirm_move,
+    data_place,
+    go_back,
+    is_there,
+    move_data,
+    start_fresh,
+    use_folder,
+)
 from slmdesk.config.settings import Settings, load_settings, save_settings
+from slmdesk.config.volume import Volume
 from tests.fakes.killed_move import FILES, STRANGER, content, lay_out
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +37,7 @@ ROOT = Path(__file__).parents[3]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     lay_out(folder)
-    for module in (config_paths, relocation):
+    for module in (config_paths, move_plan, relocation):
         monkeypatch.setattr(module, "home_data_dir", lambda: folder)
     return folder
 
@@ -47,10 +61,15 @@ def test_everything_of_ours_is_moved_and_the_old_is_kept(home: Path, target: Pat
 def test_there_is_a_way_back_and_what_is_new_stays(home: Path, target: Path) -> None:
     move_data(target)
     (target / "slmdesk.sqlite").write_bytes(b"newer chats")
-    assert go_back() == DataPlace(home)
+    assert go_back() == DataPlace(home, target)
     assert default_data_dir() == home
     assert content(home) == FILES
     assert (target / "slmdesk.sqlite").read_bytes() == b"newer chats"
+    assert go_back() == DataPlace(target, home)
+    assert (default_data_dir() / "slmdesk.sqlite").read_bytes() == b"newer chats"
+
+
+def test_without_a_move_there_is_no_way_back(home: Path) -> None:
     with pytest.raises(BadInput, match="no earlier"):
         go_back()
 
@@ -70,7 +89,7 @@ def test_confirmed_the_old_is_deleted_and_strangers_stay(home: Path, target: Pat
 
 def test_it_can_be_moved_on_and_home_again(home: Path, target: Path, tmp_path: Path) -> None:
     move_data(target)
-    with pytest.raises(BadInput, match="not confirmed"):
+    with pytest.raises(BadInput, match="still kept"):
         move_data(tmp_path / "third")
     confirm_move()
     move_data(tmp_path / "third")
@@ -111,9 +130,142 @@ def test_stopped_it_leaves_nothing_behind(home: Path, target: Path) -> None:
         move_data(target, is_cancelled=lambda: next(calls) == 9)
     assert data_place() == DataPlace(home)
     assert content(home) == FILES
-    assert [path.name for path in target.rglob("*")] == ["instance.lock"]
+    assert not target.exists()
     move_data(target)
     assert default_data_dir() == target
+
+
+def test_links_into_the_folder_lead_into_the_new_one(home: Path, target: Path) -> None:
+    (home / "models" / "latest.gguf").symlink_to(home / "models" / "maker" / "a.gguf")
+    (home / "models" / "round").symlink_to("round")
+    move_data(target)
+    confirm_move()
+    assert (target / "models" / "latest.gguf").read_bytes() == FILES["models/maker/a.gguf"]
+    assert (target / "models" / "round").is_symlink()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")
+def test_names_that_are_no_text_are_moved_too(home: Path, target: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(home / "models") + b"/\xff\xfe.gguf"))
+    odd.write_bytes(b"GGUF odd")
+    save_settings(Paths(home), Settings(model_files=(str(odd),)))
+    move_data(target)
+    (name,) = load_settings(Paths(target)).model_files
+    assert Path(name).parent == target / "models"
+    assert Path(name).read_bytes() == b"GGUF odd"
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    home: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def refuse(path: Path, *args: Any, **more: Any) -> Any:
+        if path.name == "a.gguf" and path.is_relative_to(home):
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *args, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(DataFolderUnusable, match=r"a\.gguf cannot be read \(Permission denied\)"):
+        move_data(target)
+    assert not target.exists()
+
+
+def test_the_older_log_goes_along(home: Path, target: Path) -> None:
+    (home / "slmdesk.old.log").write_bytes(b"older lines")
+    move_data(target)
+    assert (target / "slmdesk.old.log").is_file()
+
+
+def test_a_plan_says_what_is_copied_and_writes_nothing(home: Path, target: Path) -> None:
+    plan = plan_move(target)
+    assert (plan.source, plan.target) == (home, target)
+    assert plan.size_bytes == sum(map(len, FILES.values()))
+    assert plan.free_bytes > 0
+    assert plan.duration_s > 0
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("volume", "words"),
+    [
+        (Volume(Path("/mnt"), "nfs4"), "another machine"),
+        (Volume(Path("Z:"), "NTFS", is_remote=True), "another machine"),
+        (Volume(Path("/media/stick"), "vfat", is_removable=True), "format this one"),
+        (Volume(Path("/media/stick"), "exFAT"), "pulled out"),
+        (Volume(Path("/dev/shm"), "tmpfs"), "empty after the next start"),
+    ],
+)
+def test_a_disk_that_cannot_keep_a_database_is_refused(
+    home: Path, target: Path, volume: Volume, words: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        plan_move(target, volume)
+    assert words in refused.value.sentence()
+    assert plan_move(target, Volume(Path("/"), "ext4", is_removable=True)).volume.is_removable
+
+
+def test_a_folder_of_somebody_else_is_refused(
+    home: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(BadInput, match="cannot be written"):
+        plan_move(target)
+
+
+def test_another_data_folder_is_not_written_over(home: Path, target: Path) -> None:
+    lay_out(target)
+    with pytest.raises(BadInput, match="data of SLM Desk"):
+        plan_move(target)
+
+
+def test_while_the_disk_is_away_one_goes_back_and_forth(home: Path, target: Path) -> None:
+    move_data(target)
+    away = target.rename(target.with_name("away"))
+    assert go_back() == DataPlace(home, target)
+    assert default_data_dir() == home
+    with pytest.raises(BadInput, match="not there now"):
+        go_back()
+    away.rename(target)
+    assert go_back() == DataPlace(target, home)
+
+
+def test_while_the_disk_is_away_one_starts_fresh_and_loses_nothing(home: Path, target: Path) -> None:
+    move_data(target)
+    confirm_move()
+    away = target.rename(target.with_name("away"))
+    assert start_fresh() == DataPlace(home, target)
+    assert default_data_dir() == home
+    lay_out(home)
+    away.rename(target)
+    assert go_back() == DataPlace(target, home)
+    assert content(target) == FILES
+
+
+def test_fresh_is_beside_a_folder_that_holds_data(home: Path, target: Path) -> None:
+    move_data(target)
+    away = target.rename(target.with_name("away"))
+    fresh = start_fresh().folder
+    assert fresh != home
+    assert content(fresh) == {}
+    assert default_data_dir() == fresh
+    assert content(home) == FILES
+    away.rename(target)
+    assert go_back() == DataPlace(target, fresh)
+
+
+def test_a_disk_that_has_another_name_now_is_found_by_hand(home: Path, target: Path) -> None:
+    move_data(target)
+    moved = target.rename(target.with_name("drive-f"))
+    with pytest.raises(BadInput, match="no chats"):
+        use_folder(target)
+    assert use_folder(moved) == DataPlace(moved, home)
+    assert default_data_dir() == moved
+    assert is_there(moved)
+    assert not is_there(target)
 
 
 @pytest.mark.parametrize("where", ["", "models", "..", "file", "full"])
@@ -129,7 +281,7 @@ def test_a_folder_that_will_not_do_is_refused(home: Path, tmp_path: Path, where:
 
 
 def test_without_room_nothing_begins(home: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relocation, "_SPARE_BYTES", 10**18)
+    monkeypatch.setattr(move_plan, "_SPARE_BYTES", 10**18)
     with pytest.raises(BadInput, match="not enough room"):
         move_data(target)
     assert not Paths(target).moving_here.exists()
@@ -154,14 +306,14 @@ def test_a_disk_that_fills_up_is_told_and_its_room_given_back(
 def test_a_copy_that_is_not_the_same_is_noticed(
     home: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = relocation._copy
+    write = folder_copy._write_through
 
-    def flipping(path: Path, to: Path, advance: object) -> None:
-        copy(path, to, advance)  # type: ignore[arg-type]  # as it came
+    def flipping(path: Path, part: Path, advance: object) -> None:
+        write(path, part, advance)  # type: ignore[arg-type]  # as it came
         if path.suffix == ".gguf":
-            to.write_bytes(b"GGUE" * 3_000)
+            part.write_bytes(b"GGUE" * 3_000)
 
-    monkeypatch.setattr(relocation, "_copy", flipping)
+    monkeypatch.setattr(folder_copy, "_write_through", flipping)
     with pytest.raises(DataFolderUnusable, match=r"a\.gguf did not arrive whole"):
         move_data(target)
     assert default_data_dir() == home
@@ -217,6 +369,8 @@ def test_the_terminal_moves_and_goes_back(tmp_path: Path) -> None:
     assert run("move", str(tmp_path / "third")).returncode == 2
     assert "again" in run("back").stderr
     assert run("show").stdout == f"{tmp_path / 'slmdesk'}\n"
+    assert str(target) in run("confirm").stderr
+    assert content(target) == {}
     assert run("confirm").returncode == 2
 
 

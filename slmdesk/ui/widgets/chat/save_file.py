@@ -1,10 +1,10 @@
-"""Asks for a file to read, or saves a text: without a nested event loop, and off the main thread."""
+"""Asks for a file or folder, or saves a text: without a nested event loop, and off the main thread."""
 
 import asyncio
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QDir, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from slmdesk.base.errors import BadInput
@@ -59,6 +59,14 @@ async def ask_file(parent: QWidget, title: str, name_filter: str) -> Path | None
     dialog = _dialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(name_filter)
+    return await _chosen(dialog)
+
+
+async def ask_folder(parent: QWidget, title: str) -> Path | None:
+    """A folder, chosen or made in a dialog that is open, not executed."""
+    dialog = QFileDialog(parent, title, QDir.homePath())
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     return await _chosen(dialog)
 
 
