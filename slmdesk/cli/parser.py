@@ -51,6 +51,28 @@ class Arguments(argparse.Namespace):
     output: Path | None
     prompts: Path | None
     export: Path | None
+    # of models
+    models: list[str]
+    words: list[str]
+    catalogue: bool
+    family: list[str]
+    size_class: list[str]
+    can: list[str]
+    task: str
+    fits: bool
+    not_from: list[str]
+    not_under: list[str]
+    commercial: bool
+    sort: Any
+    reverse: bool
+    quantization: str
+    cache: Any
+    measure: bool
+    memory: float | None
+    has_gpu: bool
+    anywhere: bool
+    source: str | None
+    back: bool
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""

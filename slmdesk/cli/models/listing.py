@@ -1,12 +1,17 @@
 """`slmdesk models`: what every engine offers, and what fits this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slmdesk.base.memory import gigabytes
+from slmdesk.cli.models.choosing import context_of, wanted_of
 from slmdesk.cli.parser import Arguments
+from slmdesk.cli.table import table
 from slmdesk.cli.terminal import Terminal
 from slmdesk.engines.base import EngineState, ModelInfo
+from slmdesk.features.catalog.cards import Card, Wanted, card_of, matching, sort_value
 from slmdesk.services import Services
 
 _HEADINGS = ("MODEL", "SIZE", "QUANTIZATION", "CONTEXT", "FIT")
@@ -16,6 +21,8 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """0 when at least one model was found."""
     states = services.registry.states
     models = services.registry.models()
+    if chosen.action == "list":
+        models = await _chosen_of(models, chosen, services)
     if chosen.json:
         terminal.write_json(
             {
@@ -24,11 +31,52 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
             }
         )
     elif models:
-        terminal.write(_table([_HEADINGS, *(_row(model, services) for model in models)]))
+        terminal.write(table([_HEADINGS, *(_row(model, services) for model in models)]))
+    elif services.registry.models():
+        terminal.say("None of the models here is such; “--catalogue” lists what can be had.")
     else:
         terminal.say("No engine offers a model.")
     _say_problems(states, terminal)
     return 0 if models else 1
+
+
+async def _chosen_of(models: Sequence[ModelInfo], chosen: Arguments, services: Services) -> list[ModelInfo]:
+    """Those that are wanted, sorted. What is not in the catalogue can be found by its name alone."""
+    wanted = wanted_of(chosen)
+    if wanted == Wanted() and chosen.sort == "name":
+        return list(models)[:: -1 if chosen.reverse else 1]
+    catalogue, machine = services.catalogue.current, await services.machine.ask()
+    context_tokens = context_of(chosen, services)
+    found: list[tuple[ModelInfo, Card | None]] = []
+    for model in models:
+        entry = catalogue.entry_of(model)
+        card = card_of(catalogue, entry, machine, context_tokens) if entry else None
+        if _is_wanted(model, card, wanted, services):
+            found.append((model, card))
+    return [model for model, _card in sorted(found, key=partial(_place, chosen=chosen))]
+
+
+def _is_wanted(model: ModelInfo, card: Card | None, wanted: Wanted, services: Services) -> bool:
+    fit = services.fit(model.ref)
+    if wanted.is_possible and (fit is None or fit.kind not in ("fits", "tight")):
+        return False
+    searched = f"{model.ref.casefold()}\n{card.searched if card else ''}"
+    if not all(word in searched for word in wanted.words.casefold().split()):
+        return False
+    facts = replace(wanted, words="", is_possible=False)
+    return facts == Wanted() if card is None else bool(matching([card], facts))
+
+
+def _place(found: tuple[ModelInfo, Card | None], *, chosen: Arguments) -> tuple[bool, float]:
+    """By what the engine says, else by the catalogue; unknown last. The list is sorted by name already."""
+    model, card = found
+    own: dict[str, float | None] = {
+        "parameters": model.parameters,
+        "memory": model.size_bytes,
+        "context": model.context_tokens,
+    }
+    value = own.get(chosen.sort) or (sort_value(card, chosen.sort) if card else None)
+    return value is None, -(value or 0) if chosen.reverse else (value or 0)
 
 
 def _say_problems(states: Mapping[str, EngineState], terminal: Terminal) -> None:
@@ -52,12 +100,6 @@ def _state(model: ModelInfo, services: Services) -> str:
         return f"not usable: {model.problem}"
     fit = services.fit(model.ref)
     return fit.words if fit else "runs elsewhere"
-
-
-def _table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines) + "\n"
 
 
 def _engine_json(state: EngineState) -> dict[str, Any]:

@@ -111,10 +111,15 @@ def ordered(some_cards: Iterable[Card], key: SortKey, *, is_reversed: bool = Fal
     by_name = sorted(some_cards, key=lambda card: card.entry.name.casefold())
     if key == "name":
         return by_name[::-1] if is_reversed else by_name
-    value = _VALUES[key]
-    known = [card for card in by_name if value(card) is not None]
-    unknown = [card for card in by_name if value(card) is None]
-    return [*sorted(known, key=lambda card: value(card) or 0, reverse=is_reversed), *unknown]
+    known = [card for card in by_name if sort_value(card, key) is not None]
+    unknown = [card for card in by_name if sort_value(card, key) is None]
+    return [*sorted(known, key=lambda card: sort_value(card, key) or 0, reverse=is_reversed), *unknown]
+
+
+def sort_value(card: Card, key: SortKey) -> float | None:
+    """What a card is sorted by; None where it is not known, and for the name."""
+    value = _VALUES.get(key)
+    return value(card) if value else None
 
 
 def _month(card: Card) -> float | None:

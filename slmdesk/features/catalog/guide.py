@@ -109,28 +109,32 @@ def _months(released: str | None) -> int:
 
 
 def _three(fitting: Sequence[Card]) -> Sequence[tuple[Card, Role]]:
-    """The best, the best of those half as large, the most open of the rest; of different families."""
+    """The best, the best of those half as large, the most open of the rest; of different makers."""
     if not fitting:
         return []
     best = fitting[0]
     chosen: list[tuple[Card, Role]] = [(best, "best")]
     half = (best.best.fit.needed_bytes or 0) / 2
-    lighter = [card for card in fitting[1:] if (card.best.fit.needed_bytes or 0) <= half]
-    if lighter:
-        chosen.append((_of_another_family(lighter, chosen), "lighter"))
-    rest = [card for card in fitting if all(card is not taken for taken, _ in chosen)]
-    opener = [card for card in rest if card.openness.points > best.openness.points]
+    if light := [card for card in fitting[1:] if (card.best.fit.needed_bytes or 0) <= half]:
+        chosen.append((_of_another_maker(light, chosen), "lighter"))
+    opener = [card for card in _not_of(chosen, fitting) if card.openness.points > best.openness.points]
     if opener:
         most = max(card.openness.points for card in opener)
         chosen.append((next(card for card in opener if card.openness.points == most), "most open"))
-    while len(chosen) < RECOMMENDED and (rest := [c for c in fitting if all(c is not t for t, _ in chosen)]):
-        chosen.append((_of_another_family(rest, chosen), "another"))
+    while len(chosen) < RECOMMENDED and len(chosen) < len(fitting):
+        rest = [card for card in fitting if all(card is not taken for taken, _role in chosen)]
+        chosen.append((_of_another_maker(rest, chosen), "another"))
     return chosen
 
 
-def _of_another_family(some: Sequence[Card], chosen: Sequence[tuple[Card, Role]]) -> Card:
-    taken = {card.entry.family for card, _role in chosen}
-    return next((card for card in some if card.entry.family not in taken), some[0])
+def _not_of(chosen: Sequence[tuple[Card, Role]], some: Sequence[Card]) -> Sequence[Card]:
+    """Those of other makers."""
+    taken = {card.entry.maker for card, _role in chosen}
+    return [card for card in some if card.entry.maker not in taken]
+
+
+def _of_another_maker(some: Sequence[Card], chosen: Sequence[tuple[Card, Role]]) -> Card:
+    return next(iter(_not_of(chosen, some)), some[0])
 
 
 def _reasons(card: Card, role: Role, task: str) -> tuple[str, ...]:
@@ -138,7 +142,7 @@ def _reasons(card: Card, role: Role, task: str) -> tuple[str, ...]:
         "best": f"the most able one for {task} that fits here",
         "lighter": f"good for {task} with half the memory or less",
         "most open": f"more of it is published: openness {card.openness.points} of 100",
-        "another": f"good for {task}, from another source",
+        "another": f"good for {task}, too",
     }
     found = [reasons[role], f"{card.best.words} as {card.best.quantization.name}"]
     if card.best.speed:
