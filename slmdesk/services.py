@@ -28,6 +28,7 @@ from slmdesk.engines.registry import Registry
 from slmdesk.features.activity.failures import Failures
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.activity.watch import ActivityWatch
+from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
 from slmdesk.features.chat.session import ChatSession, SessionChange
@@ -39,6 +40,7 @@ from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.documents.attached import DocumentUnfolding
 from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
+from slmdesk.features.monitor.machine_facts import MachineFacts
 from slmdesk.features.monitor.probe import Probe
 from slmdesk.features.monitor.sampler import (
     Sampler,
@@ -109,6 +111,8 @@ class Services:
         self._failures = Failures(self.activity)
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
+        self.machine = MachineFacts(self._gpus, paths.models, paths.machine)
+        self.catalogue = CatalogueFile(paths.catalogue, paths.previous_catalogue)
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()

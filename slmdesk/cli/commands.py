@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from slmdesk.base.errors import AlreadyRunning, BadInput, SlmdeskError
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
+from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.services import Services
 
 FAILED, WRONG_USE, STOPPED = 1, 2, 130
@@ -45,7 +46,8 @@ def _known_end(chosen: Arguments, terminal: Terminal) -> int:
 
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
-    from slmdesk.cli import chat, compare, config, data, demo, files, models
+    from slmdesk.cli import chat, compare, config, data, demo, files
+    from slmdesk.cli.models import dispatch as models
 
     match chosen.command:  # these need no engine
         case "config":
@@ -75,7 +77,7 @@ def _services(chosen: Arguments, terminal: Terminal, runner: asyncio.Runner) -> 
     for notice in services.notices:
         terminal.say(notice)
     try:
-        if chosen.command not in _STORE_ALONE:
+        if _needs_engines(chosen):
             terminal.status("looking for engines")
             runner.run(services.start(_model_refs(chosen, services)))
             terminal.clear_status()
@@ -95,12 +97,31 @@ def _model_refs(chosen: Arguments, services: Services) -> Sequence[str]:
     return ()
 
 
+def _needs_engines(chosen: Arguments) -> bool:
+    from slmdesk.cli.models.dispatch import WITHOUT_ENGINES
+
+    is_about_catalogue = chosen.command == "models" and chosen.action in WITHOUT_ENGINES
+    return chosen.command not in _STORE_ALONE and not is_about_catalogue
+
+
+def _is_kept(chosen: Arguments) -> bool:
+    """`models` leaves no trace; some of its actions read the answers that are there."""
+    from slmdesk.cli.models.dispatch import OF_STORED_ANSWERS
+
+    if chosen.command != "models":
+        return True
+    database = Paths(chosen.data_dir or default_data_dir()).database
+    return chosen.action in OF_STORED_ANSWERS and database.exists()
+
+
 def _open(chosen: Arguments, terminal: Terminal) -> Services:
     try:
-        return Services.open(chosen.data_dir, has_window=False, is_kept=chosen.command != "models")
+        return Services.open(chosen.data_dir, has_window=False, is_kept=_is_kept(chosen))
     except AlreadyRunning:
         if chosen.command in _STORE_ALONE:
             raise
+        if chosen.command == "models":
+            return Services.open(chosen.data_dir, is_kept=False)
         terminal.say("SLM Desk is open with this data folder: what is answered here is not kept there.")
         return Services.open(chosen.data_dir, is_kept=False)
 

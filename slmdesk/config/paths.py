@@ -16,6 +16,8 @@ _BELONGINGS = (
     "settings*.json",
     "presets*.json",
     "prompts*.json",
+    "catalog*.json",
+    "machine*.json",
     "models",
     "slmdesk*.log*",
     "activity.jsonl",
@@ -50,6 +52,21 @@ class Paths:
     def prompts(self) -> Path:
         """The user's own prompts."""
         return self.data_dir / "prompts.json"
+
+    @property
+    def catalogue(self) -> Path:
+        """A catalogue of models that the user brought."""
+        return self.data_dir / "catalog.json"
+
+    @property
+    def previous_catalogue(self) -> Path:
+        """The one from before, for a way back."""
+        return self.data_dir / "catalog-previous.json"
+
+    @property
+    def machine(self) -> Path:
+        """What was measured of this machine."""
+        return self.data_dir / "machine.json"
 
     @property
     def activity(self) -> Path:

@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
-from slmdesk.base.memory import USABLE_SHARE
+from slmdesk.base.memory import USABLE_SHARE, work_bytes
 from slmdesk.engines.builtin.model_files import ModelFile
 
 MAX_SLOTS = 4
 # Room for more answers at once is a comfort: it never takes more than this share of what is free.
 _SLOTS_SHARE = 0.10
-_MIB = 1 << 20
-# The child itself with its buffers for a batch: 70 MB measured for the starter, 90 MB for Gemma 3 270M.
-_WORK_BASE_BYTES = 128 * _MIB
-_WORK_SHARE_OF_WEIGHTS = 0.10
 # For a header that does not tell the shape of its layers.
 _KV_PER_WEIGHT_BYTE = 40e-6
 
@@ -48,8 +44,4 @@ def memory_need(model: ModelFile, context_tokens: int) -> MemoryNeed:
     per_token = model.header.kv_bytes_per_token if model.header else None
     if per_token is None:
         per_token = int(weights_bytes * _KV_PER_WEIGHT_BYTE)
-    return MemoryNeed(
-        weights_bytes,
-        per_token * context_tokens,
-        _WORK_BASE_BYTES + int(weights_bytes * _WORK_SHARE_OF_WEIGHTS),
-    )
+    return MemoryNeed(weights_bytes, per_token * context_tokens, work_bytes(weights_bytes))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.base.memory import USABLE_SHARE, gigabytes, work_bytes
 from slmdesk.engines.base import ModelInfo
 
 FitKind: TypeAlias = Literal["fits", "tight", "too large", "unknown"]
@@ -11,10 +11,6 @@ FitKind: TypeAlias = Literal["fits", "tight", "too large", "unknown"]
 # Below three quarters of the free memory the machine stays comfortable beside the model.
 TIGHT_SHARE = 0.75
 
-_MIB = 1 << 20
-# The child process, its buffers for 512 prompt tokens and their logits (vocabularies go up to 262,144).
-_WORK_BASE_BYTES = 128 * _MIB
-_WORK_SHARE_OF_WEIGHTS = 0.10
 # For engines that do not tell the shape of a model: measured on Llama 3.2, Qwen3 and Gemma 3 with 4 bits.
 _KV_PER_WEIGHT_BYTE = 40e-6
 _KV_LEAST_BYTES = 16 * 1024
@@ -68,15 +64,19 @@ def estimate_fit(
     if model.size_bytes is None:
         return Fit("fits" if is_loaded else "unknown", free_bytes=free_bytes, is_loaded=is_loaded)
     kv_bytes = _kv_bytes_per_token(model, model.size_bytes) * _usable_context(model, context_tokens)
-    work_bytes = _WORK_BASE_BYTES + int(model.size_bytes * _WORK_SHARE_OF_WEIGHTS)
-    needed_bytes = model.size_bytes + kv_bytes + work_bytes
+    return sum_up(model.size_bytes, kv_bytes, free_bytes, is_loaded=is_loaded)
+
+
+def sum_up(weights_bytes: int, kv_bytes: int, free_bytes: int | None, *, is_loaded: bool = False) -> Fit:
+    """The verdict on these weights with this KV cache, and on what running them takes beside."""
+    needed_bytes = weights_bytes + kv_bytes + work_bytes(weights_bytes)
     return Fit(
         _kind(needed_bytes, free_bytes, is_loaded=is_loaded),
         needed_bytes,
         free_bytes,
-        model.size_bytes,
+        weights_bytes,
         kv_bytes,
-        work_bytes,
+        work_bytes(weights_bytes),
         is_loaded,
     )
 
@@ -99,4 +99,9 @@ def _usable_context(model: ModelInfo, context_tokens: int) -> int:
 def _kv_bytes_per_token(model: ModelInfo, size_bytes: int) -> int:
     if model.kv_bytes_per_token is not None:
         return model.kv_bytes_per_token
+    return guessed_kv_bytes_per_token(size_bytes)
+
+
+def guessed_kv_bytes_per_token(size_bytes: int) -> int:
+    """By the weights alone, where the shape of the layers is not known."""
     return int(min(max(size_bytes * _KV_PER_WEIGHT_BYTE, _KV_LEAST_BYTES), _KV_MOST_BYTES))

@@ -1,10 +1,29 @@
-"""Words for how large a model is: Tiny, Small, Medium, Large."""
+"""Words for how large a model is (Tiny, Small, Medium, Large) and what to expect of each."""
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 SizeClass: TypeAlias = Literal["Tiny", "Small", "Medium", "Large"]
 
 _BILLION = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SizeAdvice:
+    """What to expect of a size class: how many parameters, how much memory with 4 bits, and for what."""
+
+    size_class: SizeClass
+    parameters: str
+    memory: str
+    use: str
+
+
+SIZE_ADVICE: tuple[SizeAdvice, ...] = (
+    SizeAdvice("Tiny", "below 1B", "0.2 to 1 GB", "labels, short extractions, trying things out"),
+    SizeAdvice("Small", "1B to 3B", "1 to 3 GB", "summaries, rewriting, simple questions, drafts"),
+    SizeAdvice("Medium", "3B to 9B", "3 to 8 GB", "chat, code, extraction from longer texts, translation"),
+    SizeAdvice("Large", "13B and more", "9 GB and more", "reasoning, difficult code, careful writing"),
+)
 
 
 def size_class(parameters: int | None) -> SizeClass | None:
@@ -16,3 +35,8 @@ def size_class(parameters: int | None) -> SizeClass | None:
     if parameters < 3.5 * _BILLION:  # "3B" models have up to 3.4 billion
         return "Small"
     return "Medium" if parameters < 10 * _BILLION else "Large"
+
+
+def advice_on(size: SizeClass) -> SizeAdvice:
+    """What to expect of a class."""
+    return next(advice for advice in SIZE_ADVICE if advice.size_class == size)

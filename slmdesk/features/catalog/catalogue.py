@@ -1,0 +1,129 @@
+"""The catalogue: published models with their licences, read from JSON that its schema describes."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from slmdesk.base.errors import BadInput
+from slmdesk.config.json_file import parse_object
+from slmdesk.config.paths import resources
+from slmdesk.engines.base import ModelInfo
+from slmdesk.features.catalog.entry import Entry, Licence, read_entry, read_licence
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+VERSION = 1
+MOST_BYTES = 4_000_000
+_MOST_PROBLEMS = 3
+_LATEST = ":latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All entries in the order of their ids, the licences by theirs; `updated` is the month of the facts."""
+
+    updated: str
+    entries: tuple[Entry, ...]
+    licences: Mapping[str, Licence]
+
+    def licence_of(self, entry: Entry) -> Licence:
+        """The licence that the entry names; the catalogue is not read without it."""
+        return self.licences[entry.licence]
+
+    def named(self, name: str) -> Entry:
+        """The entry of that id, name, Ollama name or repository, in any case, or the only one that begins so.
+
+        Raises BadInput that names what is near.
+        """
+        wanted = name.strip().casefold().removeprefix("ollama/").removeprefix("builtin/")
+        for entry in self.entries:
+            if wanted.removesuffix(_LATEST) in _names(entry):
+                return entry
+        near = [entry for entry in self.entries if wanted and any(wanted in own for own in _names(entry))]
+        if len(near) == 1:
+            return near[0]
+        hint = f"Did you mean {_listed([entry.id for entry in near])}?" if near else _SEE_LIST
+        raise BadInput(f"The catalogue has no model “{name}”.", next_step=hint)
+
+    def entry_of(self, model: ModelInfo) -> Entry | None:
+        """The entry of a model that an engine offers, by its name; None where none is surely meant."""
+        wanted = model.name.casefold().rpartition("/")[2].removesuffix(_LATEST)
+        return next((entry for entry in self.entries if wanted in _names(entry)), None)
+
+
+_SEE_LIST = "“slmdesk models list --catalogue” shows them all."
+
+
+def read_catalogue(content: bytes) -> Catalogue:
+    """The catalogue in these bytes, compared with its schema; raises BadInput with the first problems."""
+    if len(content) > MOST_BYTES:
+        raise BadInput(f"This catalogue is larger than {MOST_BYTES // 1_000_000} MB.")
+    try:
+        plain = parse_object(content)
+    except ValueError as error:
+        raise BadInput("This is no catalogue: it does not hold a JSON object.") from error
+    if isinstance(plain.get("version"), int) and plain["version"] > VERSION:
+        raise BadInput(
+            "This catalogue is made for a newer version of SLM Desk.", next_step="Update SLM Desk."
+        )
+    problems = [*_breaches(plain)] or [*_contradictions(plain)]
+    if problems:
+        more = len(problems) - _MOST_PROBLEMS
+        told = "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
+        raise BadInput(f"This catalogue is not as it should be: {told}.")
+    return _built(plain)
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The one that comes with the program, which the tests have compared with its schema."""
+    return _built(json.loads((resources() / "catalog.json").read_bytes()))
+
+
+def _built(plain: Mapping[str, Any]) -> Catalogue:
+    entries = sorted((read_entry(item) for item in plain["models"]), key=lambda entry: entry.id)
+    licences = {name: read_licence(name, item) for name, item in plain["licences"].items()}
+    return Catalogue(plain["updated"], tuple(entries), licences)
+
+
+def _breaches(plain: Mapping[str, Any]) -> Iterator[str]:
+    """Where the schema is broken, in words."""
+    for error in _validator().iter_errors(plain):
+        place = ".".join(map(str, error.absolute_path)) or "the whole"
+        yield f"{place}: {error.message:.120}"
+
+
+@cache
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # 0.1 s
+
+    return Draft202012Validator(json.loads((resources() / "catalog.schema.json").read_bytes()))
+
+
+def _contradictions(plain: Mapping[str, Any]) -> Iterator[str]:
+    """What a schema cannot say: names that are there twice, a licence that is not described."""
+    seen: set[str] = set()
+    for item in plain["models"]:
+        for name in {item["id"], *item["ollama"]}:
+            if name in seen:
+                yield f"{name} is there twice"
+            seen.add(name)
+        if item["licence"] not in plain["licences"]:
+            yield f"{item['id']}: the licence {item['licence']} is not described"
+        for quantization in item["quantizations"]:
+            if quantization["ollama"] is not None and quantization["ollama"] not in item["ollama"]:
+                yield f"{item['id']}: {quantization['ollama']} is not among its names"
+
+
+def _names(entry: Entry) -> set[str]:
+    """Everything that may be typed for it, in lower case."""
+    names = [entry.id, entry.name, *entry.ollama, entry.hugging_face or entry.id]
+    return {name.casefold() for name in names}
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown}, …" if len(names) > 5 else shown
