@@ -3,7 +3,8 @@
 
 PYTHON := .venv/bin/python
 # Whole files go to one worker each, so that what a file shares is made once.
-SIDE_BY_SIDE := -n logical --maxprocesses=4 --dist=loadfile
+# A worker that crashes ends the run: starting another one can hang for ever.
+SIDE_BY_SIDE := -n logical --maxprocesses=4 --dist=loadfile --max-worker-restart=0
 
 run:
 	@packaging/setup.sh run
