@@ -189,6 +189,21 @@ def test_a_follow_up_goes_to_every_column_with_its_own_history(run_ui: Any, tmp_
     run_ui(scenario())
 
 
+def test_a_run_whose_columns_are_gone_is_not_voted_on(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            await asked(pane)
+            assert pane.run_card.isVisible()
+            pane.columns.replace_all([("scripted/b", None), ("scripted/a", None)])  # as a set-up does
+            assert not pane.run_card.isVisible()
+            pane.window().activateWindow()
+            pane.columns.setFocus()
+            QTest.keyClick(pane.columns, Qt.Key.Key_T)
+            assert pane._comparison.vote is None
+
+    run_ui(scenario())
+
+
 def test_a_set_up_is_kept_taken_up_renamed_and_deleted(run_ui: Any, tmp_path: Path) -> None:
     async def fill(pane: ComparePane) -> list[str]:
         pane.setups.menu.clear()
