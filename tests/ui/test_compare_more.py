@@ -266,6 +266,9 @@ def test_a_comparison_is_exported(run_ui: Any, tmp_path: Path, monkeypatch: Any)
 def test_the_rating_says_what_it_cannot_separate(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            await asked(pane, "Neither?")
+            pane.none_button.click()
+            await until(lambda: pane._comparison.vote is not None)
             await asked(pane)
             pane.columns.columns[1].best_button.click()
             await until(lambda: pane._comparison.vote is not None)
@@ -274,6 +277,7 @@ def test_the_rating_says_what_it_cannot_separate(run_ui: Any, tmp_path: Path) ->
             await until(lambda: sheet.model.rowCount() == 2)
             assert sheet.model.index(0, 0).data() == "b"
             assert "too few to separate" in sheet.words.text()
+            assert "Once none was good." in sheet.words.text()
             sheet.blind_only.click()
             await until(lambda: sheet.model.rowCount() == 0)
             assert "No votes yet" in sheet.words.text()
