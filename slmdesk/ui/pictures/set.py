@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
+from slmdesk.ui import theme
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
@@ -118,7 +119,11 @@ class Set:
                 widget.resize(
                     widget.size().expandedTo(widget.minimumSizeHint())
                 )  # as a system's window would
-                painter.drawPixmap(_place(widget, window), widget.grab())
+                place = _place(widget, window)
+                painter.drawPixmap(place, widget.grab())
+                if isinstance(widget, QDialog):  # in the place of the system's frame
+                    painter.setPen(QColor(theme.current().muted))
+                    painter.drawRect(QRect(place, widget.size()))
         painter.end()
         return picture
 

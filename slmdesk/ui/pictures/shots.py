@@ -50,7 +50,9 @@ async def _chat_thinking(on: Set) -> None:
 
 
 async def _chat_formulas(on: Set) -> None:
-    await on.ask(Delta(thinking=stage.THOUGHT), Delta(stage.FORMULAS), stage.DONE)
+    pane = await on.ask(Delta(thinking=stage.THOUGHT), Delta(stage.FORMULAS), stage.DONE)
+    slots = pane.transcript.column.messages[-1].answer.slots
+    await until(lambda: all(slot.sheet is not None and not slot.sheet.is_waiting for slot in slots))
 
 
 async def _chat_done(on: Set) -> None:
