@@ -253,7 +253,7 @@ def test_tab_reaches_the_controls_of_the_table(run_ui: Any, tmp_path: Path) -> N
             pane.window().activateWindow()
             page.table.setFocus()
             page.table.setCurrentIndex(page.model.index(0, 1))
-            wanted = {page.table, page.view, page.back_button, page.export_button, page.open_button}
+            wanted = {page.table, page.view, page.back_button, page.more_button, page.open_button}
             assert wanted <= await tabbed(pane)
 
     run_ui(scenario())
