@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from slmdesk.base.errors import Interrupted
 from slmdesk.engines.base import Delta
+from slmdesk.features.compare.fairness import facts_of, judge
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.compare import export_menu
@@ -157,6 +158,48 @@ def test_only_the_failed_columns_are_asked_again(run_ui: Any, tmp_path: Path) ->
             await until(lambda: pane.columns.columns[0].text() == "Now." and not pane._is_running)
             assert [request.model for request in flaky.requests].count("b") == 1
             assert not pane.run_card.retry_button.isVisible()
+
+    run_ui(scenario())
+
+
+def test_the_failed_of_an_earlier_run_are_asked_again_after_a_restart(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        broken = engine(a=[Delta("Half"), Interrupted("Gone.")], b=says("B"), c=[Interrupted("Gone.")])
+        async with pane_over(ComparePane, tmp_path, broken) as (pane, _):
+            pane.columns.add("scripted/c")
+            await asked(pane)
+        whole = engine(a=says("A"), b=says("B again"), c=says("C"))
+        async with pane_over(ComparePane, tmp_path, whole) as (pane, _):
+            pane.runs.click()
+            await until(lambda: pane.runs.model.rowCount() == 1)
+            pane.runs._on_view_chosen(pane.runs.model.index(0))
+            await until(pane.run_card.retry_button.isVisible)
+            assert pane.run_card.retry_button.text() == "Retry 2 failed"
+            pane.run_card.retry_button.click()
+            await until(lambda: [column.text() for column in pane.columns.columns] == ["A", "B", "C"])
+            await until(lambda: not pane._is_running)
+            assert sorted(request.model for request in whole.requests) == ["a", "c"]
+
+    run_ui(scenario())
+
+
+def test_a_column_that_failed_is_asked_the_follow_up_without_its_failure(run_ui: Any, tmp_path: Path) -> None:
+    tries = iter([[Interrupted("Gone.")], says("Then A.")])
+
+    async def scenario() -> None:
+        flaky = engine(a=lambda _request: next(tries), b=says("B"))
+        async with pane_over(ComparePane, tmp_path, flaky) as (pane, _):
+            await asked(pane, "First?")
+            pane.follow_button.click()
+            await asked(pane, "And then?")
+            told = {
+                request.model: [each.content for each in request.messages] for request in flaky.requests[2:]
+            }
+            assert told == {"a": ["And then?"], "b": ["First?", "B", "And then?"]}
+            assert pane.columns.columns[0].text() == "Then A."
+            facts = facts_of(pane._comparison.lanes)
+            fairness = judge(facts, is_sequential=True, machine=pane._comparison.machine)
+            assert any(each.topic == "history" for each in fairness.differences)
 
     run_ui(scenario())
 
