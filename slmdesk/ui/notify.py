@@ -139,6 +139,15 @@ class Dialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         layout.addWidget(self._buttons)
 
+    def event(self, event: QEvent) -> bool:
+        """A sentence that came since may want more lines, which are in no least size: it grows for them."""
+        is_laid_out = event.type() == QEvent.Type.LayoutRequest  # asked first: another may delete all of this
+        is_taken = super().event(event)
+        if is_laid_out and self.isVisible() and (layout := self.layout()) is not None:
+            needed = min(layout.totalMinimumHeightForWidth(self.width()), self.screen().size().height())
+            self.resize(self.width(), max(needed, self.height()))
+        return is_taken
+
     def add_button(self, text: str, role: QDialogButtonBox.ButtonRole) -> QPushButton:
         return self._buttons.addButton(text, role)
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from slmdesk.engines.base import Capabilities
 from slmdesk.features.prompts.library import Prompt
 from slmdesk.services import Services
+from slmdesk.ui import theme
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.prompt.preset_sheet import PresetSheet
@@ -163,7 +164,9 @@ def test_the_message_is_saved_as_a_prompt_and_taken_out_and_in(run_ui: Any, tmp_
     run_ui(scenario())
 
 
-def test_an_answer_in_json_is_compared_and_shown_as_a_tree(run_ui: Any, tmp_path: Path) -> None:
+def test_an_answer_in_json_is_compared_and_shown_as_a_tree(
+    run_ui: Any, qapp: QApplication, tmp_path: Path
+) -> None:
     async def scenario() -> None:
         can = Capabilities(schema=True)
         async with chat(tmp_path, '{"age": ', '"old"}', capabilities=can) as (pane, engine, _):
@@ -173,6 +176,8 @@ def test_an_answer_in_json_is_compared_and_shown_as_a_tree(run_ui: Any, tmp_path
             assert not sheet.use_button.isEnabled()
             sheet.editor.setPlainText(SCHEMA)
             await until(lambda: sheet.use_button.isEnabled())
+            await until(lambda: sheet.verdict.geometry().top() > sheet.editor.geometry().bottom())
+            assert sheet.verdict.height() >= sheet.verdict.heightForWidth(sheet.verdict.width())
             sheet.use_button.click()
             assert pane.tools.schema_chip.isChecked()
             await ask(pane, "How old?")
@@ -185,6 +190,11 @@ def test_an_answer_in_json_is_compared_and_shown_as_a_tree(run_ui: Any, tmp_path
             assert root is not None
             assert (root.child(0).text(0), root.child(0).text(1)) == ("age", "old")
             assert root.child(0).text(2)
+            for shade in (theme.DARK, theme.LIGHT):
+                theme.apply(qapp, shade)
+                root = pane.tools.result.tree.topLevelItem(0)
+                assert root is not None
+                assert root.child(0).foreground(1).color().name() == shade.bad
         async with chat(tmp_path, '{"age": 3}', capabilities=can) as (pane, _, _services):
             await until(lambda: pane.tools.result.chip.text() == "JSON breaks the schema")
             assert pane.tools.schema_chip.isChecked()

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QLineEdit
 
 from slmdesk.base.errors import Interrupted
 from slmdesk.engines.base import Delta
+from slmdesk.features.compare.batch import Cell
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.compare import export_menu
 from slmdesk.ui.widgets.compare.batch_desk import JOB
 from slmdesk.ui.widgets.compare.batch_page import BatchPage
+from slmdesk.ui.widgets.compare.batch_table import figures_of
 from slmdesk.ui.widgets.compare.list_sheet import ListSheet
 from tests.fakes.panes import pane_over, tabbed
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
@@ -251,7 +253,7 @@ def test_tab_reaches_the_controls_of_the_table(run_ui: Any, tmp_path: Path) -> N
             pane.window().activateWindow()
             page.table.setFocus()
             page.table.setCurrentIndex(page.model.index(0, 1))
-            wanted = {page.table, page.view, page.back_button, page.export_button, page.open_button}
+            wanted = {page.table, page.view, page.back_button, page.more_button, page.open_button}
             assert wanted <= await tabbed(pane)
 
     run_ui(scenario())
@@ -273,3 +275,8 @@ def test_an_answer_that_was_there_already_is_drawn_where_nothing_scrolls(run_ui:
             assert view.column.messages[0].is_parsed
 
     run_ui(scenario())
+
+
+def test_the_figures_of_a_cell_know_one_from_many() -> None:
+    assert figures_of(Cell("done", "Yes", tokens=1, seconds=0.5)) == "1 token · 0.5 s"
+    assert figures_of(Cell("done", "Yes", tokens=1_200)) == "1,200 tokens"

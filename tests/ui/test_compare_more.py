@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from slmdesk.base.errors import Interrupted
 from slmdesk.engines.base import Delta
+from slmdesk.features.compare.fairness import facts_of, judge
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.compare import export_menu
@@ -161,6 +162,48 @@ def test_only_the_failed_columns_are_asked_again(run_ui: Any, tmp_path: Path) ->
     run_ui(scenario())
 
 
+def test_the_failed_of_an_earlier_run_are_asked_again_after_a_restart(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        broken = engine(a=[Delta("Half"), Interrupted("Gone.")], b=says("B"), c=[Interrupted("Gone.")])
+        async with pane_over(ComparePane, tmp_path, broken) as (pane, _):
+            pane.columns.add("scripted/c")
+            await asked(pane)
+        whole = engine(a=says("A"), b=says("B again"), c=says("C"))
+        async with pane_over(ComparePane, tmp_path, whole) as (pane, _):
+            pane.runs.click()
+            await until(lambda: pane.runs.model.rowCount() == 1)
+            pane.runs._on_view_chosen(pane.runs.model.index(0))
+            await until(pane.run_card.retry_button.isVisible)
+            assert pane.run_card.retry_button.text() == "Retry 2 failed"
+            pane.run_card.retry_button.click()
+            await until(lambda: [column.text() for column in pane.columns.columns] == ["A", "B", "C"])
+            await until(lambda: not pane._is_running)
+            assert sorted(request.model for request in whole.requests) == ["a", "c"]
+
+    run_ui(scenario())
+
+
+def test_a_column_that_failed_is_asked_the_follow_up_without_its_failure(run_ui: Any, tmp_path: Path) -> None:
+    tries = iter([[Interrupted("Gone.")], says("Then A.")])
+
+    async def scenario() -> None:
+        flaky = engine(a=lambda _request: next(tries), b=says("B"))
+        async with pane_over(ComparePane, tmp_path, flaky) as (pane, _):
+            await asked(pane, "First?")
+            pane.follow_button.click()
+            await asked(pane, "And then?")
+            told = {
+                request.model: [each.content for each in request.messages] for request in flaky.requests[2:]
+            }
+            assert told == {"a": ["And then?"], "b": ["First?", "B", "And then?"]}
+            assert pane.columns.columns[0].text() == "Then A."
+            facts = facts_of(pane._comparison.lanes)
+            fairness = judge(facts, is_sequential=True, machine=pane._comparison.machine)
+            assert any(each.topic == "history" for each in fairness.differences)
+
+    run_ui(scenario())
+
+
 def test_a_follow_up_goes_to_every_column_with_its_own_history(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         both = engine(a=says("A"), b=says("B"))
@@ -185,6 +228,21 @@ def test_a_follow_up_goes_to_every_column_with_its_own_history(run_ui: Any, tmp_
             assert column.view.plain_text() == "First?\n\nA\n\nAnd then?\n\nA"
             column.set_model("scripted/b")
             assert pane.prompt.send_button.text() == "Send to 2 ⏎"
+
+    run_ui(scenario())
+
+
+def test_a_run_whose_columns_are_gone_is_not_voted_on(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            await asked(pane)
+            assert pane.run_card.isVisible()
+            pane.columns.replace_all([("scripted/b", None), ("scripted/a", None)])  # as a set-up does
+            assert not pane.run_card.isVisible()
+            pane.window().activateWindow()
+            pane.columns.setFocus()
+            QTest.keyClick(pane.columns, Qt.Key.Key_T)
+            assert pane._comparison.vote is None
 
     run_ui(scenario())
 
@@ -251,6 +309,9 @@ def test_a_comparison_is_exported(run_ui: Any, tmp_path: Path, monkeypatch: Any)
 def test_the_rating_says_what_it_cannot_separate(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            await asked(pane, "Neither?")
+            pane.none_button.click()
+            await until(lambda: pane._comparison.vote is not None)
             await asked(pane)
             pane.columns.columns[1].best_button.click()
             await until(lambda: pane._comparison.vote is not None)
@@ -259,6 +320,7 @@ def test_the_rating_says_what_it_cannot_separate(run_ui: Any, tmp_path: Path) ->
             await until(lambda: sheet.model.rowCount() == 2)
             assert sheet.model.index(0, 0).data() == "b"
             assert "too few to separate" in sheet.words.text()
+            assert "Once none was good." in sheet.words.text()
             sheet.blind_only.click()
             await until(lambda: sheet.model.rowCount() == 0)
             assert "No votes yet" in sheet.words.text()

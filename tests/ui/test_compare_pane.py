@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from slmdesk.base.errors import Interrupted, OutOfMemory
 from slmdesk.engines.base import Delta, Options, Phase, Progress
+from slmdesk.ui import theme
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.compare.lane_column import MESSAGE, LaneColumn
@@ -354,6 +355,25 @@ def test_a_key_votes_while_an_answer_is_read(run_ui: Any, tmp_path: Path) -> Non
             assert pane.prompt.text() == "Hi?"  # a key that votes is no text
 
     run_ui(scenario())
+
+
+def test_the_button_of_the_best_stands_out_at_once(run_ui: Any, qapp: QApplication, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        theme.choose(qapp, "light")
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
+            send(pane)
+            await ended(pane)
+            button = columns(pane)[1].best_button
+            button.click()
+            await until(lambda: pane._comparison.vote == ("best", 1))
+            await until(lambda: _ground(button) == theme.LIGHT.accent)
+            assert _ground(columns(pane)[0].best_button) != theme.LIGHT.accent
+
+    run_ui(scenario())
+
+
+def _ground(button: QPushButton) -> str:
+    return button.grab().toImage().pixelColor(8, button.height() // 2).name()
 
 
 def test_the_same_keys_write_in_a_text_field(run_ui: Any, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Cost:
         """ "qwen3:4b: 12.4 s, 188 tokens, 4.7 GB"."""
         parts = [
             f"{self.seconds:.1f} s" if self.seconds is not None else "",
-            f"{self.tokens:,} tokens" if self.tokens is not None else "",
+            f"{self.tokens:,} token{'s' * (self.tokens != 1)}" if self.tokens is not None else "",
             f"{gigabytes(self.memory_bytes)} GB" if self.memory_bytes is not None else "",
         ]
         return f"{self.name}: {', '.join(part for part in parts if part) or 'nothing was measured'}"

@@ -24,7 +24,7 @@ _CSV_HEADER = (*_CSV_TEXTS, "tokens_per_s", *_CSV_TIMINGS, "vote")
 
 def exporter(path: Path) -> Callable[[Report], str]:
     """The form that the file's ending asks for; raises BadInput for others."""
-    forms = {".html": to_html, ".htm": to_html, ".md": to_markdown, ".csv": to_csv}
+    forms = {".html": to_html, ".htm": to_html, ".md": to_markdown, ".csv": _to_marked_csv}
     if path.suffix.lower() not in forms:
         raise BadInput(
             f"{path.name} ends in none of .html, .md and .csv.", next_step="Give it one of these endings."
@@ -68,6 +68,11 @@ def to_csv(report: Report) -> str:
         for lane in row.lanes:
             writer.writerow(_csv_cells(row, lane))
     return out.getvalue()
+
+
+def _to_marked_csv(report: Report) -> str:
+    """Excel takes a file for UTF-8 only behind this mark; else it shows other letters than were written."""
+    return f"\ufeff{to_csv(report)}"
 
 
 def _html_row(row: ReportRow) -> str:

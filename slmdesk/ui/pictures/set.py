@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
+from slmdesk.ui import theme
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.pictures.stage import PROMPT, Line, StageEngine
+
+D = TypeVar("D", bound=QDialog)
 
 WITHIN_S = 60.0
 LOOK_S = 0.05
@@ -46,14 +50,18 @@ class Set:
         pane.header.set_model(f"{self.engine.id}/{FIRST}")
         return pane
 
-    async def ask(self, *lines: Line) -> None:
+    async def ask(self, *lines: Line, prompt: str = PROMPT) -> ChatPane:
         """A new chat in which this is answered, until it ends or is held."""
-        pane = self.new_chat()
+        return await self.ask_in(self.new_chat(), *lines, prompt=prompt)
+
+    async def ask_in(self, pane: ChatPane, *lines: Line, prompt: str = PROMPT) -> ChatPane:
+        """The same in the chat that is open."""
         self.engine.play({FIRST: lines})
-        pane.prompt.set_text(PROMPT)
+        pane.prompt.set_text(prompt)
         pane.prompt.send_button.click()
         await until(lambda: pane.prompt.is_running)
         await until(lambda: self.engine.held > 0 or not pane.prompt.is_running)
+        return pane
 
     def columns(self, *names: str) -> ComparePane:
         pane = self.open("compare")
@@ -63,13 +71,24 @@ class Set:
         pane.prompt.set_text(PROMPT)
         return pane
 
-    async def compare(self, lines: Mapping[str, Sequence[Line]]) -> None:
+    async def compare(self, lines: Mapping[str, Sequence[Line]], *, is_blind: bool = False) -> ComparePane:
         """A column for each model that says something, until all end or are held."""
         pane = self.columns(*lines)
+        pane.blind_button.setChecked(is_blind)
         self.engine.play(lines)
         pane.prompt.send_button.click()
         await until(lambda: pane.prompt.is_running)
         await until(lambda: self.engine.held == len(lines) or not pane.prompt.is_running)
+        return pane
+
+    async def sheet(self, kind: type[D]) -> D:
+        """The dialog of this kind, once it is open."""
+
+        def open_ones() -> list[D]:
+            return [one for one in self.desk.window.findChildren(kind) if one.isVisible()]
+
+        await until(lambda: bool(open_ones()))
+        return open_ones()[-1]
 
     async def clear(self) -> None:
         """Popups and dialogs closed, answers ended, what was opened beside the pane gone."""
@@ -82,6 +101,13 @@ class Set:
             toast.hide()
         for sheet in self.desk.window.findChildren(QWidget, "activity_sheet"):
             sheet.hide()
+        for pane in self.desk.window.findChildren(ChatPane):
+            pane.list.search.clear()
+            pane.tools.enclosures.tray.clear("")
+        for page in self.desk.window.findChildren(ComparePane):
+            page.blind_button.setChecked(False)
+            page.layouts.choose("columns")
+            page.show_columns()
 
     def picture(self) -> QPixmap:
         """The window, with the popups and dialogs above it."""
@@ -90,7 +116,14 @@ class Set:
         painter = QPainter(picture)
         for widget in QApplication.topLevelWidgets():
             if widget is not window and widget.isVisible() and widget.width() > 1:
-                painter.drawPixmap(_place(widget, window), widget.grab())
+                widget.resize(
+                    widget.size().expandedTo(widget.minimumSizeHint())
+                )  # as a system's window would
+                place = _place(widget, window)
+                painter.drawPixmap(place, widget.grab())
+                if isinstance(widget, QDialog):  # in the place of the system's frame
+                    painter.setPen(QColor(theme.current().muted))
+                    painter.drawRect(QRect(place, widget.size()))
         painter.end()
         return picture
 

@@ -1,12 +1,24 @@
 """The list of the pictures: each pane in each state. A new pane or state is a new line here."""
 
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QPushButton
+
+from slmdesk.base.errors import EngineOffline
 from slmdesk.engines.base import Delta, Phase, Progress
+from slmdesk.engines.examination import Verdict
+from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.pictures import stage
-from slmdesk.ui.pictures.set import Set
+from slmdesk.ui.pictures.set import Set, until
 from slmdesk.ui.pictures.stage import Line
+from slmdesk.ui.widgets.chat.chat_list_rows import HitRow
+from slmdesk.ui.widgets.compare.list_sheet import ListSheet
+from slmdesk.ui.widgets.settings import server_section
+from slmdesk.ui.widgets.settings.server_dialog import ServerDialog
 
 SIZE = (1440, 900)
 SMALL = (1024, 700)
@@ -38,7 +50,9 @@ async def _chat_thinking(on: Set) -> None:
 
 
 async def _chat_formulas(on: Set) -> None:
-    await on.ask(Delta(thinking=stage.THOUGHT), Delta(stage.FORMULAS), stage.DONE)
+    pane = await on.ask(Delta(thinking=stage.THOUGHT), Delta(stage.FORMULAS), stage.DONE)
+    slots = pane.transcript.column.messages[-1].answer.slots
+    await until(lambda: all(slot.sheet is not None and not slot.sheet.is_waiting for slot in slots))
 
 
 async def _chat_done(on: Set) -> None:
@@ -84,6 +98,126 @@ async def _compare_failed(on: Set) -> None:
     await on.compare({"qwen3:4b": stage.WRITES, "mistral-small:24b": (stage.MEMORY,)})
 
 
+async def _chat_attached(on: Set) -> None:
+    tray = on.new_chat().tools.enclosures.tray
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in stage.FILES.items():
+            (Path(folder) / name).write_text(text, "utf-8")
+            tray.add_file(Path(folder) / name)
+        picture = QImage(640, 400, QImage.Format.Format_RGB32)
+        picture.fill(0x3B5BDB)
+        tray.add_picture("sales.png", picture)
+        await until(lambda: not tray.is_reading)
+
+
+async def _chat_found(on: Set) -> None:
+    pane = await on.ask(*stage.WRITES)
+    pane.list.search.setText("memory")
+    rows = pane.list.model
+    await until(lambda: any(isinstance(rows.row(rows.index(at)), HitRow) for at in range(rows.rowCount())))
+
+
+async def _chat_json(on: Set) -> None:
+    await on.ask_in(_json_chat(on), Delta(stage.JSON_ANSWER), stage.DONE, prompt=stage.JSON_PROMPT)
+
+
+async def _chat_json_broken(on: Set) -> None:
+    broken = Delta(stage.JSON_ANSWER.replace("12.5", '"twelve"'))
+    pane = await on.ask_in(_json_chat(on), broken, stage.DONE, prompt=stage.JSON_PROMPT)
+    await until(pane.tools.result.isVisible)
+    pane.tools.result.fold_button.setChecked(True)
+
+
+def _json_chat(on: Set) -> ChatPane:
+    """A new chat whose answers have a form."""
+    pane = on.new_chat()
+    sheet = pane.tools.open_schema()
+    sheet.editor.setPlainText(stage.JSON_SCHEMA)
+    sheet.chosen.emit(stage.JSON_SCHEMA)
+    sheet.reject()
+    return pane
+
+
+async def _json_sheet(on: Set) -> None:
+    on.new_chat().tools.open_schema().editor.setPlainText(stage.JSON_SCHEMA)
+
+
+async def _figures(on: Set) -> None:
+    pane = await on.ask(Delta(thinking=stage.THOUGHT), Delta(stage.ANSWER), stage.DONE)
+    session = pane.open.session
+    if session is not None:
+        pane.transcript.action_clicked.emit(session.messages[-1].id, "figures")
+
+
+async def _presets(on: Set) -> None:
+    on.new_chat().tools.preset_chip.open_sheet()
+
+
+async def _prompts(on: Set) -> None:
+    on.new_chat().tools.open_prompts()
+
+
+async def _compare_differences(on: Set) -> None:
+    pane = await on.compare(
+        {name: (Delta(text), stage.DONE) for name, text in zip(stage.SIZES, stage.ALIKE, strict=False)}
+    )
+    pane.layouts.choose("differences")
+    await until(lambda: "no other answer" in pane.run_card.told())
+
+
+async def _compare_blind(on: Set) -> None:
+    await on.compare(_two_answers(), is_blind=True)
+
+
+async def _compare_revealed(on: Set) -> None:
+    pane = await on.compare(_two_answers(), is_blind=True)
+    on.run("vote_1")
+    await until(lambda: bool(pane.run_card.told()))
+
+
+def _two_answers() -> dict[str, Sequence[Line]]:
+    return {"qwen3:4b": stage.WRITES, "gemma3:1b": (Delta(stage.SHORT), stage.DONE)}
+
+
+async def _list_sheet(on: Set) -> None:
+    on.columns("qwen3:4b", "gemma3:1b")
+    on.run("prompt_list")
+    (await on.sheet(ListSheet)).edit.setPlainText("\n".join(stage.LIST))
+
+
+async def _list_done(on: Set) -> None:
+    pane = on.columns("qwen3:4b", "gemma3:1b", "mistral-small:24b")
+    on.engine.play({"gemma3:1b": (Delta(stage.SHORT), stage.DONE), "mistral-small:24b": (stage.MEMORY,)})
+    on.run("prompt_list")
+    sheet = await on.sheet(ListSheet)
+    sheet.edit.setPlainText("\n".join(stage.LIST))
+    sheet.run_button.click()
+    await until(lambda: pane.extras.lists.page is not None and not pane.is_showing_columns)
+    page = pane.extras.lists.page
+    if page is not None:
+        await until(page.retry_button.isVisible)
+        page.table.setCurrentIndex(page.model.index(1, 2))
+
+
+async def _server_fails(on: Set) -> None:
+    dialog = await _server_dialog(on)
+    dialog.show_verdict(Verdict(False, EngineOffline(f"{stage.SERVER} does not answer.").sentence()))
+
+
+async def _server_works(on: Set) -> None:
+    (await _server_dialog(on)).show_verdict(Verdict(True, "LM Studio 0.3.30 answers and offers 4 models."))
+
+
+async def _server_dialog(on: Set) -> ServerDialog:
+    pane = on.open("settings")
+    await until(lambda: not on.desk.services.jobs.is_running(server_section.JOB))  # the dialog before
+    next(button for button in pane.findChildren(QPushButton) if button.text() == "Add a server…").click()
+    dialog = await on.sheet(ServerDialog)
+    dialog.name.setText("Office")
+    dialog.address.setText(stage.SERVER)
+    return dialog
+
+
 async def _compare_four(on: Set) -> None:
     names = ("qwen3:4b", "llama3.2:3b", "gemma3:1b", "phi4-mini")
     await on.compare(dict.fromkeys(names, stage.WRITES))
@@ -123,14 +257,30 @@ SHOTS: Sequence[Shot] = (
     Shot("chat-cut", _chat_cut),
     Shot("chat-failed", _chat_failed),
     Shot("chat-deleted", _chat_deleted),
+    Shot("chat-attached", _chat_attached),
+    Shot("chat-found", _chat_found),
+    Shot("chat-json", _chat_json),
+    Shot("chat-json-broken", _chat_json_broken),
+    Shot("json-sheet", _json_sheet),
+    Shot("figures", _figures),
+    Shot("presets", _presets),
+    Shot("prompts", _prompts),
     Shot("chat-small", _chat_done, SMALL),
     Shot("compare-ready", _compare_ready),
     Shot("compare-running", _compare_running),
     Shot("compare-voted", _compare_voted),
     Shot("compare-failed", _compare_failed),
     Shot("compare-four", _compare_four),
+    Shot("compare-differences", _compare_differences),
+    Shot("compare-blind", _compare_blind),
+    Shot("compare-revealed", _compare_revealed),
+    Shot("list-sheet", _list_sheet),
+    Shot("list-done", _list_done),
+    Shot("list-small", _list_done, SMALL),
     Shot("compare-small", _compare_voted, SMALL),
     Shot("settings", _settings),
+    Shot("server-fails", _server_fails),
+    Shot("server-works", _server_works),
     Shot("settings-small", _settings, SMALL),
     Shot("palette", _palette),
     Shot("menu", _menu),

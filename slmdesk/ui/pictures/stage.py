@@ -74,6 +74,49 @@ MEMORY = OutOfMemory(
 )
 CUT = Interrupted("The engine closed the connection in the middle of the answer.")
 
+ALIKE = (
+    "The Eiffel Tower was built in 1889 for the World's Fair. It is 330 metres high and made of iron.",
+    "The Eiffel Tower was built in 1889 for the World's Fair. It is 312 metres high.",
+    "The Eiffel Tower was finished in 1887 for the World's Fair. It is 330 metres high and made of steel.",
+)
+LIST = (
+    "When was the Eiffel Tower built?",
+    "Explain Python generators in one sentence.",
+    "Translate “good morning” into French, Spanish and Italian.",
+    "What is the capital of Australia?",
+    "Name three uses of a hash table.",
+)
+FILES = {
+    "sales.csv": "month,region,amount\n" + "January,North,120\nFebruary,South,140\n" * 40,
+    "A long name of some minutes of the meeting in March, second version.md": "# Minutes\n\n" + SHORT,
+    "virus.exe": "MZ\0\1\2",
+}
+JSON_PROMPT = "Take the invoice apart: three boxes of pears at 12.50 each, for Ada Lovelace, due on 1 May."
+JSON_ANSWER = """{"customer": "Ada Lovelace", "due": "2026-05-01", "items": [
+  {"name": "box of pears", "count": 3, "price": 12.5}], "is_paid": false}"""
+JSON_SCHEMA = """{
+  "type": "object",
+  "properties": {
+    "customer": {"type": "string"},
+    "due": {"type": "string"},
+    "items": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "name": {"type": "string"},
+          "count": {"type": "integer"},
+          "price": {"type": "number"}
+        },
+        "required": ["name", "count", "price"]
+      }
+    },
+    "is_paid": {"type": "boolean"}
+  },
+  "required": ["customer", "items"]
+}"""
+SERVER = "http://office-box.local:1234/v1"
+
 LONG = "hf.co/maker/A-Very-Long-Name-Of-A-Model-13B-Instruct-GGUF:Q5_K_M"
 SIZES = {
     "qwen3:4b": int(2.5 * GB),
@@ -93,7 +136,7 @@ class StageEngine:
     label = "Example engine"
     address = ""
     is_local = True
-    capabilities = Capabilities(thinking=True, unload=True)
+    capabilities = Capabilities(thinking=True, schema=True, unload=True)
 
     def __init__(self) -> None:
         self.lines: Mapping[str, Sequence[Line]] = {}

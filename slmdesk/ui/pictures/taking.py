@@ -5,6 +5,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
@@ -21,7 +22,8 @@ from slmdesk.ui.pictures.set import Set, until
 from slmdesk.ui.pictures.shots import SHOTS, SIZE, Shot
 from slmdesk.ui.pictures.stage import StageEngine
 
-SHADES: tuple[theme.ThemeChoice, ...] = ("light", "dark")
+Shade: TypeAlias = Literal["light", "dark"]
+SHADES: tuple[Shade, ...] = ("light", "dark")
 STATES = "states"  # the folder of all that is not for the README
 CHAT_PROMPT = "Write a short Python function that reverses a string, and explain how it works."
 COMPARE_PROMPT = "Explain what a REST API is in simple terms."
@@ -40,6 +42,7 @@ async def take_readme(app: QApplication, directory: Path) -> Sequence[Path]:
     """Ask the starter model, then photograph chat and compare."""
     async with _services() as services, _desk(services) as desk:
         desk.start()
+        theme.choose(app, "light")
         await until(lambda: services.registry.info(STARTER_MODEL) is not None)
         run_id = await _fill(services)
         saved: list[Path] = []
@@ -47,11 +50,13 @@ async def take_readme(app: QApplication, directory: Path) -> Sequence[Path]:
             desk.window.open_pane(pane)
             if pane == "compare":
                 await _show_run(desk, run_id)
-            saved += await _both_shades(app, Set(desk, StageEngine()), pane, directory)
+            saved += await _each_shade(app, Set(desk, StageEngine()), pane, directory, SHADES)
         return saved
 
 
-async def take_states(app: QApplication, directory: Path, shots: Sequence[Shot] = SHOTS) -> Sequence[Path]:
+async def take_states(
+    app: QApplication, directory: Path, shots: Sequence[Shot] = SHOTS, shades: Sequence[Shade] = SHADES
+) -> Sequence[Path]:
     """Every pane in every state, from the list."""
     async with _services() as services, _desk(services) as desk:
         engine = StageEngine()
@@ -59,11 +64,12 @@ async def take_states(app: QApplication, directory: Path, shots: Sequence[Shot] 
         services.jobs.start("sampler", services.sampler.run)
         await services.refresh_engines()
         stage = Set(desk, engine)
+        theme.choose(app, "light")
         saved: list[Path] = []
         for shot in shots:
             desk.window.resize(*shot.size)
             await shot.prepare(stage)
-            saved += await _both_shades(app, stage, shot.name, directory)
+            saved += await _each_shade(app, stage, shot.name, directory, shades)
             await stage.clear()
         return saved
 
@@ -113,10 +119,13 @@ async def _fill(services: Services) -> str:
     return comparison.run_id
 
 
-async def _both_shades(app: QApplication, stage: Set, name: str, directory: Path) -> Sequence[Path]:
+async def _each_shade(
+    app: QApplication, stage: Set, name: str, directory: Path, shades: Sequence[Shade]
+) -> Sequence[Path]:
     saved: list[Path] = []
-    for shade in SHADES:
-        theme.choose(app, shade)
+    for shade in shades:
+        if theme.current().is_dark != (shade == "dark"):  # to dress the window anew takes its time
+            theme.choose(app, shade)
         await asyncio.sleep(SETTLE_S)
         path = directory / (f"{name}.png" if shade == "light" else f"{name}-{shade}.png")
         save(stage.picture(), path)

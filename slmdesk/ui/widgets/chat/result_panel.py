@@ -41,6 +41,7 @@ class ResultPanel(QFrame):
         self._jobs = jobs
         self._session: ChatSession | None = None
         self._check: AnswerCheck | None = None
+        self._shown: CheckedAnswer | None = None
         self._leave: list[Callable[[], None]] = []
         self.chip = Chip()
         self.words = plain_label()
@@ -68,6 +69,7 @@ class ResultPanel(QFrame):
         column.addWidget(self.tree)
         self.fold_button.toggled.connect(self._fold)
         self._fold(False)
+        theme.changed.connect(self._on_theme_changed)
         self.hide()
 
     def show_session(self, session: ChatSession | None) -> None:
@@ -76,7 +78,7 @@ class ResultPanel(QFrame):
         while self._leave:
             self._leave.pop()()
         self._session, self._check = session, None
-        self.hide()
+        self._show(None)
         if session is not None:
             self._leave.append(session.changed.subscribe(self._on_session_changed))
             self.look()
@@ -136,6 +138,7 @@ class ResultPanel(QFrame):
             self._show(checked)
 
     def _show(self, checked: CheckedAnswer | None) -> None:
+        self._shown = checked
         self.setVisible(checked is not None)
         if checked is None:
             return
@@ -148,6 +151,10 @@ class ResultPanel(QFrame):
         if checked.root is not None:
             self.tree.addTopLevelItem(_item(checked.root))
             self.tree.expandAll()
+
+    def _on_theme_changed(self) -> None:
+        """What is wrong has a colour of its own."""
+        self._show(self._shown)
 
     def _fold(self, is_open: bool) -> None:
         self.tree.setVisible(is_open)

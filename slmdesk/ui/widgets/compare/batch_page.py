@@ -54,10 +54,10 @@ class BatchPage(QWidget):
         self.words.setProperty("role", "muted")
         self.pause_button = QPushButton()
         self.retry_button = QPushButton(tr("Retry failed"))
-        self.export_button = QPushButton(tr("Export ▾"))
-        self.export_button.setAccessibleName(tr("Export"))
+        self.more_button = QPushButton(tr("More ▾"))
+        self.more_button.setAccessibleName(tr("More for this list"))
         self.menu = QMenu(self)
-        self.export_button.setMenu(self.menu)
+        self.more_button.setMenu(self.menu)
         self.table = QTableView()
         self.model = BatchTable(batch, self)
         self.view = BlockView(scheduler, is_card=False)
@@ -82,7 +82,7 @@ class BatchPage(QWidget):
         is_over = batch.done_count + batch.failed_count == total
         self.pause_button.setEnabled(batch.is_running or not is_over)
         self.retry_button.setVisible(batch.failed_count > 0 and not batch.is_running)
-        self.export_button.setEnabled(bool(batch.prompts))
+        self.more_button.setEnabled(bool(batch.prompts))
         self.open_button.setEnabled(self._place is not None and not batch.is_running)
 
     def show_cell(self, row: int, column: int) -> None:
@@ -216,7 +216,7 @@ class BatchPage(QWidget):
         head.setSpacing(10)
         head.addWidget(self.back_button)
         head.addWidget(self._name, 1)
-        for widget in (self.words, self.retry_button, self.pause_button, self.export_button):
+        for widget in (self.words, self.retry_button, self.pause_button, self.more_button):
             head.addWidget(widget)
         foot = QHBoxLayout()
         foot.setSpacing(10)

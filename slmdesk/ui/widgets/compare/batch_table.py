@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from slmdesk.features.compare.batch import Batch, Cell
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_tip, tr
+from slmdesk.ui.widgets.answer_words import count
 from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
@@ -95,7 +96,7 @@ def figures_of(cell: Cell) -> str:
     """ "20.0 tok/s · 188 tokens · 12.4 s"; "" where nothing is known."""
     parts = (
         tr("{0} tok/s").format(f"{cell.tokens_per_s:.1f}") if cell.tokens_per_s is not None else "",
-        tr("{0} tokens").format(f"{cell.tokens:,}") if cell.tokens is not None else "",
+        count(cell.tokens),
         f"{cell.seconds:.1f} s" if cell.seconds is not None else "",
     )
     return " · ".join(part for part in parts if part)

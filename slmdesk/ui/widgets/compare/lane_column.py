@@ -169,7 +169,8 @@ class LaneColumn(QFrame):
         self.best_button.setChecked(is_best)
         if self.property("is_best") != is_best:
             self.setProperty("is_best", is_best)
-            self.style().polish(self)
+            for widget in (self, self.best_button):  # the style sheet knows the button by its column
+                widget.style().polish(widget)
 
     @property
     def is_current(self) -> bool:

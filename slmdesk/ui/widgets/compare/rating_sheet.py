@@ -42,6 +42,8 @@ class RatingModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return _headings()[section] if orientation is Qt.Orientation.Horizontal else str(section + 1)
@@ -57,8 +59,8 @@ class RatingModel(QAbstractTableModel):
                 return (*_cells(model), _separation_words(separation))[index.column()]
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(separation.words if separation and index.column() else model.name)
-            case Qt.ItemDataRole.TextAlignmentRole if index.column():
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(index.column())
         return None
 
 
@@ -118,9 +120,16 @@ class RatingSheet(Dialog):
 
     def _show(self, rating: Rating) -> None:
         self.model.set_rating(rating)
-        none = tr("{0} times none was good.").format(rating.none_count) if rating.none_count else ""
+        times = tr("Once none was good.") if rating.none_count == 1 else tr("{0} times none was good.")
+        none = times.format(rating.none_count) if rating.none_count else ""
         self.words.setText("\n".join(part for part in (rating.words, none) if part))
         self.words.setMinimumHeight(self.words.heightForWidth(self.words.width()))
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    """Numbers stand to the right, under their headings."""
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _headings() -> tuple[str, ...]:
@@ -136,7 +145,8 @@ def _separation_words(separation: Separation | None) -> str:
         return tr("yes")
     if separation.more_votes is None:
         return tr("cannot be said")
-    return tr("in about {0} votes").format(f"{separation.more_votes:,}")
+    votes = tr("in about {0} vote") if separation.more_votes == 1 else tr("in about {0} votes")
+    return votes.format(f"{separation.more_votes:,}")
 
 
 def _cells(model: RatedModel) -> tuple[str, ...]:

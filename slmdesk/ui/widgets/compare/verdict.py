@@ -41,7 +41,9 @@ class Verdict(QObject):
     def show(self, *, is_running: bool) -> None:
         """The vote, the costs, the fairness, and what the answers do not share."""
         comparison, view = self._comparison, self._comparison.view
-        self._is_open = view.can_vote and not is_running
+        columns = self._face.columns.columns
+        is_there = any(column.lane in comparison.lanes for column in columns)  # a set-up may have come since
+        self._is_open = view.can_vote and not is_running and is_there
         kind, best = comparison.vote or (None, None)
         self._ballot.show(kind, best, is_open=self._is_open)
         self._compare()
@@ -49,7 +51,7 @@ class Verdict(QObject):
         if self._is_open and view.shows_figures:
             facts = facts_of([comparison.lanes[index] for index in view.order])
             fairness = judge(facts, is_sequential=comparison.is_sequential, machine=comparison.machine)
-        if view.is_blind and view.shows_names:
+        if view.is_blind and view.shows_names and is_there:
             shown = [comparison.lanes[index] for index in view.order]
             told.append(revealed_words(costs(shown, self._services.memory_bytes)))
         if self._differences is not None:

@@ -164,6 +164,7 @@ async def test_exports_hold_everything_and_nothing_dangerous(store: Store) -> No
     assert markdown.startswith("# <b>List</b>")
     assert "### a\n\nscripted/a · context 4,096\n\n=HYPERLINK(1)" in markdown
     assert exporter(Path("x.HTML")) is to_html
+    assert exporter(Path("x.csv"))(report) == f"\ufeff{to_csv(report)}"  # so that Excel reads UTF-8
     with pytest.raises(BadInput, match="ends in none"):
         exporter(Path("x.pdf"))
 

@@ -9,7 +9,7 @@ from slmdesk.base.errors import BadInput, EngineOffline
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.base import Delta, Message, Options, Request
 from slmdesk.engines.registry import Registry
-from slmdesk.features.compare.blind import costs, shuffled
+from slmdesk.features.compare.blind import Cost, costs, shuffled
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
@@ -165,3 +165,8 @@ async def test_follow_up_needs_something_to_follow(store: Store) -> None:
     comparison, _ = await begin(store, a=says("A"))
     with pytest.raises(BadInput, match="nothing to go on with"):
         await comparison.follow_up("x", plan())
+
+
+def test_the_cost_of_a_blind_answer_knows_one_from_many() -> None:
+    assert Cost("m", 0.5, 1, None).words == "m: 0.5 s, 1 token"
+    assert Cost("m", None, 1_200, None).words == "m: 1,200 tokens"
