@@ -83,7 +83,7 @@ def _table(tokens: Sequence[PlacedToken], dialog: Dialog) -> QTableView:
     table.setCornerButtonEnabled(False)
     table.setMinimumHeight(theme.scaled(TABLE_HEIGHT_PX))
     header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     for column, width in enumerate(_WIDTHS_PX):
         table.setColumnWidth(column, theme.scaled(width))
     header.setStretchLastSection(True)
