@@ -462,8 +462,6 @@ IN_A_LIST = """\
      y
      ```
 """
-    "1. First\n   ```python\n   x = 1\n   ```\n   then\n2. Last\n   - deep\n     ```\n     y\n     ```\n"
-)
 
 
 def test_code_in_a_list_has_its_language_and_its_copy(view: BlockView, qtbot: QtBot) -> None:
