@@ -441,8 +441,8 @@ def test_a_step_of_a_search_lays_out_nothing_that_was_laid_out(
 
 
 def test_a_long_message_that_a_search_opened_is_read_to_its_end(view: BlockView) -> None:
-    view.add_message("short", "assistant", "Nothing.\n\n" * 60)
     view.add_message("long", "assistant", "The needle is here.\n\n" + "More words. " * 9_000 + "The end.")
+    view.add_message("short", "assistant", "Nothing.\n\n" * 60)
     view.flush()
     assert view.find_text("needle") == (1, 1)
     for _ in range(40):
