@@ -478,6 +478,10 @@ def test_code_in_a_list_has_its_language_and_its_copy(view: BlockView, qtbot: Qt
     assert 0 < view.column.code_indent(first) < view.column.code_indent(second)
     assert first.sheet is not None
     assert first.sheet.document.firstBlock().layout().formats()  # it is coloured
+    assert copy_rect(view.column, first).right() == copy_rect(view.column, second).right()
+    then = next(slot for slot in slots(view) if slot.block.text == "then")
+    assert then.sheet is not None
+    assert then.sheet.document.firstBlock().blockFormat().indent() == 1  # it stands below its item's text
     copy = copy_rect(view.column, first).translated(0, -view.offset)
     qtbot.mouseClick(view.viewport(), LEFT, pos=copy.center())
     assert QGuiApplication.clipboard().text() == "x = 1"
@@ -523,3 +527,15 @@ def test_the_words_for_a_picture_are_translated(view: BlockView, qapp: QApplicat
     finally:
         qapp.removeTranslator(other)
     assert view.plain_text() == "See [Bild: a {0} cat]."
+
+
+def test_only_the_line_that_grew_is_drawn_of_code_in_a_list(view: BlockView) -> None:
+    view.begin_answer("a")
+    view.append("a", "- item\n\n  ```python\n" + "".join(f"  line_{number}\n" for number in range(8)) + "  m")
+    view.flush()
+    settle()
+    view.painted_rows = 0
+    view.append("a", "ore")
+    view.flush()
+    settle()
+    assert 0 < view.painted_rows < 4 * view.column.look.line_px
