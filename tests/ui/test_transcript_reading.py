@@ -1,6 +1,7 @@
 """The transcript under a reader's hands: marking, keys, clicks in a row, and the place that is kept."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTranslator
@@ -539,3 +540,15 @@ def test_only_the_line_that_grew_is_drawn_of_code_in_a_list(view: BlockView) -> 
     view.flush()
     settle()
     assert 0 < view.painted_rows < 4 * view.column.look.line_px
+
+
+def test_a_stretch_of_a_table_is_marked_where_it_stands(view: BlockView) -> None:
+    answer(view, "| Name | Value |\n|---|---|\n| 😀 alpha | one |\n")
+    text = view.highlights.text_of("a")
+    start = text.index("alpha")
+    view.highlights.set("a", [SimpleNamespace(start=start, end=start + 5, shared_by=0)])
+    (slot,) = slots(view)
+    assert slot.sheet is not None
+    (_whole, (first, last, kind)) = view.highlights.ranges(slot)
+    shown = slot.sheet.document.toPlainText().encode("utf-16-le")[2 * first : 2 * last].decode("utf-16-le")
+    assert (shown, kind) == ("alpha", "own")
