@@ -15,6 +15,7 @@ _MOST_WAITING = 64  # tokens whose text has not come; a server that holds back m
 _MOST_UNTOLD = 1_000  # characters whose tokens have not come
 _MOST_UNPACKED_BYTES = 64_000_000
 _NOWHERE = (-1, -1)
+_LEAST = -9999.0  # what OpenAI says of a token that was next to impossible
 
 Place: TypeAlias = tuple[int, int]
 Alternatives: TypeAlias = tuple[tuple[str, float], ...]
@@ -145,7 +146,7 @@ def unpack(data: bytes) -> tuple[PlacedToken, ...]:
 
 
 def _thousandths(logprob: float) -> int:
-    return round(1000 * logprob)
+    return round(1000 * max(_LEAST, logprob))
 
 
 def _token(row: Any) -> PlacedToken | None:

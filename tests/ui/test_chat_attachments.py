@@ -300,3 +300,35 @@ def test_a_refused_file_makes_no_chat(run_ui: Any, tmp_path: Path) -> None:
             assert not pane.shelf.summaries
 
     run_ui(scenario())
+
+
+def test_another_model_that_is_blind_is_refused_where_there_are_pictures(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        image = QImage(30, 20, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.red)
+        data = QMimeData()
+        data.setImageData(image)
+        seeing = engine(capabilities=Capabilities(vision=True))
+        blind = ScriptedEngine({"words": says("No.")}, id="blind")
+        async with chat(tmp_path, seeing, blind) as (pane, tray):
+            pane.prompt.edit.insertFromMimeData(data)
+            await until(lambda: tray.has_pictures)
+            await ask(pane, "What is it?")
+            assert pane._session is not None
+            first = pane._session.messages[-1].id
+            pane.other_model.chosen.emit(first, "blind/words")
+            assert pane.prompt._notice.text().startswith("This engine cannot look at pictures.")
+            assert not pane.runner.sessions
+            assert not blind.requests
+            pane.other_model.chosen.emit(first, "scripted/echo")
+            await until(lambda: len(seeing.requests) == 2)
+            await until(lambda: not pane.runner.sessions)
+            assert seeing.requests[1].messages[0].images
+        async with chat(tmp_path / "two", engine(), blind) as (pane, _):
+            await ask(pane, "In words?")
+            assert pane._session is not None
+            pane.other_model.chosen.emit(pane._session.messages[-1].id, "blind/words")
+            await until(lambda: len(blind.requests) == 1)
+            await until(lambda: not pane.runner.sessions)
+
+    run_ui(scenario())

@@ -201,7 +201,31 @@ def test_an_answer_in_json_is_compared_and_shown_as_a_tree(
             await ask(pane, "Again?")
             await until(lambda: pane.tools.result.chip.text() == "JSON ok")
             pane.tools.open_schema().prose_button.click()
+            await ask(pane, "In prose?")
             await until(lambda: not pane.tools.result.isVisible())
+
+    run_ui(scenario())
+
+
+def test_a_stored_answer_is_judged_by_the_schema_it_was_asked_with(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        can = Capabilities(schema=True)
+        async with chat(tmp_path, '{"age": 3}', capabilities=can) as (pane, _, _services):
+            pane.tools._on_schema_chosen(SCHEMA)
+            await ask(pane, "How old?")
+            await until(lambda: pane.tools.result.chip.text() == "JSON ok")
+            pane.tools._on_schema_chosen('{"type": "array"}')
+            pane.tools.result.look()
+            await until(lambda: not _services.jobs.is_running("chat:result"))
+            assert pane.tools.result.chip.text() == "JSON ok"
+        async with chat(tmp_path, "[1]", capabilities=can) as (pane, _, _services):
+            await until(lambda: pane.tools.result.isVisible())
+            assert pane.tools.result.chip.text() == "JSON ok"
+            await ask(pane, "A list?")
+            await until(lambda: pane.tools.result.tree.topLevelItem(0).text(1) != "")
+            assert pane.tools.result.chip.text() == "JSON ok"
+            pane.turns.do(pane._session.messages[1].id, "again")
+            await until(lambda: not pane.runner.sessions)
 
     run_ui(scenario())
 

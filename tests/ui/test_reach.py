@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from slmdesk.engines.token_trail import PlacedToken, pack
 from slmdesk.ui import theme
 from slmdesk.ui.desk import Desk
+from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.widgets.compare.list_sheet import ListSheet
@@ -227,5 +230,24 @@ def test_every_control_of_a_list_of_prompts_is_named_and_reached(run_ui: Any, tm
             await until(lambda: pane.extras.lists.page is not None)
             await until(lambda: not desk.services.jobs.is_running("compare:list"))
             check_named_and_reached(desk.window)
+
+    run_ui(scenario())
+
+
+@pytest.mark.parametrize("action", ["figures", "probabilities"])
+def test_every_control_of_a_sheet_of_an_answer_is_named_and_reached(
+    run_ui: Any, tmp_path: Path, action: str
+) -> None:
+    async def scenario() -> None:
+        async with open_at(tmp_path, "chat") as (_desk, pane):
+            session = pane._session
+            tokens = pack([PlacedToken("Text", -1.0, (("Word", -2.0),), 0, 4)])
+            session.messages[-1] = replace(session.messages[-1], tokens=tokens)
+            pane.transcript.action_clicked.emit(session.messages[-1].id, action)
+            await until(lambda: bool(pane.findChildren(Dialog)))
+            (root,) = pane.findChildren(Dialog)
+            await until(root.isVisible)
+            check_named_and_reached(root)
+            root.close()
 
     run_ui(scenario())

@@ -1,9 +1,10 @@
 """The transcript under a reader's hands: marking, keys, clicks in a row, and the place that is kept."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTranslator
 from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,9 +14,10 @@ from slmdesk.ui.widgets.markdown import formulas
 from slmdesk.ui.widgets.markdown.formulas import shelf
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView
+from slmdesk.ui.widgets.transcript.layout import Column
 from slmdesk.ui.widgets.transcript.message import Slot
 from slmdesk.ui.widgets.transcript.selection import Place
-from slmdesk.ui.widgets.transcript.targets import action_targets, copy_rect, label_rect
+from slmdesk.ui.widgets.transcript.targets import action_targets, copy_rect, label_rect, targets_between
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -429,3 +431,138 @@ def test_a_question_touches_no_edge_where_there_are_no_cards(qtbot: QtBot) -> No
     assert question.top >= 8
     assert question.left + question.width <= view.viewport().width() - 8
     assert answer.top > question.top + question.height
+
+
+def test_a_step_of_a_search_lays_out_nothing_that_was_laid_out(
+    view: BlockView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(300):
+        view.add_message(f"a{number}", "assistant", f"Text {number}{' needle' * (number % 30 == 0)}.")
+    view.flush()
+    settle()
+    placed = []
+    place = Column.place
+    monkeypatch.setattr(
+        Column,
+        "place",
+        lambda *parts: (placed.append(parts[1]), place(*parts)),  # type: ignore[func-returns-value]
+    )
+    assert view.find_text("needle") == (1, 10)
+    settle()
+    placed.clear()
+    assert view.find_text("needle") == (2, 10)
+    settle()
+    assert 0 < len(placed) < 60  # those that came into view
+
+
+def test_a_long_message_that_a_search_opened_is_read_to_its_end(view: BlockView) -> None:
+    view.add_message("long", "assistant", "The needle is here.\n\n" + "More words. " * 9_000 + "The end.")
+    view.add_message("short", "assistant", "Nothing.\n\n" * 60)
+    view.flush()
+    assert view.find_text("needle") == (1, 1)
+    for _ in range(40):
+        view.flush()
+    assert view.message_text("long").endswith("The end.")
+
+
+IN_A_LIST = """\
+1. First
+   ```python
+   x = 1
+   ```
+   then
+2. Last
+   - deep
+     ```
+     y
+     ```
+"""
+
+
+def test_code_in_a_list_has_its_language_and_its_copy(view: BlockView, qtbot: QtBot) -> None:
+    answer(view, IN_A_LIST)
+    kinds = [(slot.block.kind, slot.block.text, slot.block.language) for slot in slots(view)]
+    assert kinds == [
+        ("item", "First", ""),
+        ("code", "x = 1", "python"),
+        ("item", "then", ""),
+        ("item", "Last\ndeep", ""),
+        ("code", "y", ""),
+    ]
+    first, second = (slot for slot in slots(view) if slot.block.kind == "code")
+    assert 0 < view.column.code_indent(first) < view.column.code_indent(second)
+    assert first.sheet is not None
+    assert first.sheet.document.firstBlock().layout().formats()  # it is coloured
+    assert copy_rect(view.column, first).right() == copy_rect(view.column, second).right()
+    then = next(slot for slot in slots(view) if slot.block.text == "then")
+    assert then.sheet is not None
+    assert then.sheet.document.firstBlock().blockFormat().indent() == 1  # it stands below its item's text
+    copy = copy_rect(view.column, first).translated(0, -view.offset)
+    qtbot.mouseClick(view.viewport(), LEFT, pos=copy.center())
+    assert QGuiApplication.clipboard().text() == "x = 1"
+    labels = [target.label for target in targets_between(view.column, 0, 400)]
+    assert labels.count("Copy this code") == 2
+
+
+def test_a_list_with_code_is_copied_as_it_was_written(view: BlockView) -> None:
+    answer(view, "Before\n\n" + IN_A_LIST)
+    before, first, code, then, *_rest, deep = slots(view)
+    view.selection.select(Place(before.section, 0, 2), Place(deep.section, deep.index, 1))
+    assert IN_A_LIST.split("\n2.")[0] in view.selected_markdown()
+    view.selection.select(Place(code.section, code.index, 0), Place(then.section, then.index, 4))
+    assert view.selected_markdown() == "```python\nx = 1\n```\n\nthen"
+    view.selection.select(Place(first.section, first.index, 0), Place(then.section, then.index, 4))
+    assert view.selected_markdown() == IN_A_LIST.split("\n2.")[0]
+
+
+def test_code_in_a_list_is_coloured_once_it_has_ended(view: BlockView) -> None:
+    view.begin_answer("a")
+    for line in ("- item\n", "  ```python\n", "  x = 'a'\n", "  ```\n", "\n", "After it.\n"):
+        view.append("a", line)
+        view.flush()
+    code = next(slot for slot in slots(view) if slot.block.kind == "code")
+    assert code.sheet is not None
+    assert code.sheet.document.firstBlock().layout().formats()
+    view.end_answer("a")
+    assert [slot.block.kind for slot in slots(view)] == ["item", "code", "paragraph"]
+
+
+def test_the_words_for_a_picture_are_translated(view: BlockView, qapp: QApplication) -> None:
+    class Other(QTranslator):
+        def isEmpty(self) -> bool:
+            return False
+
+        def translate(self, _context: str, text: str, _words: object = None, _n: int = -1) -> str:
+            return "[Bild: {0}]" if text == "[image: {0}]" else ""
+
+    other = Other()
+    qapp.installTranslator(other)
+    try:
+        answer(view, "See ![a {0} cat](cat.png).")
+    finally:
+        qapp.removeTranslator(other)
+    assert view.plain_text() == "See [Bild: a {0} cat]."
+
+
+def test_only_the_line_that_grew_is_drawn_of_code_in_a_list(view: BlockView) -> None:
+    view.begin_answer("a")
+    view.append("a", "- item\n\n  ```python\n" + "".join(f"  line_{number}\n" for number in range(8)) + "  m")
+    view.flush()
+    settle()
+    view.painted_rows = 0
+    view.append("a", "ore")
+    view.flush()
+    settle()
+    assert 0 < view.painted_rows < 4 * view.column.look.line_px
+
+
+def test_a_stretch_of_a_table_is_marked_where_it_stands(view: BlockView) -> None:
+    answer(view, "| Name | Value |\n|---|---|\n| 😀 alpha | one |\n")
+    text = view.highlights.text_of("a")
+    start = text.index("alpha")
+    view.highlights.set("a", [SimpleNamespace(start=start, end=start + 5, shared_by=0)])
+    (slot,) = slots(view)
+    assert slot.sheet is not None
+    (_whole, (first, last, kind)) = view.highlights.ranges(slot)
+    shown = slot.sheet.document.toPlainText().encode("utf-16-le")[2 * first : 2 * last].decode("utf-16-le")
+    assert (shown, kind) == ("alpha", "own")

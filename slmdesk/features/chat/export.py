@@ -50,6 +50,7 @@ def to_plain(chat: Chat, messages: Sequence[StoredMessage]) -> dict[str, Any]:
             "options": dict(chat.settings.options),
             "is_thinking": chat.settings.is_thinking,
             **({"schema": chat.settings.schema} if chat.settings.schema else {}),
+            **({"has_probabilities": True} if chat.settings.has_probabilities else {}),
         },
         "messages": [_message(message, places.get(message.parent_id or "")) for message in messages],
     }
@@ -73,6 +74,8 @@ def _message(message: StoredMessage, parent: int | None) -> dict[str, Any]:
         "stop_reason": message.stop_reason,
         "error": message.error,
         "timings": dict(message.timings),
+        **({"schema": message.schema} if message.schema else {}),
+        **({"tokens": base64.b64encode(message.tokens).decode()} if message.tokens else {}),
     }
 
 

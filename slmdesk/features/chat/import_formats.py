@@ -70,6 +70,8 @@ def _own(content: Mapping[str, Any], defaults: ChatSettings) -> NewChat:
             stop_reason=_text(entry.get("stop_reason")) or None,
             error=_text(entry.get("error")),
             attachments=tuple(_attachments(entry.get("attachments"))),
+            schema=_text(entry.get("schema")),
+            tokens=_bytes(entry.get("tokens")) or b"",
         )
         nodes[str(place)] = _Node(str(parent) if is_place else None, message, message.created_at)
     settings = _mapping(content.get("settings"))
@@ -85,14 +87,19 @@ def _attachments(value: object) -> Iterator[StoredAttachment]:
     """Those that can be read: a document needs a text, a picture bytes."""
     for entry in map(_mapping, value if isinstance(value, list) else ()):
         name, kind, text = (_text(entry.get(key)) for key in ("name", "kind", "text"))
-        try:
-            data = base64.b64decode(_text(entry.get("data")), validate=True) or None
-        except (binascii.Error, ValueError):
-            continue
-        if name and (text or data):
+        data = _bytes(entry.get("data"))
+        if data is not None and name and (text or data):
             found = _mapping(entry.get("details"))
             details = {key: each for key, each in found.items() if isinstance(each, str | int)}
-            yield StoredAttachment(name, kind, "" if data else text, data, details)
+            yield StoredAttachment(name, kind, "" if data else text, data or None, details)
+
+
+def _bytes(value: object) -> bytes | None:
+    """What is written in base 64, b"" for nothing; None where it cannot be read."""
+    try:
+        return base64.b64decode(_text(value), validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _chatgpt(content: Mapping[str, Any], defaults: ChatSettings) -> NewChat:
@@ -207,6 +214,7 @@ def _settings(content: Mapping[str, Any], defaults: ChatSettings) -> ChatSetting
         options=_mapping(content.get("options")) or defaults.options,
         is_thinking=content.get("is_thinking") is True,
         schema=_text(content.get("schema")),
+        has_probabilities=content.get("has_probabilities") is True,
     )
 
 

@@ -21,11 +21,11 @@ _SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥"}
 
 
 def shown_token(text: str) -> str:
-    """ "␣Paris", "↵", "‹U+202E›"; pieces of a character as their bytes: "‹F0 9F›"."""
+    """ "␣Paris", "↵", "‹U+202E›"; pieces of a character as their bytes: "‹F0-9F›"."""
     if not text:
         return tr("a piece of a character")
-    text = _PART_OF_CHARACTER.sub(_bytes_shown, text[:LONGEST_SHOWN])
-    text = "".join(_SIGNS.get(sign, sign) for sign in text)
+    text = "".join(_SIGNS.get(sign, sign) for sign in text[:LONGEST_SHOWN])
+    text = _PART_OF_CHARACTER.sub(_bytes_shown, text)
     return _INVISIBLE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text)
 
 
@@ -57,17 +57,20 @@ def alternatives(token: PlacedToken) -> list[tuple[str, str]]:
 
 def token_tip(tokens: Sequence[PlacedToken]) -> str:
     """The tokens under the mouse with their alternatives, as the rich text of a tool tip; all is escaped."""
-    return "<br>".join(map(_tip, tokens))
+    return "".join(map(_tip, tokens))
 
 
 def _tip(token: PlacedToken) -> str:
-    share = per_cent(token.probability)
-    head = f"<b>{html.escape(shown_token(token.text))}</b>&nbsp;&nbsp;{share} · {sureness(token.probability)}"
-    rows = "".join(
+    said = f"{shown_token(token.text)}  {per_cent(token.probability)} · {sureness(token.probability)}"
+    head = f"<p style='margin:0;white-space:pre;font-weight:600'>{html.escape(said)}</p>"
+    others = "".join(
         f"<tr><td>{html.escape(name)}</td><td>&nbsp;{html.escape(chance)}</td></tr>"
         for name, chance in alternatives(token)
     )
-    return f"<p style='white-space:pre'>{head}</p><table>{rows}</table>" if rows else f"<p>{head}</p>"
+    if not others:
+        return head
+    caption = html.escape(tr("It might have written:"))
+    return f"{head}<p style='margin:0;white-space:pre'>{caption}</p><table>{others}</table>"
 
 
 def _probability(logprob: float) -> float:
@@ -76,4 +79,4 @@ def _probability(logprob: float) -> float:
 
 def _bytes_shown(found: re.Match[str]) -> str:
     data = found[0].encode("utf-8", "surrogateescape")
-    return f"‹{data.hex(' ').upper()}›"
+    return f"‹{data.hex('-').upper()}›"

@@ -21,9 +21,12 @@ from slmdesk.engines.base import (
     Request,
     StopReason,
     Timings,
+    TokenLogprob,
     ToolCall,
     Vector,
 )
+from slmdesk.engines.token_trail import PlacedToken
+from tests.fakes.until import until
 
 REQUEST = Request("tiny", (Message("user", "hello"),))
 
@@ -212,3 +215,52 @@ async def test_the_servers_own_time_is_better_than_ours() -> None:
     await answer.receive(Script(steps, clock), REQUEST, Kept())
     assert answer.estimate is None
     assert answer.tokens_per_s == pytest.approx(20.0)
+
+
+async def test_the_first_token_of_the_answer_comes_after_the_thinking() -> None:
+    clock = Clock()
+    answer = Answer(clock)
+    done = Done(StopReason.END, Timings(output_tokens=2))
+    steps: list[tuple[float, Chunk | Exception]] = [
+        (1.0, Delta(thinking="hm")), (2.0, Delta("a")), (0.5, Delta("b")), (0.0, done)
+    ]  # fmt: skip
+    await answer.receive(Script(steps, clock), REQUEST, Kept())
+    assert (answer.timings.ttft_s, answer.timings.answer_ttft_s) == (1.0, 3.0)
+    thoughts = Answer(clock)
+    await thoughts.receive(Script([(1.0, Delta(thinking="hm")), (0.0, done)], clock), REQUEST, Kept())
+    assert thoughts.timings.answer_ttft_s is None
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+async def test_what_the_server_had_counted_is_kept_of_an_answer_without_its_end(is_stopped: bool) -> None:
+    clock, hold = Clock(), asyncio.Event() if is_stopped else None
+    answer = Answer(clock)
+    counted = Timings(prompt_tokens=7, output_tokens=5, output_s=0.5)
+    steps: list[tuple[float, Chunk | Exception]] = [
+        (1.0, Delta("a", counted=Timings(output_tokens=1))),
+        (1.0, Delta("b", counted=counted)),
+        (1.0, Delta("c")),
+    ]
+    script = Script(steps if is_stopped else [*steps, (0.0, Interrupted("gone"))], clock, hold)
+    task = asyncio.get_running_loop().create_task(answer.receive(script, REQUEST, Kept()))
+    await until(lambda: answer.text == "abc")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert answer.state is (AnswerState.STOPPED if is_stopped else AnswerState.INTERRUPTED)
+    assert (answer.timings.output_tokens, answer.timings.prompt_tokens, answer.timings.ttft_s) == (5, 7, 1.0)
+    assert answer.tokens_per_s == 10.0
+
+
+async def test_tokens_of_the_answer_are_followed_and_those_of_thoughts_are_not() -> None:
+    clock = Clock()
+    answer = Answer(clock)
+    assert answer.trail is None
+    answer.begin_with("Yes", "", [PlacedToken("Yes", -1.0, (), 0, 3)])
+    steps: list[tuple[float, Chunk | Exception]] = [
+        (0.1, Delta(thinking="hm", logprobs=(TokenLogprob("hm", -1.0),))),
+        (0.1, Delta(" so", logprobs=(TokenLogprob(" so", -2.0),))),
+        (0.1, Done(StopReason.END, Timings())),
+    ]
+    await answer.receive(Script(steps, clock), REQUEST, Kept())
+    assert answer.trail is not None
+    assert [(token.text, token.start) for token in answer.trail.finish()] == [("Yes", 0), (" so", 3)]

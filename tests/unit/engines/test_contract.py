@@ -43,6 +43,7 @@ from slmdesk.engines.base import (
 )
 from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.engines.ollama.engine import OllamaEngine
+from slmdesk.engines.token_trail import TokenTrail
 from tests.fakes.documented_server import API_VERSION, KEY, DocumentedServer, Fault
 from tests.fakes.http_server import Call
 from tests.fakes.replay_server import MISSING_MODEL, ReplayServer, recorded_body
@@ -366,6 +367,13 @@ async def test_probabilities_of_tokens(case: Case) -> None:
     for token in tokens:
         assert token.logprob <= 0
         assert len(token.top) == 3
+    trail = TokenTrail()
+    for chunk in outcome.chunks:
+        if isinstance(chunk, Delta):
+            trail.feed(chunk.text, chunk.logprobs)
+    placed = [token for token in trail.finish() if token.is_placed]
+    assert len(placed) >= 5
+    assert all(outcome.text[token.start : token.end] == token.text for token in placed)
 
 
 async def test_a_wrong_key_is_named(case: Case) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from slmdesk.base.errors import EngineError
 from slmdesk.engines.registry import Registry
@@ -83,7 +83,7 @@ def _table(tokens: Sequence[PlacedToken], dialog: Dialog) -> QTableView:
     table.setCornerButtonEnabled(False)
     table.setMinimumHeight(theme.scaled(TABLE_HEIGHT_PX))
     header = table.horizontalHeader()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     for column, width in enumerate(_WIDTHS_PX):
         table.setColumnWidth(column, theme.scaled(width))
     header.setStretchLastSection(True)

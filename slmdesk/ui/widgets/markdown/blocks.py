@@ -326,6 +326,8 @@ def table_text(rows: Sequence[Row]) -> str:
 
 def common_length(one: Block, other: Block) -> int:
     """Characters from the start on that look the same in both."""
+    if one.kind == other.kind == "code":
+        return len(one.text) if other.text.startswith(one.text) else 0
     count = 0
     for a, b in zip(one.paragraphs, other.paragraphs, strict=False):
         if a == b:

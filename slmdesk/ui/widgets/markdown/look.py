@@ -39,7 +39,7 @@ class Look:
         self.is_muted = is_muted
         self.size_px = font.pixelSize()
         self._formats: dict[tuple[int, str, str, int], QTextCharFormat] = {}
-        self._blocks: dict[tuple[str, int, int, bool], QTextBlockFormat] = {}
+        self._blocks: dict[tuple[str, int, int, bool, bool], QTextBlockFormat] = {}
 
     @cached_property
     def palette(self) -> QPalette:
@@ -96,7 +96,7 @@ class Look:
 
     def paragraph(self, paragraph: Paragraph, is_first: bool) -> QTextBlockFormat:
         """The format of a text block."""
-        key = (paragraph.role, paragraph.indent, paragraph.quote, is_first)
+        key = (paragraph.role, paragraph.indent, paragraph.quote, is_first, bool(paragraph.marker))
         if (found := self._blocks.get(key)) is None:
             found = self._blocks[key] = self._made_block(paragraph, is_first)
         return found

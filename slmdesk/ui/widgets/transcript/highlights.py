@@ -80,13 +80,19 @@ class Highlights:
         if slot not in self._by_slot or slot.sheet is None:
             return []
         shown = slot.sheet.document.toPlainText()
-        places = [place for place, sign in enumerate(shown) if sign != ZERO_WIDTH_SPACE] + [len(shown)]
+        positions = slot.sheet.positions() or _rough_positions(shown)
 
         def place_of(character: int) -> int:
-            return utf16_length(shown[: places[min(character, len(places) - 1)]])
+            return positions[min(character, len(positions) - 1)]
 
         found = [(place_of(each.start), place_of(each.end), each.kind) for each in self._by_slot[slot]]
         return [(0, utf16_length(shown), "shared"), *found]
 
     def _message(self, message_id: str) -> Message | None:
         return next((message for message in self._column.messages if message.id == message_id), None)
+
+
+def _rough_positions(shown: str) -> list[int]:
+    """Where a formula stands as it was written, what follows it is marked too far to the left."""
+    places = [place for place, sign in enumerate(shown) if sign != ZERO_WIDTH_SPACE]
+    return [utf16_length(shown[:place]) for place in (*places, len(shown))]

@@ -55,7 +55,7 @@ def label_rect(column: Column, message: Message) -> QRect:
 def copy_rect(column: Column, slot: Slot) -> QRect:
     metrics = QFontMetrics(column.look.fixed)
     width = metrics.horizontalAdvance(copy_word()) + 6
-    side, _top, _right, _bottom = column.insets(slot)
+    _left, _top, side, _bottom = column.insets(slot)
     top = column.y_of(slot) + round(column.look.size_px * 0.65) + 1
     return QRect(
         slot.section.left + slot.section.width - side - width + 4, top, width, column.look.code_line_px

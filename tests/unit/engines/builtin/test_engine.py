@@ -699,3 +699,29 @@ async def test_closing_while_a_child_is_being_started(bench: Bench) -> None:
         await waiting
     child = bench.engine._pool._berths[MODEL, False].child
     assert child is None or child.has_ended
+
+
+async def test_the_tokens_of_a_real_answer_stand_where_they_are_written(bench: Bench) -> None:
+    request = replace(ask("Say hello in French, with an emoji.", max_tokens=48, seed=3), top_logprobs=5)
+    answer = Answer()
+    await answer.receive(bench.engine, request, Sink())
+    assert answer.trail is not None
+    tokens = answer.trail.finish()
+    whole = [token for token in tokens if token.is_placed]
+    assert whole
+    for token in whole:
+        assert answer.text[token.start : token.end] == token.text
+        assert 0 < token.probability <= 1
+        assert len(token.others) >= 4
+
+
+async def test_a_stopped_answer_knows_how_many_tokens_it_had(bench: Bench) -> None:
+    answer = Answer()
+    request = ask("Tell me a long story.", max_tokens=2_000)
+    task = asyncio.get_running_loop().create_task(answer.receive(bench.engine, request, Sink()))
+    await until(lambda: answer.chunk_count >= 12)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert answer.timings.output_tokens is not None
+    assert answer.timings.output_tokens >= 12
+    assert answer.timings.prompt_tokens

@@ -93,3 +93,12 @@ async def test_a_reasoning_model_answers_without_the_temperature_and_says_so() -
     assert first.done.timings.output_tokens == 4
     assert server.generations == 2
     assert len(server.calls) == 3  # the dislike is remembered
+
+
+def test_a_model_without_probabilities_answers_without_them() -> None:
+    objections = Objections(OPENAI)
+    sent = body(logprobs=True, top_logprobs=5)
+    assert objections.learn(sent, "Unsupported parameter: 'logprobs' is not supported with this model.")
+    adapted = objections.adapted(sent)
+    assert not {"logprobs", "top_logprobs"} & adapted.keys()
+    assert objections.left_out(sent) == ("token probabilities",)

@@ -247,3 +247,32 @@ def test_the_body_holds_what_is_chosen() -> None:
 def test_an_answer_of_no_tokens_cannot_be_asked_for() -> None:
     with pytest.raises(RequestRefused):
         chat_body(Request("m", (), Options(max_tokens=0)))
+
+
+def test_what_is_counted_along_the_way_comes_with_the_text() -> None:
+    def told(number: int) -> dict[str, Any]:
+        timings = {"prompt_n": 5, "cache_n": 2, "predicted_n": number, "predicted_ms": 10.0 * number}
+        return {"choices": [{"index": 0, "delta": {"content": "a"}}], "timings": timings}
+
+    usage = {"prompt_tokens": 7, "completion_tokens": 3}
+    outcome = go(
+        event(told(1)), event(told(2)), delta(content="b"), event(told(3) | {"usage": usage}), finish()
+    )
+    counted = [chunk.counted for chunk in outcome.chunks if isinstance(chunk, Delta)]
+    assert [each and (each.prompt_tokens, each.output_tokens, each.output_s) for each in counted] == [
+        (7, 1, 0.01),
+        (7, 2, 0.02),
+        None,
+        (7, 3, 0.03),
+    ]
+
+
+def test_probabilities_of_the_wrong_type_do_not_end_the_answer() -> None:
+    content = [
+        {"token": 7, "logprob": "x", "top_logprobs": 9},
+        {"token": "a", "logprob": -1, "top_logprobs": {}},
+    ]
+    choice = {"index": 0, "delta": {"content": "a"}, "logprobs": {"content": content}}
+    outcome = go(event({"choices": [choice]}), event({"choices": [choice | {"logprobs": "x"}]}), finish())
+    assert outcome.chunks[:2] == [Delta("a", "", (TokenLogprob("a", -1.0),)), Delta("a")]
+    assert outcome.done is not None

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slmdesk.base.errors import BadInput
+from slmdesk.engines.base import Capabilities, Delta, TokenLogprob
 from slmdesk.features.chat import importing
 from slmdesk.features.chat.export import to_json
 from slmdesk.features.chat.import_formats import NotUsable, read_chat
 from slmdesk.features.chat.importing import ImportReport, import_chats, json_values
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import ChatSettings
+from tests.fakes.scripted_engine import DONE
 from tests.unit.features.chat.test_versions import begin_with_two
 from tests.unit.features.conftest import Store
 
@@ -31,7 +34,12 @@ async def bring_in(store: Store, folder: Path, content: Any) -> ImportReport:
 
 
 async def test_our_own_export_comes_back_with_all_branches(store: Store, tmp_path: Path) -> None:
-    session, _ = await begin_with_two(store)
+    session, engine = await begin_with_two(store)
+    engine.capabilities = Capabilities(schema=True, logprobs=True)
+    script = (Delta('"a"', logprobs=(TokenLogprob('"a"', -1.0),)), DONE)
+    engine.scripts = {"m": script, "other": script}
+    asked = replace(session.chat.settings, has_probabilities=True, schema='{"type": "string"}')
+    await session.update_settings(asked)
     report_file = StoredAttachment("a.pdf", "PDF", "Text.", None, {"pages": 1})
     photo = StoredAttachment("b.png", "picture", "", b"\x89PNG", {"mime": "image/png"})
     await session.send("one", [report_file, photo])
@@ -56,7 +64,9 @@ async def test_our_own_export_comes_back_with_all_branches(store: Store, tmp_pat
             *(new.role, new.text, new.thinking, new.state, new.model_ref, new.timings, new.created_at),
         )
         assert names.get(old.parent_id or "") == new.parent_id
-        assert old.attachments == new.attachments
+        assert (old.attachments, old.schema, old.tokens) == (new.attachments, new.schema, new.tokens)
+    assert [bool(message.tokens) for message in copied.messages[:2]] == [False, True]
+    assert copied.messages[1].schema == '{"type": "string"}'
     assert copied.messages[0].attachments == (report_file, photo)
     shown = [message.text for message in tree.path_to(before.leaf_id)]
     assert [message.text for message in copied.path_to(after.leaf_id)] == shown

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from slmdesk.base.errors import BadInput, EngineOffline, OutOfMemory
+from slmdesk.base.errors import BadInput, EngineOffline, Interrupted, OutOfMemory
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.answer_words import answer_figures
-from slmdesk.engines.base import Delta, Message, Options, Request
+from slmdesk.engines.base import Capabilities, Delta, Message, Options, Request, TokenLogprob
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.engines.token_trail import unpack
 from slmdesk.features.chat.export import to_markdown
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.store.chats import ChatSettings
@@ -315,3 +316,64 @@ async def test_the_program_closing_stores_what_had_come(store: Store) -> None:
     await jobs.aclose()
     _, messages = await store.chats.load(session.chat.id)
     assert (messages[1].text, messages[1].state) == ("kept", AnswerState.STOPPED.value)
+
+
+def weighed(*texts: str) -> tuple[Delta, ...]:
+    return tuple(Delta(text, logprobs=(TokenLogprob(text, -1.0, (("or", -2.0),)),)) for text in texts)
+
+
+async def test_probabilities_are_asked_for_by_the_chat_and_kept_with_the_answer(store: Store) -> None:
+    settings = replace(SETTINGS, has_probabilities=True)
+    session, engine = await begin(store, (*weighed("Hel", "lo"), DONE), settings)
+    engine.capabilities = Capabilities(logprobs=True)
+    await session.send("Hi")
+    assert engine.requests[0].top_logprobs == 5
+    (_, answer) = session.messages
+    assert [(token.text, token.start, token.others) for token in unpack(answer.tokens)] == [
+        ("Hel", 0, (("or", -2.0),)),
+        ("lo", 3, (("or", -2.0),)),
+    ]
+    branch = await session.branch(answer.id)
+    for chat_id in (session.chat.id, branch.id):
+        chat, (_, stored) = await store.chats.load(chat_id)
+        assert chat.settings.has_probabilities
+        assert stored.tokens == answer.tokens
+
+
+async def test_without_the_switch_or_without_the_capability_none_are_asked_for(store: Store) -> None:
+    session, engine = await begin(store, says("a"))
+    engine.capabilities = Capabilities(logprobs=True)
+    await session.send("Hi")
+    await session.update_settings(replace(SETTINGS, has_probabilities=True))
+    engine.capabilities = Capabilities()
+    await session.again()
+    assert [request.top_logprobs for request in engine.requests] == [None, None]
+    assert session.messages[-1].tokens == b""
+
+
+async def test_an_answer_that_goes_on_keeps_the_tokens_it_had(store: Store) -> None:
+    script: list[Script] = [(*weighed("One,"), Interrupted("gone")), (*weighed(" two"), DONE)]
+    session, engine = await begin(
+        store,
+        lambda _request: script.pop(0),
+        replace(SETTINGS, has_probabilities=True),  # type: ignore[arg-type,return-value]  # scripts within a script
+    )
+    engine.capabilities = Capabilities(logprobs=True, prefill=True)
+    await session.send("Count")
+    await session.continue_answer()
+    assert session.messages[-1].text == "One, two"
+    found = [(token.text, token.start) for token in unpack(session.messages[-1].tokens)]
+    assert found == [("One,", 0), (" two", 4)]
+
+
+async def test_an_answer_knows_the_schema_it_was_asked_by(store: Store) -> None:
+    session, _ = await begin(store, says("{}"), replace(SETTINGS, schema='{"type": "object"}'))
+    await session.send("Hi")
+    await session.update_settings(replace(SETTINGS, schema=""))
+    assert session.messages[-1].schema == '{"type": "object"}'
+    await session.again()
+    _, messages = await store.chats.load(session.chat.id)
+    assert messages[-1].schema == ""
+    assert session.tree.versions(messages[-1].id).count == 2
+    first = session.tree[session.tree.versions(messages[-1].id).ids[0]]
+    assert first.schema == '{"type": "object"}'
