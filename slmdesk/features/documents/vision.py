@@ -1,6 +1,25 @@
 """Whether a model can look at pictures, in words."""
 
+from typing import Protocol
+
+from slmdesk.base.errors import EngineError
 from slmdesk.engines.base import Capabilities, ModelInfo
+from slmdesk.engines.generation import Resolver
+
+
+class KnowsModels(Resolver, Protocol):
+    """What is needed of the registry."""
+
+    def info(self, ref: str) -> ModelInfo | None: ...
+
+
+def blindness(registry: KnowsModels, model_ref: str) -> str:
+    """Why pictures cannot be sent to the model of this name, "" if they can."""
+    try:
+        engine, _ = registry.resolve(model_ref)
+    except EngineError:
+        return ""  # asking it says what is wrong
+    return vision_refusal(engine.capabilities, registry.info(model_ref))
 
 
 def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:

@@ -40,7 +40,7 @@ class ChatPane(ChatFace):
     """Every chat that is being answered goes on when another is opened; `open` is the one on screen."""
 
     status_changed = Signal(str)
-    compare_requested = Signal(str, str)
+    compare_requested = Signal(object, str)
     model_file_offered = Signal(str)
     add_file_requested = Signal()
 

@@ -1,16 +1,17 @@
 """Attaching to a message: files chosen, dropped or pasted, pictures, and web pages once that was asked."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
-from slmdesk.base.errors import BadInput, EngineError
+from slmdesk.base.errors import BadInput
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.registry import Registry
 from slmdesk.features.documents.attached import to_stored
-from slmdesk.features.documents.vision import vision_refusal
+from slmdesk.features.documents.vision import blindness
 from slmdesk.features.documents.web_address import web_address
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui.widgets.prompt.attachment_tray import AttachmentTray
@@ -53,20 +54,24 @@ class Enclosures(QObject):
 
     def refusal(self, model_ref: str) -> str:
         """Why the message cannot be sent yet, "" if it can."""
-        if self.tray.is_reading:
-            return self.tr("What is attached is still being read. Wait a moment, or remove it.")
-        return self._blindness(model_ref) if self.tray.has_pictures else ""
+        if words := self.reading_words():
+            return words
+        return blindness(self._registry, model_ref) if self.tray.has_pictures else ""
+
+    def reading_words(self) -> str:
+        """Why nothing can be sent to any model yet, "" if it can."""
+        if not self.tray.is_reading:
+            return ""
+        return self.tr("What is attached is still being read. Wait a moment, or remove it.")
+
+    def show_stored(self, attachments: Sequence[StoredAttachment]) -> None:
+        """These in the place of what is attached."""
+        self.tray.clear("")
+        self.tray.restore("", attachments)
 
     def stored(self) -> list[StoredAttachment]:
         """What goes along with the message."""
         return [to_stored(each) for each in self.tray.attachments]
-
-    def _blindness(self, model_ref: str) -> str:
-        try:
-            engine, _ = self._registry.resolve(model_ref)
-        except EngineError:
-            return ""  # asking it says what is wrong
-        return vision_refusal(engine.capabilities, self._registry.info(model_ref))
 
     def _on_picture_offered(self, image: QImage) -> None:
         self._pasted_count += 1
