@@ -211,7 +211,8 @@ class Services:
         before = self.settings
         for name, value in values.items():
             self.settings = self.settings.with_value(name, value)
-        if self.settings != before and not self.jobs.is_running(_LAYOUT_JOB):
+        is_idle = not self._is_closed and not self.jobs.is_running(_LAYOUT_JOB)
+        if self.settings != before and is_idle:
             self.jobs.start(_LAYOUT_JOB, self._save_layout)
 
     async def _save_layout(self) -> None:
