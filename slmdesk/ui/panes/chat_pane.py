@@ -308,7 +308,7 @@ class ChatPane(ChatFace):
         self.prompt.model_file_dropped.connect(self.model_file_offered)
         self._conversation.action_asked.connect(self.turns.do)
         self.turns.run_asked.connect(self._run)
-        self.turns.branched.connect(self._reload)
+        self.turns.branched.connect(self.take_chat)
         self.branch_line.back_requested.connect(self.open_chat)
         self.shelf.loaded.connect(self._show_origin)
         self.files.imported.connect(self.search.update_index)

@@ -80,7 +80,7 @@ class ChatMenu(QObject):
         self.archive.setText(taken_out if _are_archived(chats) else self.tr("Archive"))
         is_one = len(chats) == 1
         if not is_one:
-            menu.addSection(self.tr("{0} chats").format(f"{len(chats):,}"))
+            menu.addAction(self.tr("{0} chats").format(f"{len(chats):,}")).setEnabled(False)
         menu.addActions([self.rename, self.name] if is_one else [])
         menu.addAction(self.pin)
         self._fill_folders(menu.addMenu(self.tr("Move to")), chats)
