@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.store.folders import Folder
+from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets import two_line_delegate
 from slmdesk.ui.widgets.chat import chat_list_rows
-from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.chat_list import ChatList, add_list_commands
 from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, subtitle
 from slmdesk.ui.widgets.chat.chat_list_rows import Shelved, group_of
 
@@ -140,6 +141,9 @@ def test_f2_renames_in_place(chats: ChatList, qtbot: Any) -> None:
     renamed = heard(chats.renamed)
     chats.mark("b")
     chats.view.setFocus()
+    actions = Actions(chats)
+    add_list_commands(actions, chats, chats)
+    assert chats.menu.rename.shortcut() == actions.get("rename_chat").shortcut()
     qtbot.keyClick(chats.view, Qt.Key.Key_F2)
     editor = chats.view.findChild(QLineEdit)
     assert editor.text() == "Chat b"

@@ -175,7 +175,9 @@ def test_several_chats_are_archived_moved_and_deleted_and_come_back(run_ui: Any,
             QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)  # for their menu
             assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
             assert pane.open.wanted == opened
-            QTest.keyClick(view, Qt.Key.Key_E, control)
+            pane.window().activateWindow()
+            await until(pane.window().isActiveWindow)
+            QTest.keyClick(view, Qt.Key.Key_E, control | Qt.KeyboardModifier.ShiftModifier)
             assert (await stored(services, pane))[1:] == ["A", "[Archive 2]"]
             assert toast(pane).startswith("2 chats archived.")
             undo(pane)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
@@ -205,11 +206,22 @@ def add_list_commands(actions: Actions, owner: QWidget, shown: ChatList) -> None
     """What the list can do, for the palette too: with the chat that is marked."""
     menu, add = shown.menu, partial(actions.add, owner=owner)
     add("search_chats", tr("Search all chats"), shown.search.setFocus, shortcut="Ctrl+Shift+F")
-    add("rename_chat", tr("Rename this chat"), menu.rename.trigger)
-    add("name_chat", tr("Name this chat by its content"), menu.name.trigger)
-    add("pin_chat", tr("Pin or unpin the marked chats"), menu.pin.trigger)
-    add("archive_chat", tr("Archive the marked chats, or take them out"), menu.archive.trigger)
-    add("move_chat", tr("Move the marked chats to a folder…"), menu.move.trigger)
-    add("delete_chat", tr("Delete the marked chats"), menu.delete.trigger)
-    add("new_folder", tr("New folder of chats"), menu.new_folder.trigger)
-    add("import_chats", tr("Import chats…"), menu.import_chats.trigger)
+    for action_id, words, action, keys in (
+        ("rename_chat", tr("Rename this chat"), menu.rename, "F2"),
+        ("name_chat", tr("Name this chat by its content"), menu.name, ""),
+        ("pin_chat", tr("Pin or unpin the marked chats"), menu.pin, "Ctrl+P"),
+        ("archive_chat", tr("Archive the marked chats, or take them out"), menu.archive, "Ctrl+Shift+E"),
+        ("move_chat", tr("Move the marked chats to a folder…"), menu.move, "Ctrl+Shift+M"),
+        ("delete_chat", tr("Delete the marked chats"), menu.delete, ""),
+        ("new_folder", tr("New folder of chats"), menu.new_folder, ""),
+        ("import_chats", tr("Import chats…"), menu.import_chats, ""),
+    ):
+        command = add(action_id, words, action.trigger, shortcut=keys)
+        if keys:
+            command.changed.connect(partial(_show_keys, action, command))
+            _show_keys(action, command)
+
+
+def _show_keys(shown: QAction, command: QAction) -> None:
+    """The menu of a row names the keys of the command that does the same."""
+    shown.setShortcuts(command.shortcuts())
