@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.store.folders import Folder
@@ -19,6 +19,7 @@ from slmdesk.ui.widgets.chat import chat_list_rows
 from slmdesk.ui.widgets.chat.chat_list import ChatList, add_list_commands
 from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, subtitle
 from slmdesk.ui.widgets.chat.chat_list_rows import Shelved, group_of
+from slmdesk.ui.widgets.two_line_delegate import keep_last
 
 NOON = datetime(2026, 3, 10, 12).astimezone()
 
@@ -103,6 +104,16 @@ def test_the_second_line_names_model_and_length() -> None:
     assert subtitle(chat("a")) == "qwen3:4b · 2 messages"
     assert subtitle(chat("a", count=1)) == "qwen3:4b · 1 message"
     assert subtitle(chat("a", ref="")) == "2 messages"
+
+
+def test_a_narrow_list_cuts_the_model_and_keeps_the_number(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    text = "smollm2-135m-instruct · 12 messages"
+    assert keep_last(text, metrics, 10_000) == text
+    narrow = keep_last(text, metrics, metrics.horizontalAdvance("smoll…ct · 12 messages") + 2)
+    assert narrow.endswith(" · 12 messages")
+    assert narrow.startswith("sm")
+    assert keep_last(text, metrics, metrics.horizontalAdvance("12 messages") + 2) == "12 messages"
 
 
 def test_a_chat_without_title_is_a_new_chat(chats: ChatList) -> None:
