@@ -1,6 +1,6 @@
 """The card with all chats: search, pinned chats, folders and days, rename in place, new chat."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -120,10 +120,10 @@ class ChatList(QFrame):
             self.view.scrollTo(index)
             self.view.edit(index)
 
-    def _mark_row(self, row: int, others: Iterable[int] = ()) -> None:
+    def _mark_row(self, row: int, others: Sequence[int] = ()) -> None:
         self._is_marking = True
         index = self.model.index(row) if row >= 0 else QModelIndex()
-        self.view.mark(index, map(self.model.index, others))
+        self.view.mark(index, others)
         self._is_marking = False
 
     def _exchange(self, work: Callable[[], None]) -> None:
@@ -132,9 +132,11 @@ class ChatList(QFrame):
         marked = self.model.key(self.view.currentIndex())
         chosen = {self.model.key(index) for index in self.view.chosen}
         work()
-        row = self.model.row_of(marked) if marked and (self.view.hasFocus() or len(chosen) > 1) else -1
-        if row >= 0:
-            self._mark_row(row, self.model.rows_of(chosen) if len(chosen) > 1 else ())
+        others = self.model.rows_of(chosen) if len(chosen) > 1 else []
+        is_kept = bool(marked) and (self.view.hasFocus() or bool(others))
+        row = self.model.row_of(marked) if is_kept else -1
+        if row >= 0 or others:
+            self._mark_row(row if row >= 0 else others[0], others)
         else:
             self.mark(self._current)
         self.view.verticalScrollBar().setValue(top)
