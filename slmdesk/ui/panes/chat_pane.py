@@ -54,7 +54,7 @@ class ChatPane(ChatFace):
         self.open = OpenChat(services, self.runner, self)
         self._drafts = DraftKeeper(services.chats, services.jobs)
         self.shelf = ChatShelf(self.list, services, self)
-        self.folders = FolderShelf(self.list, self.shelf, services.folders)
+        self.folders = FolderShelf(self.list, self.shelf, services)
         self.files = ChatFiles(self.list, self.shelf, services)
         self._conversation = Conversation(self.transcript, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
