@@ -15,7 +15,7 @@ from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner
 from slmdesk.config.instance import InstanceLock
-from slmdesk.config.paths import Paths, default_data_dir
+from slmdesk.config.paths import Paths, begin_passing, default_data_dir
 from slmdesk.config.secrets import Secrets
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings, save_settings
@@ -31,12 +31,14 @@ from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.room import Room
+from slmdesk.features.chat.fitting import room_for_prompt
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.features.compare.batch import Batch
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.continuation import Continuation
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
+from slmdesk.features.documents.asking import AttachedDocuments
 from slmdesk.features.documents.attached import DocumentUnfolding
 from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
@@ -152,7 +154,7 @@ class Services:
                     undo.callback(lock.release)
                 settings = load_settings(paths)
                 shutil.rmtree(paths.passing, ignore_errors=True)  # a crash may have left it
-                keeping = paths.data_dir if settings.is_history_kept else _passing(paths, undo)
+                keeping = paths.data_dir if settings.is_history_kept else begin_passing(paths, undo)
             else:
                 lock, settings = None, load_settings(paths)
                 keeping = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="slmdesk-")))
@@ -213,7 +215,8 @@ class Services:
         before = self.settings
         for name, value in values.items():
             self.settings = self.settings.with_value(name, value)
-        if self.settings != before and not self.jobs.is_running(_LAYOUT_JOB):
+        is_idle = not self._is_closed and not self.jobs.is_running(_LAYOUT_JOB)
+        if self.settings != before and is_idle:
             self.jobs.start(_LAYOUT_JOB, self._save_layout)
 
     async def _save_layout(self) -> None:
@@ -269,7 +272,11 @@ class Services:
     def comparison(self) -> Comparison:
         """An empty comparison, to run or to show a stored run."""
         comparison = Comparison(
-            self.runs, self.registry, check_fit=self._before_answer, machine=self._machine_state
+            self.runs,
+            self.registry,
+            check_fit=self._before_answer,
+            machine=self._machine_state,
+            attaching=AttachedDocuments(self.registry, room_for_prompt),
         )
         self._failures.follow_comparison(comparison)
         return comparison
@@ -390,13 +397,6 @@ class Services:
 
     def _engine_pids(self) -> Mapping[str, Sequence[int]]:
         return {model.name: model.pids for model in self.room.loaded.values() if model.pids}
-
-
-def _passing(paths: Paths, undo: contextlib.ExitStack) -> Path:
-    """A fresh folder inside the data folder, gone at the end."""
-    undo.callback(shutil.rmtree, paths.passing, ignore_errors=True)
-    Paths(paths.passing).create()
-    return paths.passing
 
 
 def _log_error(key: str, error: Exception) -> None:

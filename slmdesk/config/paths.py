@@ -1,5 +1,7 @@
 """Where everything lives on disk. No other module builds a path inside the data folder."""
 
+import contextlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +145,13 @@ def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
         f"The data folder {folder} cannot be written ({reason}).",
         next_step="Choose a folder with --data-dir." if is_file else trouble_of(error).or_elsewhere,
     )
+
+
+def begin_passing(paths: Paths, undo: contextlib.ExitStack) -> Path:
+    """A fresh folder inside the data folder, gone at the end."""
+    undo.callback(shutil.rmtree, paths.passing, ignore_errors=True)
+    Paths(paths.passing).create()
+    return paths.passing
 
 
 def home_data_dir() -> Path:

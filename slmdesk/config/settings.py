@@ -218,6 +218,9 @@ class Settings:
         choices=("columns", "grid", "single", "differences"),
         is_in_form=False,
     )
+    open_folders: str = _setting(
+        "text", "", "Open folders", "Which folders of the list of chats are unfolded.", is_in_form=False
+    )
     window_geometry: str = _setting("text", "", "Window", "Where the window was.", is_in_form=False)
     extras: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = field(default=(), compare=False)

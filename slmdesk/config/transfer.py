@@ -10,8 +10,8 @@ from slmdesk.config.settings import SettingField, Settings, describe
 
 FILE_KIND = "slmdesk-settings"
 
-# How this window stands on this screen is nothing for another machine.
-_STAYS_HERE = ("window_geometry", "is_machine_panel_open")
+# How this window stands on this screen, with these chats, is nothing for another machine.
+_STAYS_HERE = ("window_geometry", "is_machine_panel_open", "open_folders")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from slmdesk.store.attachments import Holder, StoredAttachment, insert_attachments, read_attachments_of
 from slmdesk.store.db import Connection, Row, new_id
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
@@ -73,14 +74,16 @@ class Run:
     batch_id: str | None = None
     blind_seed: int | None = None
     machine: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[StoredAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question of a lane's history and what it answered."""
+    """One question of a lane's history with what was attached to it, and what it answered."""
 
     prompt: str
     answer: StoredLane
+    attachments: tuple[StoredAttachment, ...] = ()
 
 
 def new_lane(run_id: str, position: int, lane: NewLane) -> StoredLane:
@@ -113,7 +116,7 @@ def new_run(prompt: str, lanes: Sequence[NewLane], *, is_sequential: bool) -> Ru
 
 
 def insert_run(connection: Connection, run: Run) -> None:
-    """The run with its lanes."""
+    """The run with its lanes and what was attached."""
     connection.execute(
         "INSERT INTO runs (id, prompt, created_at, is_sequential, first_id, batch_id, blind_seed, machine) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -128,6 +131,7 @@ def insert_run(connection: Connection, run: Run) -> None:
             to_json(run.machine),
         ),
     )
+    insert_attachments(connection, Holder.RUN, run.id, run.attachments)
     for lane in run.lanes:
         insert_lane(connection, lane)
 
@@ -163,6 +167,7 @@ def read_run(connection: Connection, row: Row) -> Run:
         batch_id=_id(row["batch_id"]),
         blind_seed=seed if isinstance(seed, int) else None,
         machine=from_json(row["machine"]) or {},
+        attachments=read_attachments_of(connection, Holder.RUN, row["id"]),
     )
 
 

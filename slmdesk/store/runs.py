@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.store.attachments import Holder, StoredAttachment, read_attachments_of
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import AnswerWriter, Journal, Leftover
 from slmdesk.store.recovery import recover_leftovers
@@ -66,6 +67,7 @@ class Runs:
         first_id: str | None = None,
         blind_seed: int | None = None,
         machine: Mapping[str, Any] | None = None,
+        attachments: Sequence[StoredAttachment] = (),
     ) -> Run:
         """Commit the prompt and its lanes, before anything is sent."""
         run = replace(
@@ -73,6 +75,7 @@ class Runs:
             first_id=first_id,
             blind_seed=blind_seed,
             machine=machine or {},
+            attachments=tuple(attachments),
         )
         await self._db.write(lambda connection: insert_run(connection, run))
         return run
@@ -228,5 +231,6 @@ def _history(connection: Connection, lane_id: str) -> tuple[Exchange, ...]:
             (row["previous_id"], before),  # an answer is always older: a damaged link ends the history
         ).fetchone()
         if row is not None:
-            exchanges.append(Exchange(as_text(row["prompt"]), read_lane(row)))
+            attached = read_attachments_of(connection, Holder.RUN, row["run_id"])
+            exchanges.append(Exchange(as_text(row["prompt"]), read_lane(row), attached))
     return tuple(exchanges[::-1])

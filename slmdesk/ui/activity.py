@@ -41,21 +41,23 @@ class ActivityDesk(QObject):
         """Show the sheet, or take it away."""
         if self._sheet is None:
             self._sheet = self._make_sheet()
-        is_shown = self._sheet.isHidden()
-        self._sheet.setVisible(is_shown)
-        if is_shown:
+        if self._sheet.isHidden():
+            self._sheet.show()
             self._sheet.setFocus()
+        else:
+            self._close()
 
     def _make_sheet(self) -> "ActivitySheet":
         from slmdesk.ui.widgets.frame.activity_sheet import ActivitySheet
 
         sheet = ActivitySheet(self._log, self._offers.get)
         sheet.hide()
-        sheet.closed.connect(self._on_sheet_closed)
+        sheet.closed.connect(self._close)
         self._window.put_beside(sheet)
         return sheet
 
-    def _on_sheet_closed(self) -> None:
+    def _close(self) -> None:
+        """The keyboard goes back to the pane."""
         if self._sheet is not None:
             self._sheet.hide()
         _title, pane = self._window.pane_on_screen()

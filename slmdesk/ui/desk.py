@@ -17,6 +17,7 @@ from slmdesk.ui.main_window import MainWindow, PaneSpec
 if TYPE_CHECKING:  # all that comes after the first picture
     from slmdesk.features.chat.session import ChatSession
     from slmdesk.services import Services
+    from slmdesk.store.messages import StoredMessage
     from slmdesk.ui.panes.chat_pane import ChatPane
     from slmdesk.ui.panes.compare_pane import ComparePane
     from slmdesk.ui.panes.settings_pane import SettingsPane
@@ -185,10 +186,10 @@ class Desk:
             self._scheduler = PaintScheduler(self.window)
         return self._scheduler
 
-    def _on_compare_requested(self, prompt: str, model_ref: str) -> None:
+    def _on_compare_requested(self, prompt: "StoredMessage", model_ref: str) -> None:
         self.window.open_pane("compare")
         if self._compare_pane is not None:
-            self._compare_pane.take_prompt(prompt, model_ref)
+            self._compare_pane.take_prompt(prompt.text, model_ref, prompt.attachments)
 
     def _on_chat_requested(self, session: "ChatSession") -> None:
         self.window.open_pane("chat")

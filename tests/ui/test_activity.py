@@ -179,6 +179,10 @@ def test_it_opens_from_the_foot_and_gives_the_keyboard_back(run_ui: Any, tmp_pat
             QTest.mouseClick(close, Qt.MouseButton.LeftButton)
             assert sheet.isHidden()
             assert pane.prompt.edit.hasFocus()
+            for _twice in range(2):  # and by its key
+                desk.window.commands.get("activity").trigger()
+            assert sheet.isHidden()
+            assert pane.prompt.edit.hasFocus()
 
     run_ui(scenario())
 

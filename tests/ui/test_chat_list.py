@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
 from slmdesk.store.folders import Folder
+from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets import two_line_delegate
 from slmdesk.ui.widgets.chat import chat_list_rows
-from slmdesk.ui.widgets.chat.chat_list import ChatList
+from slmdesk.ui.widgets.chat.chat_list import ChatList, add_list_commands
 from slmdesk.ui.widgets.chat.chat_list_model import ChatListModel, subtitle
 from slmdesk.ui.widgets.chat.chat_list_rows import Shelved, group_of
+from slmdesk.ui.widgets.two_line_delegate import keep_last
 
 NOON = datetime(2026, 3, 10, 12).astimezone()
 
@@ -104,6 +106,16 @@ def test_the_second_line_names_model_and_length() -> None:
     assert subtitle(chat("a", ref="")) == "2 messages"
 
 
+def test_a_narrow_list_cuts_the_model_and_keeps_the_number(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+    text = "smollm2-135m-instruct · 12 messages"
+    assert keep_last(text, metrics, 10_000) == text
+    narrow = keep_last(text, metrics, metrics.horizontalAdvance("smoll…ct · 12 messages") + 2)
+    assert narrow.endswith(" · 12 messages")
+    assert narrow.startswith("sm")
+    assert keep_last(text, metrics, metrics.horizontalAdvance("12 messages") + 2) == "12 messages"
+
+
 def test_a_chat_without_title_is_a_new_chat(chats: ChatList) -> None:
     chats.set_chats([ChatSummary("x", "", time.time(), "", 0)])
     assert lines(chats) == ["Today", "New chat"]
@@ -140,6 +152,9 @@ def test_f2_renames_in_place(chats: ChatList, qtbot: Any) -> None:
     renamed = heard(chats.renamed)
     chats.mark("b")
     chats.view.setFocus()
+    actions = Actions(chats)
+    add_list_commands(actions, chats, chats)
+    assert chats.menu.rename.shortcut() == actions.get("rename_chat").shortcut()
     qtbot.keyClick(chats.view, Qt.Key.Key_F2)
     editor = chats.view.findChild(QLineEdit)
     assert editor.text() == "Chat b"
@@ -226,6 +241,16 @@ def test_ten_thousand_chats_stay_quick(chats: ChatList, qtbot: Any) -> None:
     assert shown_s < 0.5
     assert filtered_s < 0.1
     assert lines(chats)[1:] == ["Chat 9999"]
+
+
+def test_ten_thousand_chosen_chats_stay_chosen_when_the_list_is_shown_anew(chats: ChatList) -> None:
+    many = [chat(str(number), timedelta(minutes=number)) for number in range(10_000)]
+    chats.set_chats(many)
+    chats.view.selectAll()
+    began = time.thread_time()
+    chats.set_chats([many[-1], *many[:-1]])
+    assert time.thread_time() - began < 4  # row by row it was half a minute
+    assert len(chats.menu.chats) == 10_000
 
 
 def test_of_ten_thousand_chats_only_those_in_view_are_drawn(chats: ChatList, monkeypatch: Any) -> None:

@@ -298,7 +298,7 @@ def test_copy_and_compare_hand_on_the_texts(run_ui: Any, tmp_path: Path) -> None
     async def scenario() -> None:
         async with pane_over(ChatPane, tmp_path, engine()) as (pane, _):
             asked: list[tuple[str, str]] = []
-            pane.compare_requested.connect(lambda prompt, ref: asked.append((prompt, ref)))
+            pane.compare_requested.connect(lambda prompt, ref: asked.append((prompt.text, ref)))
             ask(pane, "Hi?")
             await answered(pane)
             pane.transcript.action_clicked.emit(message(pane), "copy")

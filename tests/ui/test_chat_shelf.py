@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton
 
+from slmdesk.config.settings import load_settings
 from slmdesk.services import Services
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.chat.chat_list_model import CHAT_MIME
@@ -175,7 +176,9 @@ def test_several_chats_are_archived_moved_and_deleted_and_come_back(run_ui: Any,
             QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)  # for their menu
             assert [chat.title for chat in pane.list.menu.chats] == ["C", "B"]
             assert pane.open.wanted == opened
-            QTest.keyClick(view, Qt.Key.Key_E, control)
+            pane.window().activateWindow()
+            await until(pane.window().isActiveWindow)
+            QTest.keyClick(view, Qt.Key.Key_E, control | Qt.KeyboardModifier.ShiftModifier)
             assert (await stored(services, pane))[1:] == ["A", "[Archive 2]"]
             assert toast(pane).startswith("2 chats archived.")
             undo(pane)
@@ -236,6 +239,21 @@ def test_an_opened_chat_unfolds_its_folder_once(run_ui: Any, tmp_path: Path) -> 
             pane.list.model.toggle(folder.id)
             await pane.shelf.reload()
             assert "- B" not in lines(pane)
+
+    run_ui(scenario())
+
+
+def test_open_folders_are_open_after_a_restart(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
+            await three(services, pane)
+            folder = await services.folders.create("Work")
+            await services.folders.move([await id_of(pane, "B")], folder.id)
+            await pane.shelf.reload()
+            pane.list.model.toggle(folder.id)
+            await until(lambda: load_settings(services.paths).open_folders == folder.id)
+        async with pane_over(ChatPane, tmp_path, engine()) as (pane, services):
+            await until(lambda: lines(pane)[:2] == ["[Work 1]", "- B"])
 
     run_ui(scenario())
 

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from slmdesk.base.errors import Interrupted, OutOfMemory
-from slmdesk.engines.base import Delta, Options, Phase, Progress
+from slmdesk.engines.base import Capabilities, Delta, Options, Phase, Progress
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui import theme
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.compare_pane import ComparePane
@@ -491,6 +492,50 @@ def test_a_prompt_is_taken_over_from_a_chat(run_ui: Any, tmp_path: Path) -> None
             pane.take_prompt("From the chat", "scripted/c")
             assert pane.prompt.text() == "From the chat"
             assert [column.model_ref for column in columns(pane)] == ["scripted/c", "scripted/b"]
+
+    run_ui(scenario())
+
+
+def test_what_was_attached_in_the_chat_goes_along_and_is_refused_by_each_that_cannot_see(
+    run_ui: Any, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        blind = engine(a=says("A"))
+        seeing = ScriptedEngine({"b": says("B")}, id="seeing", capabilities=Capabilities(vision=True))
+        note = StoredAttachment("notes.txt", "text", "Sales rose by 7 percent.")
+        picture = StoredAttachment("red.png", "picture", "", b"PNG", {"mime": "image/png", "width": 3})
+        async with pane_over(ComparePane, tmp_path, blind, seeing) as (pane, services):
+            pane.take_prompt("What rose?", "", [note])
+            await until(lambda: len(pane.enclosures.tray.attachments) == 1)
+            pane._on_prompt_sent("What rose?")
+            await until(lambda: blind.requests and seeing.requests and not pane._is_running)
+            for request in (blind.requests[0], seeing.requests[0]):
+                assert "Sales rose by 7 percent." in request.messages[-1].content
+            pane.take_prompt("What is it?", "", [note, picture])
+            await until(lambda: len(pane.enclosures.tray.attachments) == 2)
+            pane._on_prompt_sent("What is it?")
+            await until(lambda: len(seeing.requests) == 2 and not pane._is_running)
+            assert len(blind.requests) == 1
+            assert seeing.requests[1].messages[-1].images[0].data == b"PNG"
+            (refused,) = [lane for lane in pane._comparison.lanes if lane.has_failed]
+            assert refused.answer is not None
+            assert str(refused.answer.error).startswith("This engine cannot look at pictures.")
+            # The follow-up has them in its history, once; so has the chat that goes on.
+            seen = next(lane for lane in pane._comparison.lanes if lane.is_done)
+            continuation = pane._comparison.continuation(seen.index)
+            chat = await services.chat_from(continuation)
+            assert [each.name for each in chat.messages[0].attachments] == ["notes.txt", "red.png"]
+            pane.follow_button.setChecked(True)
+            assert not pane.enclosures.tray.rows
+            pane._on_prompt_sent("And?")
+            await until(lambda: len(seeing.requests) == 3 and not pane._is_running)
+            asked = seeing.requests[2].messages
+            assert (len(asked), len(asked[0].images), asked[2].images) == (3, 1, ())
+            assert "Sales rose" in asked[0].content
+            run_id = pane._comparison.turns[0].id
+        async with pane_over(ComparePane, tmp_path, blind, seeing) as (pane, services):
+            await pane._open_run(run_id)
+            assert [each.name for each in pane._comparison.turns[0].attachments] == ["notes.txt", "red.png"]
 
     run_ui(scenario())
 

@@ -12,7 +12,7 @@ from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.fairness import MachineState
-from slmdesk.features.compare.lane import Lane, answer_from_stored, spec_from_stored, to_new_lane
+from slmdesk.features.compare.lane import Lane, LaneTurn, answer_from_stored, spec_from_stored, to_new_lane
 from slmdesk.features.compare.lane_runner import LaneRunner
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, check_lane_count, lane_names
 from slmdesk.store.batches import Batches, StoredBatch
@@ -184,7 +184,7 @@ class Batch:
         try:
             await self._runner.run(
                 lane,
-                self.prompts[row],
+                LaneTurn("user", self.prompts[row]),
                 is_oversized_allowed=is_oversized_allowed,
                 on_begin=lambda: self.cell_changed.emit((row, column)),
             )

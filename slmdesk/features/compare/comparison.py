@@ -10,7 +10,6 @@ from slmdesk.base.errors import BadInput
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
-from slmdesk.engines.base import Message
 from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.blind import View, new_seed, view_of
@@ -18,13 +17,15 @@ from slmdesk.features.compare.continuation import Continuation
 from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.lane import (
     Lane,
+    LaneTurn,
     answer_from_stored,
     history_of,
     spec_from_stored,
     to_new_lane,
 )
-from slmdesk.features.compare.lane_runner import LaneRunner, skipped_answer
+from slmdesk.features.compare.lane_runner import Attaching, LaneRunner, skipped_answer
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, check_lane_count, lane_names
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.runs import Exchange, NewLane, Run, Runs, VoteKind
 
 
@@ -33,7 +34,8 @@ class Comparison:
 
     Chunks come through `lane.answer.changed`. `changed` tells of the run as a whole: begun,
     ended, opened, voted. `turns` are the earlier questions of the conversation, as stored;
-    `view` says what may be shown now. Cancelling the task that runs `run` or `again` stops its lanes.
+    `attachments` what was attached to the last one; `view` says what may be shown now. Cancelling
+    the task that runs `run` or `again` stops its lanes.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class Comparison:
         *,
         check_fit: FitCheck | None = None,
         machine: Callable[[], MachineState] = MachineState,
+        attaching: Attaching | None = None,
     ) -> None:
         self._runs = runs
-        self._runner = LaneRunner(runs, registry, check_fit)
+        self._runner = LaneRunner(runs, registry, check_fit, attaching)
         self._machine = machine
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._skipped: list[Lane] = []
@@ -55,6 +58,7 @@ class Comparison:
         self.machine = MachineState()
         self.run_id = ""
         self.prompt = ""
+        self.attachments: tuple[StoredAttachment, ...] = ()
         self.plan: RunPlan | None = None
         self.lanes: list[Lane] = []
         self.is_sequential = False
@@ -79,20 +83,31 @@ class Comparison:
         specs: Sequence[LaneSpec],
         plan: RunPlan,
         *,
+        attachments: Sequence[StoredAttachment] = (),
         is_blind: bool = False,
         is_oversized_allowed: bool = False,
     ) -> None:
-        """Answer `prompt` in every lane, group by group. Known engine errors end up in the lanes."""
+        """Answer `prompt`, with what is attached, in every lane, group by group.
+
+        Known engine errors end up in the lanes, and so does why one cannot be asked with a picture.
+        """
         checked = checked_prompt(prompt)
         check_lane_count(specs)
         self._require(not self.is_running, "The comparison is still running.")
         seed = new_seed() if is_blind else None
         await self._run_groups(
-            lambda: self._begin(checked, specs, plan, seed), is_oversized_allowed=is_oversized_allowed
+            lambda: self._begin(checked, attachments, specs, plan, seed),
+            is_oversized_allowed=is_oversized_allowed,
         )
 
     async def follow_up(
-        self, prompt: str, plan: RunPlan, *, is_blind: bool = False, is_oversized_allowed: bool = False
+        self,
+        prompt: str,
+        plan: RunPlan,
+        *,
+        attachments: Sequence[StoredAttachment] = (),
+        is_blind: bool = False,
+        is_oversized_allowed: bool = False,
     ) -> None:
         """Ask every column once more, each with its own history; `plan` is for the specs of `lanes`."""
         checked = checked_prompt(prompt)
@@ -101,7 +116,8 @@ class Comparison:
         self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
         seed = new_seed() if is_blind else None
         await self._run_groups(
-            lambda: self._begin_turn(checked, plan, seed), is_oversized_allowed=is_oversized_allowed
+            lambda: self._begin_turn(checked, attachments, plan, seed),
+            is_oversized_allowed=is_oversized_allowed,
         )
 
     async def _run_groups(
@@ -208,13 +224,17 @@ class Comparison:
         answer = lane.answer
         if answer is None or answer.is_running or not answer.text.strip():
             raise BadInput("This column has no answer to go on with.")
-        return Continuation(lane.spec, (*lane.history, Message("user", self.prompt)), answer)
+        return Continuation(lane.spec, (*lane.history, self._question), answer)
+
+    @property
+    def _question(self) -> LaneTurn:
+        return LaneTurn("user", self.prompt, self.attachments, self.run_id)
 
     @property
     def _is_revealed(self) -> bool:
         return self.blind_seed is None or self.vote is not None
 
-    def _show(self, run: Run, histories: Sequence[tuple[Message, ...]]) -> None:
+    def _show(self, run: Run, histories: Sequence[tuple[LaneTurn, ...]]) -> None:
         self._set_lanes(run, [spec_from_stored(lane) for lane in run.lanes], histories)
         self.plan = None
         for lane in self.lanes:
@@ -226,25 +246,33 @@ class Comparison:
         self.changed.emit(None)
 
     async def _begin(
-        self, prompt: str, specs: Sequence[LaneSpec], plan: RunPlan, blind_seed: int | None
+        self,
+        prompt: str,
+        attachments: Sequence[StoredAttachment],
+        specs: Sequence[LaneSpec],
+        plan: RunPlan,
+        blind_seed: int | None,
     ) -> None:
         new_lanes = [to_new_lane(spec) for spec in specs]
-        run = await self._create(prompt, new_lanes, plan, blind_seed, first_id=None)
+        run = await self._create(prompt, attachments, new_lanes, plan, blind_seed, first_id=None)
         self.turns = ()
         self._queue(run, specs, plan, [()] * len(specs))
 
-    async def _begin_turn(self, prompt: str, plan: RunPlan, blind_seed: int | None) -> None:
+    async def _begin_turn(
+        self, prompt: str, attachments: Sequence[StoredAttachment], plan: RunPlan, blind_seed: int | None
+    ) -> None:
         before = await self._runs.turns(self.run_id)
         specs = [lane.spec for lane in self.lanes]
         new_lanes = [to_new_lane(lane.spec, lane.stored.id) for lane in self.lanes]
-        run = await self._create(prompt, new_lanes, plan, blind_seed, first_id=before[0].id)
-        histories = [(*lane.history, *_exchange(self.prompt, lane)) for lane in self.lanes]
+        run = await self._create(prompt, attachments, new_lanes, plan, blind_seed, first_id=before[0].id)
+        histories = [(*lane.history, *self._exchange(lane)) for lane in self.lanes]
         self.turns = before
         self._queue(run, specs, plan, histories)
 
     async def _create(
         self,
         prompt: str,
+        attachments: Sequence[StoredAttachment],
         new_lanes: Sequence[NewLane],
         plan: RunPlan,
         blind_seed: int | None,
@@ -257,6 +285,7 @@ class Comparison:
             blind_seed=blind_seed,
             first_id=first_id,
             machine=asdict(self._machine()),
+            attachments=attachments,
         )
 
     def _queue(
@@ -264,7 +293,7 @@ class Comparison:
         run: Run,
         specs: Sequence[LaneSpec],
         plan: RunPlan,
-        histories: Sequence[tuple[Message, ...]],
+        histories: Sequence[tuple[LaneTurn, ...]],
     ) -> None:
         self._set_lanes(run, specs, histories)
         self.plan = plan
@@ -273,10 +302,11 @@ class Comparison:
         self.changed.emit(None)
 
     def _set_lanes(
-        self, run: Run, specs: Sequence[LaneSpec], histories: Sequence[tuple[Message, ...]]
+        self, run: Run, specs: Sequence[LaneSpec], histories: Sequence[tuple[LaneTurn, ...]]
     ) -> None:
         names = lane_names(specs)
         self.run_id, self.prompt, self.vote = run.id, run.prompt, None
+        self.attachments = run.attachments
         self.blind_seed, self.is_sequential = run.blind_seed, run.is_sequential
         self.machine = MachineState.from_plain(run.machine)
         self.lanes = [Lane(i, specs[i], names[i], stored, histories[i]) for i, stored in enumerate(run.lanes)]
@@ -306,7 +336,7 @@ class Comparison:
         with self._registered(lane):
             await self._runner.run(
                 lane,
-                self.prompt,
+                self._question,
                 is_oversized_allowed=is_oversized_allowed,
                 on_begin=lambda: self.lane_changed.emit(lane.index),
             )
@@ -333,6 +363,11 @@ class Comparison:
     def _models(self, group: Sequence[int]) -> set[str]:
         return {self.lanes[index].spec.model_ref for index in group}
 
+    def _exchange(self, lane: Lane) -> tuple[LaneTurn, ...]:
+        """The last question and what this lane answered."""
+        answer = replace(lane.stored, text=lane.answer.text if lane.answer else "")
+        return history_of([Exchange(self.prompt, answer, self.attachments)])
+
     def _lane(self, index: int) -> Lane:
         self._require(0 <= index < len(self.lanes), "There is no such column.")
         return self.lanes[index]
@@ -341,7 +376,3 @@ class Comparison:
     def _require(is_met: bool, problem: str, next_step: str | None = None) -> None:
         if not is_met:
             raise BadInput(problem, next_step=next_step)
-
-
-def _exchange(prompt: str, lane: Lane) -> tuple[Message, ...]:
-    return history_of([Exchange(prompt, replace(lane.stored, text=lane.answer.text if lane.answer else ""))])

@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass, replace
 
 from slmdesk.engines.answer import Answer
-from slmdesk.engines.base import Message
 from slmdesk.engines.generation import ending
 from slmdesk.engines.plain import options_to_plain
+from slmdesk.features.compare.lane import LaneTurn
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.store.chat_rows import ChatSettings
 from slmdesk.store.messages import NewMessage
@@ -19,7 +19,7 @@ class Continuation:
     """How the column was asked, all turns to the last question, and its answer."""
 
     spec: LaneSpec
-    messages: tuple[Message, ...]
+    turns: tuple[LaneTurn, ...]
     answer: Answer
 
     def to_chat(self) -> NewChat:
@@ -29,7 +29,9 @@ class Continuation:
             spec.model_ref, spec.system_prompt, options_to_plain(spec.options), spec.is_thinking
         )
         last = NewMessage(None, "assistant", answer.text, now, answer.thinking, **ending(answer))
-        messages = [NewMessage(None, each.role, each.content, now) for each in self.messages]
+        messages = [
+            NewMessage(None, turn.role, turn.text, now, attachments=turn.attachments) for turn in self.turns
+        ]
         turns = [
             replace(
                 message,

@@ -90,7 +90,7 @@ def _html_lane(lane: ReportLane) -> str:
     parts.append(f'<p class="muted">{plain(small)}</p>' if small else "")
     for message in lane.history:
         who = "Before, you" if message.role == "user" else "Before, the answer"
-        parts.append(f"<details><summary>{who}</summary>{markdown_to_html(message.content)}</details>")
+        parts.append(f"<details><summary>{who}</summary>{markdown_to_html(message.text)}</details>")
     if lane.thinking:
         parts.append(f"<details><summary>Thinking</summary>{markdown_to_html(lane.thinking)}</details>")
     parts.append(markdown_to_html(lane.text))
@@ -111,7 +111,7 @@ def _html_fairness(fairness: Fairness) -> str:
 
 def _markdown_lane(lane: ReportLane) -> list[str]:
     thinking = lane.thinking.strip().splitlines()
-    told = [f"> *{message.role}*: {_line(message.content)}" for message in lane.history]
+    told = [f"> *{message.role}*: {_line(message.text)}" for message in lane.history]
     return [
         f"### {_line(lane.name)}",
         _line(" · ".join(part for part in (lane.model_ref, lane.settings) if part)),

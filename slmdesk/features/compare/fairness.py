@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slmdesk.engines.base import Message, StopReason, Timings
-from slmdesk.features.compare.lane import Lane
+from slmdesk.engines.base import StopReason, Timings
+from slmdesk.features.compare.lane import Lane, LaneTurn
 from slmdesk.features.compare.plan import LaneSpec
 
 BUSY_PERCENT = 25.0
@@ -36,7 +36,7 @@ class LaneFacts:
 
     name: str
     spec: LaneSpec
-    history: tuple[Message, ...] = ()
+    history: tuple[LaneTurn, ...] = ()
     timings: Timings = field(default_factory=Timings)
     stop_reason: StopReason | None = None
     left_out: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """One column of a comparison: what it asks, its answer, and how it stands in words."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from slmdesk.base.errors import EngineError
 from slmdesk.engines.answer import Answer, AnswerState
@@ -15,7 +16,18 @@ from slmdesk.engines.plain import (
     timings_from_plain,
 )
 from slmdesk.features.compare.plan import LaneSpec
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.runs import Exchange, NewLane, StoredLane
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTurn:
+    """What a lane was asked, with what is attached to it, or answered. `id` is the same for equal turns."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    attachments: tuple[StoredAttachment, ...] = ()
+    id: str = ""
 
 
 class Lane:
@@ -25,7 +37,7 @@ class Lane:
     """
 
     def __init__(
-        self, index: int, spec: LaneSpec, name: str, stored: StoredLane, history: tuple[Message, ...] = ()
+        self, index: int, spec: LaneSpec, name: str, stored: StoredLane, history: tuple[LaneTurn, ...] = ()
     ) -> None:
         self.index = index
         self.history = history
@@ -57,11 +69,12 @@ class Lane:
             return not self.is_queued
         return self.answer.state in (AnswerState.FAILED, AnswerState.INTERRUPTED)
 
-    def request(self, prompt: str, *, is_oversized_allowed: bool) -> Request:
+    def request(self, told: Sequence[Message], *, is_oversized_allowed: bool) -> Request:
+        """Ask with these turns, the question last."""
         system = (Message("system", self.spec.system_prompt),) if self.spec.system_prompt.strip() else ()
         return Request(
             model="",
-            messages=(*system, *self.history, Message("user", prompt)),
+            messages=(*system, *told),
             options=self.spec.options,
             is_thinking=self.spec.is_thinking,
             is_oversized_allowed=is_oversized_allowed,
@@ -97,13 +110,16 @@ def spec_from_stored(stored: StoredLane) -> LaneSpec:
     return spec_from_plain(stored.model_ref, stored.settings)
 
 
-def history_of(exchanges: Iterable[Exchange]) -> tuple[Message, ...]:
+def history_of(exchanges: Iterable[Exchange]) -> tuple[LaneTurn, ...]:
     """The turns as a model is told; a question without an answer is left out, as templates demand."""
     return tuple(
-        message
+        turn
         for exchange in exchanges
         if exchange.answer.text.strip()
-        for message in (Message("user", exchange.prompt), Message("assistant", exchange.answer.text))
+        for turn in (
+            LaneTurn("user", exchange.prompt, exchange.attachments, exchange.answer.run_id),
+            LaneTurn("assistant", exchange.answer.text),
+        )
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slmdesk.engines.answer_words import answer_figures
-from slmdesk.engines.base import Message, Timings
+from slmdesk.engines.base import Timings
 from slmdesk.features.compare.batch import Batch
 from slmdesk.features.compare.comparison import Comparison
 from slmdesk.features.compare.fairness import Fairness, MachineState, facts_of, judge
-from slmdesk.features.compare.lane import Lane
+from slmdesk.features.compare.lane import Lane, LaneTurn
 from slmdesk.features.compare.rating import settings_words
 
 NOT_SHOWN = "Not shown before the vote."
@@ -27,7 +27,7 @@ class ReportLane:
     error: str
     figures: str
     timings: Timings
-    history: tuple[Message, ...] = ()
+    history: tuple[LaneTurn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def report_of(comparison: Comparison) -> Report:
         for index, name in zip(view.order, view.names, strict=True)
     )
     fairness = _fairness(lanes, comparison.is_sequential, comparison.machine) if view.shows_figures else None
-    return Report("Comparison", (ReportRow(comparison.prompt, shown, _vote_words(comparison)),), fairness)
+    return Report("Comparison", (ReportRow(_asked(comparison), shown, _vote_words(comparison)),), fairness)
 
 
 def report_of_batch(batch: Batch) -> Report:
@@ -93,6 +93,12 @@ def _hidden(lane: Lane, name: str, shows_text: bool) -> ReportLane:
 
 def _fairness(lanes: Sequence[Lane], is_sequential: bool, machine: MachineState) -> Fairness:
     return judge(facts_of(lanes), is_sequential=is_sequential, machine=machine)
+
+
+def _asked(comparison: Comparison) -> str:
+    """The prompt, with the names of what was attached to it."""
+    names = ", ".join(f"{' '.join(each.name.split())} ({each.kind})" for each in comparison.attachments)
+    return f"{comparison.prompt}\n\nAttached: {names}" if names else comparison.prompt
 
 
 def _vote_words(comparison: Comparison) -> str:

@@ -9,7 +9,6 @@ from slmdesk.features.documents.document import Attachment, Document, Kind, Pict
 from slmdesk.features.documents.fitting import fit_documents
 from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.store.attachments import StoredAttachment
-from slmdesk.store.messages import StoredMessage
 
 _SOURCE_FILE, _NOTES = "file", "notes"  # of drafts alone: neither is sent or exported
 LONG_TEXT_CHARS = 50_000
@@ -87,6 +86,17 @@ class _Said(Protocol):
     def text(self) -> str: ...
 
 
+class Told(_Said, Protocol):
+    """A message to unfold; `id` is the same for the same text and attachments."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def attachments(self) -> tuple[StoredAttachment, ...]: ...
+
+
 class DocumentUnfolding:
     """Puts the documents of a chat into its prompts; what was fitted once is not counted again."""
 
@@ -100,7 +110,7 @@ class DocumentUnfolding:
         said = sum(estimate_tokens(turn.text) for turn in turns)
         return max(0, int((room_tokens - head_tokens - said - estimate_tokens(question)) * DOCUMENT_SHARE))
 
-    def turns(self, messages: Iterable[StoredMessage], room_tokens: int, head_tokens: int) -> list[SentTurn]:
+    def turns(self, messages: Iterable[Told], room_tokens: int, head_tokens: int) -> list[SentTurn]:
         """What a model is told. Slow where a long document is new here: use a thread."""
         turns: list[SentTurn] = []
         for message in messages:
@@ -112,7 +122,7 @@ class DocumentUnfolding:
             turns.append(SentTurn(message.role, self._text(message, budget), images))
         return turns
 
-    def _text(self, message: StoredMessage, budget_tokens: int) -> str:
+    def _text(self, message: Told, budget_tokens: int) -> str:
         key = (message.id, budget_tokens)
         if key not in self._known:
             fitting = fit_documents(documents_of(message.attachments), budget_tokens, self._count)

@@ -1,8 +1,16 @@
 """Whether a model can look at pictures, in words."""
 
+from typing import Protocol
+
 from slmdesk.base.errors import EngineError
 from slmdesk.engines.base import Capabilities, ModelInfo
-from slmdesk.engines.registry import Registry
+from slmdesk.engines.generation import Resolver
+
+
+class KnowsModels(Resolver, Protocol):
+    """What is needed of the registry."""
+
+    def info(self, ref: str) -> ModelInfo | None: ...
 
 
 def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:
@@ -17,7 +25,7 @@ def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:
     return ""
 
 
-def blindness(registry: Registry, model_ref: str) -> str:
+def blindness(registry: KnowsModels, model_ref: str) -> str:
     """As `vision_refusal`; "" where the engine is not known: asking it says what is wrong."""
     try:
         engine, _ = registry.resolve(model_ref)

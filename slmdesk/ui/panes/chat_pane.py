@@ -40,7 +40,7 @@ class ChatPane(ChatFace):
     """Every chat that is being answered goes on when another is opened; `open` is the one on screen."""
 
     status_changed = Signal(str)
-    compare_requested = Signal(str, str)
+    compare_requested = Signal(object, str)
     model_file_offered = Signal(str)
     add_file_requested = Signal()
 
@@ -54,7 +54,7 @@ class ChatPane(ChatFace):
         self.open = OpenChat(services, self.runner, self)
         self._drafts = DraftKeeper(services.chats, services.jobs)
         self.shelf = ChatShelf(self.list, services, self)
-        self.folders = FolderShelf(self.list, self.shelf, services.folders)
+        self.folders = FolderShelf(self.list, self.shelf, services)
         self.files = ChatFiles(self.list, self.shelf, services)
         self._conversation = Conversation(self.transcript, services.registry, self)
         self.tools = ChatTools(services, self, self.open, self._chosen_settings, actions)
@@ -310,7 +310,7 @@ class ChatPane(ChatFace):
         self.prompt.model_file_dropped.connect(self.model_file_offered)
         self._conversation.action_asked.connect(self.turns.do)
         self.turns.run_asked.connect(self._run)
-        self.turns.branched.connect(self._reload)
+        self.turns.branched.connect(self.take_chat)
         self.branch_line.back_requested.connect(self.open_chat)
         self.shelf.loaded.connect(self._show_origin)
         self.files.imported.connect(self.search.update_index)

@@ -1,6 +1,6 @@
 """The compare pane: one prompt to two to eight columns, by a plan that is said first, and a vote."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.config.settings import Settings
 from slmdesk.features.compare.plan import LaneSpec, RunPlan
 from slmdesk.services import Services
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.model_files import add_model_file
@@ -27,6 +28,7 @@ from slmdesk.ui.widgets.compare.run_shelf import RunShelf
 from slmdesk.ui.widgets.compare.setup_menu import SetupMenu
 from slmdesk.ui.widgets.compare.verdict import Verdict
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
+from slmdesk.ui.widgets.prompt.enclosures import Enclosures
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
 CLOCK_MS = 120
@@ -48,6 +50,7 @@ class ComparePane(CompareFace):
         self._services = services
         self._comparison = services.comparison()
         self.shelf = RunShelf(self.runs, services.runs, services.jobs, self)
+        self.enclosures = Enclosures(services.jobs, services.registry, self.prompt, self)
         self._is_sequential: bool | None = None
         self._plan: RunPlan | None = None
         self._shown_lanes = self._comparison.lanes
@@ -64,10 +67,13 @@ class ComparePane(CompareFace):
         self._add_actions(actions)
         self._show_layout(cast(ColumnLayout, services.settings.compare_layout))
 
-    def take_prompt(self, prompt: str, model_ref: str = "") -> None:
-        """Take over a prompt from a chat; its model is one of the columns."""
+    def take_prompt(
+        self, prompt: str, model_ref: str = "", attachments: Sequence[StoredAttachment] = ()
+    ) -> None:
+        """Take over a prompt from a chat with what was attached; its model is one of the columns."""
         self._fill()
         self.prompt.set_text(prompt)
+        self.enclosures.show_stored(attachments)
         refs = [column.model_ref for column in self.columns.columns]
         if model_ref and model_ref not in refs and not self._comparison.is_running:
             self.columns.columns[0].set_model(model_ref)
@@ -128,11 +134,14 @@ class ComparePane(CompareFace):
         plan, specs, is_blind = self._plan, self._specs(), self.blind_button.isChecked()
         if plan is None or self._is_running:
             return
+        if words := self.enclosures.reading_words():
+            self.prompt.say(words)
+            return
+        attached = self.enclosures.stored()
+        ask = partial(self._comparison.run, text, specs, plan)
         if self._is_following_up:
-            turn = self._lanes_plan()
-            self._start_job(JOB, lambda: self._comparison.follow_up(text, turn, is_blind=is_blind))
-        else:
-            self._start_job(JOB, lambda: self._comparison.run(text, specs, plan, is_blind=is_blind))
+            ask = partial(self._comparison.follow_up, text, self._lanes_plan())
+        self._start_job(JOB, lambda: ask(attachments=attached, is_blind=is_blind))
         self.columns.setFocus()  # so that the keys of the vote are keys, not text
         self._show_running()
 
@@ -171,6 +180,7 @@ class ComparePane(CompareFace):
                 column.follow(lanes[index], self._comparison.prompt)
             if self._comparison.turns:  # the question stands above each answer
                 self.prompt.clear()
+                self.enclosures.tray.clear("")
             self._replan()
         self._show_running()
 
@@ -194,6 +204,8 @@ class ComparePane(CompareFace):
             self.prompt.clear()
         elif not is_on and not self.prompt.text().strip():
             self.prompt.set_text(self._comparison.prompt)
+        if is_on:  # the columns have what is attached already, with the question before
+            self.enclosures.tray.clear("")
         self.prompt.setFocus()
         self._replan()
 
@@ -283,6 +295,7 @@ class ComparePane(CompareFace):
         await self._comparison.open(run_id)
         if not self._comparison.turns:
             self.prompt.set_text(self._comparison.prompt)
+            self.enclosures.show_stored(self._comparison.attachments)
         self.columns.setFocus()
 
     def _on_columns_wanted(self, run_id: str) -> None:
@@ -313,6 +326,7 @@ class ComparePane(CompareFace):
         self.layouts.chosen.connect(self._choose_layout)
         self.tabs.currentChanged.connect(self.columns.show_only)
         self.follow_button.toggled.connect(self._on_follow_toggled)
+        self.attach_button.clicked.connect(self.enclosures.choose)
         self.run_card.retry_pressed.connect(self._retry_failed)
         self.columns.go_on_pressed.connect(self._go_on)
         self.columns.again_pressed.connect(self._on_columns_again)

@@ -1,5 +1,6 @@
 """Draws list rows of two lines, a title and what stands below it, and one-line headings between them."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from slmdesk.ui import theme
 
+Cut: TypeAlias = Callable[[str, QFontMetrics, int], str]
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 SUBTITLE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -34,9 +36,7 @@ class TwoLineDelegate(QStyledItemDelegate):
             inner = option.rect.adjusted(INSET_PX, 6, -INSET_PX, -6)
             tokens = theme.current()
             write(painter, inner, title, tokens.text, theme.BASE_PX, Qt.AlignmentFlag.AlignTop)
-            # Its first and last words tell the most: the model, the number of messages, the vote.
-            cut = Qt.TextElideMode.ElideMiddle
-            write(painter, inner, str(subtitle), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom, cut)
+            write(painter, inner, str(subtitle), tokens.muted, 11, Qt.AlignmentFlag.AlignBottom, keep_last)
         painter.restore()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
@@ -70,7 +70,7 @@ def write(
     colour: str,
     px: int,
     vertical: Qt.AlignmentFlag,
-    cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    cut: Cut | None = None,
 ) -> None:
     """One line in its own direction, cut where there is no room for all of it; `px` before scaling."""
     painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
@@ -78,5 +78,19 @@ def write(
     font.setPixelSize(theme.scaled(px))
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    shown = QFontMetrics(font).elidedText(text, cut, rect.width())
+    shown = (cut or keep_first)(text, QFontMetrics(font), rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignLeading | vertical | Qt.TextFlag.TextSingleLine, shown)
+
+
+def keep_first(text: str, metrics: QFontMetrics, width_px: int) -> str:
+    """Cut at its end."""
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width_px)
+
+
+def keep_last(text: str, metrics: QFontMetrics, width_px: int) -> str:
+    """Cut before its last part, which tells the most: the number of messages, the vote."""
+    head, dot, last = text.rpartition(" · ")
+    room = width_px - metrics.horizontalAdvance(f"{dot}{last}")
+    if not head or room < metrics.horizontalAdvance("…"):
+        return metrics.elidedText(last, Qt.TextElideMode.ElideRight, width_px)
+    return metrics.elidedText(head, Qt.TextElideMode.ElideMiddle, room) + dot + last

@@ -12,11 +12,10 @@ from slmdesk.services import Services
 from slmdesk.ui import notify
 from slmdesk.ui.widgets.chat.chat_list import ChatList
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
-from slmdesk.ui.widgets.chat.save_file import ask_and_save, ask_file
+from slmdesk.ui.widgets.chat.save_file import ask_and_save, ask_file, kind_words
 
 IMPORT_JOB = "chat:import"
 SUFFIXES = {"markdown": ".md", "json": ".json", "html": ".html"}
-KINDS = {"markdown": "Markdown", "json": "JSON", "html": "HTML"}
 
 
 class ChatFiles(QObject):
@@ -61,7 +60,7 @@ class ChatFiles(QObject):
             text = await asyncio.to_thread(to_html, chat, path_shown)
         else:
             text = to_markdown(chat, path_shown)
-        title = self.tr("Export the chat as {0}").format(KINDS[kind])
+        title = self.tr("Export the chat as {0}").format(kind_words(SUFFIXES[kind]))
         path = await ask_and_save(self._shown, title, chat.title, SUFFIXES[kind], text)
         if path is not None:
             notify.toast(self._shown, self.tr("Saved as {0}.").format(path.name))

@@ -1,9 +1,10 @@
 """The card with all chats: search, pinned chats, folders and days, rename in place, new chat."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.store.chats import ChatSummary
@@ -119,10 +120,10 @@ class ChatList(QFrame):
             self.view.scrollTo(index)
             self.view.edit(index)
 
-    def _mark_row(self, row: int, others: Iterable[int] = ()) -> None:
+    def _mark_row(self, row: int, others: Sequence[int] = ()) -> None:
         self._is_marking = True
         index = self.model.index(row) if row >= 0 else QModelIndex()
-        self.view.mark(index, map(self.model.index, others))
+        self.view.mark(index, others)
         self._is_marking = False
 
     def _exchange(self, work: Callable[[], None]) -> None:
@@ -131,9 +132,11 @@ class ChatList(QFrame):
         marked = self.model.key(self.view.currentIndex())
         chosen = {self.model.key(index) for index in self.view.chosen}
         work()
-        row = self.model.row_of(marked) if marked and (self.view.hasFocus() or len(chosen) > 1) else -1
-        if row >= 0:
-            self._mark_row(row, self.model.rows_of(chosen) if len(chosen) > 1 else ())
+        others = self.model.rows_of(chosen) if len(chosen) > 1 else []
+        is_kept = bool(marked) and (self.view.hasFocus() or bool(others))
+        row = self.model.row_of(marked) if is_kept else -1
+        if row >= 0 or others:
+            self._mark_row(row if row >= 0 else others[0], others)
         else:
             self.mark(self._current)
         self.view.verticalScrollBar().setValue(top)
@@ -205,11 +208,22 @@ def add_list_commands(actions: Actions, owner: QWidget, shown: ChatList) -> None
     """What the list can do, for the palette too: with the chat that is marked."""
     menu, add = shown.menu, partial(actions.add, owner=owner)
     add("search_chats", tr("Search all chats"), shown.search.setFocus, shortcut="Ctrl+Shift+F")
-    add("rename_chat", tr("Rename this chat"), menu.rename.trigger)
-    add("name_chat", tr("Name this chat by its content"), menu.name.trigger)
-    add("pin_chat", tr("Pin or unpin the marked chats"), menu.pin.trigger)
-    add("archive_chat", tr("Archive the marked chats, or take them out"), menu.archive.trigger)
-    add("move_chat", tr("Move the marked chats to a folder…"), menu.move.trigger)
-    add("delete_chat", tr("Delete the marked chats"), menu.delete.trigger)
-    add("new_folder", tr("New folder of chats"), menu.new_folder.trigger)
-    add("import_chats", tr("Import chats…"), menu.import_chats.trigger)
+    for action_id, words, action, keys in (
+        ("rename_chat", tr("Rename this chat"), menu.rename, "F2"),
+        ("name_chat", tr("Name this chat by its content"), menu.name, ""),
+        ("pin_chat", tr("Pin or unpin the marked chats"), menu.pin, "Ctrl+P"),
+        ("archive_chat", tr("Archive the marked chats, or take them out"), menu.archive, "Ctrl+Shift+E"),
+        ("move_chat", tr("Move the marked chats to a folder…"), menu.move, "Ctrl+Shift+M"),
+        ("delete_chat", tr("Delete the marked chats"), menu.delete, ""),
+        ("new_folder", tr("New folder of chats"), menu.new_folder, ""),
+        ("import_chats", tr("Import chats…"), menu.import_chats, ""),
+    ):
+        command = add(action_id, words, action.trigger, shortcut=keys)
+        if keys:
+            command.changed.connect(partial(_show_keys, action, command))
+            _show_keys(action, command)
+
+
+def _show_keys(shown: QAction, command: QAction) -> None:
+    """The menu of a row names the keys of the command that does the same."""
+    shown.setShortcuts(command.shortcuts())

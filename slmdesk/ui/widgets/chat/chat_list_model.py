@@ -33,12 +33,16 @@ _CHOSEN = _FLAG.ItemIsEnabled | _FLAG.ItemIsSelectable
 
 
 class ChatListModel(QAbstractListModel):
-    """What is edited or dropped comes out as a signal: `moved` brings chats and a group, "" for none."""
+    """What is edited or dropped comes out as a signal: `moved` brings chats and a group, "" for none.
+
+    `folded` tells that a group was opened or folded.
+    """
 
     renamed = Signal(str, str)
     folder_renamed = Signal(str, str)
     moved = Signal(list, str)
     file_dropped = Signal(str)
+    folded = Signal()
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -69,10 +73,21 @@ class ChatListModel(QAbstractListModel):
         """Open a folder or the archive, or fold it."""
         self._folds.toggle(group_id)
         self._rebuild()
+        self.folded.emit()
 
     def open_group(self, group_id: str) -> None:
         if group_id not in self._folds.open_ids:
             self.toggle(group_id)
+
+    @property
+    def open_groups(self) -> Collection[str]:
+        """The ids of the folders that are open, and of the archive if it is."""
+        return frozenset(self._folds.open_ids)
+
+    def set_open_groups(self, group_ids: Collection[str]) -> None:
+        """Open these, and fold all others."""
+        self._folds = Folds(set(group_ids))
+        self._rebuild()
 
     @property
     def folders(self) -> Sequence[tuple[str, str]]:

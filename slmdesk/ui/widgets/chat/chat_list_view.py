@@ -1,8 +1,9 @@
 """The rows of the list of chats as a view, and the box above it in which they are looked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView
 
@@ -80,16 +81,18 @@ class ChatListView(QListView):
         rows = sorted(self.selectionModel().selectedIndexes(), key=QModelIndex.row)
         return rows if len(rows) > 1 else [self.currentIndex()]
 
-    def mark(self, index: QModelIndex, others: Iterable[QModelIndex] = ()) -> None:
-        """Choose this row, whatever keys are held, and others with it; none with an invalid index."""
+    def mark(self, index: QModelIndex, others: Sequence[int] = ()) -> None:
+        """Choose this row, whatever keys are held, and other rows with it; none with an invalid index."""
         flag = QItemSelectionModel.SelectionFlag
         if not index.isValid():
             self.clearSelection()
             self.setCurrentIndex(index)  # not to be set to the first row when the focus comes
             return
         self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect)
-        for other in others:
-            self.selectionModel().select(other, flag.Select)
+        chosen = QItemSelection()
+        for first, last in _stretches(others):  # one by one, thousands take half a minute
+            chosen.select(self.model().index(first, 0), self.model().index(last, 0))
+        self.selectionModel().select(chosen, flag.Select)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.is_choosing = bool(event.modifiers() & _EXTENDING)
@@ -101,3 +104,10 @@ class ChatListView(QListView):
         is_menu = event.button() == Qt.MouseButton.RightButton
         self.is_choosing = is_menu or bool(event.modifiers() & _EXTENDING)
         super().mousePressEvent(event)
+
+
+def _stretches(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each stretch of rows, which come in order."""
+    for _, stretch in groupby(enumerate(rows), lambda place: place[1] - place[0]):
+        held = [row for _, row in stretch]
+        yield held[0], held[-1]

@@ -35,20 +35,22 @@ class ChatMenu(QObject):
         self._view = view
         self._model = model
         chat = self._on_chat
-        self.rename = self._action(self.tr("Rename"), "F2", self._rename)
+        self.rename = self._action(self.tr("Rename"), self._rename)
         self.name = self._action(
-            self.tr("Name it by its content"), "", chat(lambda c: self.name_requested.emit(c.id))
+            self.tr("Name it by its content"), chat(lambda c: self.name_requested.emit(c.id))
         )
-        self.pin = self._action(self.tr("Pin"), "Ctrl+P", self._pin)
-        self.archive = self._action(self.tr("Archive"), "Ctrl+E", self._archive)
-        self.move = self._action(self.tr("Move to a folder…"), "Ctrl+Shift+M", self._open_folders)
+        self.pin = self._action(self.tr("Pin"), self._pin)
+        self.archive = self._action(self.tr("Archive"), self._archive)
+        self.move = self._action(self.tr("Move to a folder…"), self._open_folders)
         self.markdown = self._export(self.tr("Markdown, to read…"), "markdown")
         self.html = self._export(self.tr("HTML, one page to pass on…"), "html")
         self.json = self._export(self.tr("JSON, to import again…"), "json")
-        self.import_chats = self._action(self.tr("Import chats…"), "", self.import_requested.emit)
-        self.new_folder = self._action(self.tr("New folder"), "", lambda: self.folder_requested.emit([]))
-        delete = QKeySequence(QKeySequence.StandardKey.Delete)
-        self.delete = self._action(self.tr("Delete"), delete, self._delete)
+        self.import_chats = self._action(self.tr("Import chats…"), self.import_requested.emit)
+        self.new_folder = self._action(self.tr("New folder"), lambda: self.folder_requested.emit([]))
+        self.delete = self._action(self.tr("Delete"), self._delete)
+        self.delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
+        self.delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        view.addAction(self.delete)  # with the list alone: elsewhere the key deletes letters
 
     def open(self, place: QPoint) -> None:
         """The menu of the row at a place of the view."""
@@ -80,7 +82,7 @@ class ChatMenu(QObject):
         self.archive.setText(taken_out if _are_archived(chats) else self.tr("Archive"))
         is_one = len(chats) == 1
         if not is_one:
-            menu.addSection(self.tr("{0} chats").format(f"{len(chats):,}"))
+            menu.addAction(self.tr("{0} chats").format(f"{len(chats):,}")).setEnabled(False)
         menu.addActions([self.rename, self.name] if is_one else [])
         menu.addAction(self.pin)
         self._fill_folders(menu.addMenu(self.tr("Move to")), chats)
@@ -139,14 +141,12 @@ class ChatMenu(QObject):
         return work
 
     def _export(self, text: str, kind: str) -> QAction:
-        return self._action(text, "", self._on_chat(lambda chat: self.export_requested.emit(chat.id, kind)))
+        return self._action(text, self._on_chat(lambda chat: self.export_requested.emit(chat.id, kind)))
 
-    def _action(self, text: str, shortcut: str | QKeySequence, callback: Callable[[], object]) -> QAction:
+    def _action(self, text: str, callback: Callable[[], object]) -> QAction:
         action = QAction(text, self._view)
-        action.setShortcut(QKeySequence(shortcut))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # its keys are those of a command
         action.triggered.connect(lambda _checked: callback())
-        self._view.addAction(action)
         return action
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QMenu
 
 from slmdesk.base.errors import EngineError
 from slmdesk.features.chat.session import ChatSession
@@ -19,6 +19,7 @@ from slmdesk.ui.widgets.chat.token_sheet import probabilities_refusal
 from slmdesk.ui.widgets.prompt.enclosures import Enclosures
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.offer_bar import OfferBar
+from slmdesk.ui.widgets.prompt.pill import pill
 from slmdesk.ui.widgets.prompt.preset_chip import PresetChip
 from slmdesk.ui.widgets.prompt.prompt_sheet import PromptSheet
 from slmdesk.ui.widgets.prompt.room_offers import RoomOffers
@@ -59,12 +60,12 @@ class ChatTools(QObject):
         self.room_bar = OfferBar(self.tr("What does not fit"))
         self.room = RoomOffers(services, self.room_bar, settings, self)
         face.prompt.add_above(self.room_bar)
-        self.attach_button = _pill("＋", self.tr("Attach files; they can be dropped or pasted, too"))
+        self.attach_button = pill("＋", self.tr("Attach files; they can be dropped or pasted, too"))
         self.attach_button.setAccessibleName(self.tr("Attach files, or insert a prompt"))
         self.attach_button.clicked.connect(self._open_menu)
         self.preset_chip = PresetChip(services.presets, services.jobs, lambda: face.header.picker.ref)
         self.preset_chip.used.connect(self._set_generation)
-        self.schema_chip = _pill(self.tr("JSON"), self.tr("Answers in JSON of a given form"))
+        self.schema_chip = pill(self.tr("JSON"), self.tr("Answers in JSON of a given form"))
         self.schema_chip.setCheckable(True)
         self.schema_chip.clicked.connect(self.open_schema)
         face.add_tools(self.attach_button, self.preset_chip)
@@ -183,12 +184,3 @@ class ChatTools(QObject):
             self.room_bar.clear()
             return
         self.room.look(session, self._face.prompt.text(), self.enclosures.tray.documents)
-
-
-def _pill(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("role", "pill")
-    button.setAutoDefault(False)
-    button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-    button.setToolTip(tip)
-    return button

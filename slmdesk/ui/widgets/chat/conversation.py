@@ -27,14 +27,14 @@ class Conversation(QObject):
     """Follows one session at a time; a session that is left goes on by itself.
 
     What is pressed below a message and is more than copying comes out as a signal: `action_asked`
-    tells the message and what to do with it, `compare_asked` the prompt and the model.
+    tells the message and what to do with it, `compare_asked` the prompt as it is stored, and the model.
     """
 
     status_changed = Signal(str)
     writing_began = Signal()
     action_asked = Signal(str, str)
     more_context_asked = Signal()
-    compare_asked = Signal(str, str)
+    compare_asked = Signal(object, str)
 
     def __init__(self, view: BlockView, registry: Registry, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -216,7 +216,8 @@ class Conversation(QObject):
             case "more_context":
                 self.more_context_asked.emit()
             case "compare":
-                self.compare_asked.emit(_prompt_before(session, message_id), session.chat.settings.model_ref)
+                if (prompt := _prompt_before(session, message_id)) is not None:
+                    self.compare_asked.emit(prompt, session.chat.settings.model_ref)
             case _:
                 self.action_asked.emit(message_id, action_id)
 
@@ -246,12 +247,7 @@ class Conversation(QObject):
         self._view.set_footer(message.id, footer_of(session, message), actions_of(session, message))
 
 
-def _prompt_before(session: ChatSession, message_id: str) -> str:
+def _prompt_before(session: ChatSession, message_id: str) -> StoredMessage | None:
     """The prompt that an answer answers."""
-    prompt = ""
-    for message in session.messages:
-        if message.id == message_id:
-            break
-        if message.role == "user":
-            prompt = message.text
-    return prompt
+    before = takewhile(lambda message: message.id != message_id, session.messages)
+    return next((message for message in reversed(list(before)) if message.role == "user"), None)

@@ -6,7 +6,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from slmdesk.store.folders import Folder, Folders
+from slmdesk.services import Services
+from slmdesk.store.folders import Folder
 from slmdesk.ui.widgets.chat.chat_list import ChatList
 from slmdesk.ui.widgets.chat.chat_list_rows import ARCHIVE
 from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
@@ -15,16 +16,24 @@ from slmdesk.ui.widgets.chat.chat_shelf import ChatShelf
 class FolderShelf(QObject):
     """Works on the folders of a shelf."""
 
-    def __init__(self, shown: ChatList, shelf: ChatShelf, folders: Folders) -> None:
+    def __init__(self, shown: ChatList, shelf: ChatShelf, services: Services) -> None:
         super().__init__(shelf)
         self._shown = shown
         self._shelf = shelf
-        self._folders = folders
+        self._services = services
+        self._folders = services.folders
         shown.folder_renamed.connect(self.rename)
         shown.menu.folder_requested.connect(self.create)
         shown.menu.folder_delete_requested.connect(self.delete)
         shown.menu.move_requested.connect(self.move)
         shown.model.moved.connect(self._on_moved)
+        shown.model.set_open_groups(services.settings.open_folders.split())
+        shown.model.folded.connect(self._keep_folds)
+
+    def _keep_folds(self) -> None:
+        there = {ARCHIVE, *(folder.id for folder in self._shelf.folders)}
+        open_ids = sorted(there.intersection(self._shown.model.open_groups))
+        self._services.keep_layout(open_folders=" ".join(open_ids))
 
     def create(self, chat_ids: Sequence[str] = ()) -> None:
         """A new folder, to be named in place; the chats, if any are given, move into it."""

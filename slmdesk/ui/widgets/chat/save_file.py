@@ -37,7 +37,7 @@ async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
     suffix = Path(name).suffix
     dialog = _dialog(parent, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"{_kind_words(suffix)} (*{suffix})")
+    dialog.setNameFilter(f"{kind_words(suffix)} (*{suffix})")
     dialog.setDefaultSuffix(suffix.removeprefix("."))
     dialog.selectFile(name)
     path = await _chosen(dialog)
@@ -49,7 +49,8 @@ async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
     return ended
 
 
-def _kind_words(suffix: str) -> str:
+def kind_words(suffix: str) -> str:
+    """What a file of this ending is called."""
     kinds = {".md": tr("Markdown"), ".html": tr("Web page"), ".json": tr("JSON"), ".csv": tr("Table")}
     return kinds.get(suffix, suffix)
 

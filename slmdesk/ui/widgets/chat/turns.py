@@ -22,11 +22,11 @@ Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 class Turns(QObject):
     """Works on the chat that is open. `run_asked` brings a session with the work that answers it.
 
-    `branched` tells that a new chat is in the store and about to be shown.
+    `branched` brings the session of a new chat, to be shown.
     """
 
     run_asked = Signal(object, object)
-    branched = Signal()
+    branched = Signal(object)
 
     def __init__(self, services: Services, open_chat: OpenChat, face: ChatFace) -> None:
         super().__init__(open_chat)
@@ -113,8 +113,7 @@ class Turns(QObject):
 
     async def _branch(self, session: ChatSession, message_id: str) -> None:
         chat = await session.branch(message_id)
-        self.branched.emit()
-        await self._open.load(chat.id)
+        self.branched.emit(await self._services.session(chat.id))
 
     def _run(self, session: ChatSession, work: Work) -> None:
         self.run_asked.emit(session, work)

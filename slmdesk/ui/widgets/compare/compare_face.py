@@ -28,6 +28,7 @@ from slmdesk.ui.widgets.compare.run_list import RunList
 from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
+from slmdesk.ui.widgets.prompt.pill import pill
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from slmdesk.ui.widgets.prompt.type_anywhere import TypeAnywhere
 
@@ -80,7 +81,9 @@ class CompareFace(QWidget):
         self.tabs.hide()
         self.columns = LaneColumns(registry, self._fit, scheduler)
         self.settings = GenerationSettings()
-        self.prompt = PromptBox(has_own_stop=True)
+        self.prompt = PromptBox(has_own_stop=True, takes_attachments=True)
+        self.attach_button = pill("＋", self.tr("Attach files; they can be dropped or pasted, too"))
+        self.attach_button.setAccessibleName(self.tr("Attach files"))
         self.stop_button = QPushButton(self.tr("Stop all"))
         self.follow_button = QPushButton(self.tr("Follow up"))
         self.follow_button.setCheckable(True)
@@ -174,6 +177,7 @@ class CompareFace(QWidget):
         adding.addWidget(self.add_button)
         adding.addWidget(self.setups_button)
         head.addLayout(adding)
+        self.prompt.add_tool(self.attach_button)
         self.prompt.add_tool(self.settings)
         self.prompt.add_button(self.follow_button)
         self.prompt.add_button(self.stop_button)
@@ -208,6 +212,7 @@ class CompareFace(QWidget):
             self.tabs,
             self.columns,
             self.prompt.edit,
+            self.attach_button,
             self.settings.system_chip,
             self.settings.options_chip,
             self.follow_button,

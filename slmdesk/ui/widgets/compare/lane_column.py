@@ -231,7 +231,7 @@ class LaneColumn(QFrame):
             f"{'▾' if is_open else '▸'} {self.tr('Earlier questions: {0}').format(count)}"
         )
         for number, message in enumerate(history if is_open else ()):
-            self.view.add_message(f"before:{number}", message.role, message.content)
+            self.view.add_message(f"before:{number}", message.role, message.text)
         self.view.add_message("question", "user", self._question)
 
     def _on_history_toggled(self) -> None:

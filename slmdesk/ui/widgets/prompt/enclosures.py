@@ -1,5 +1,6 @@
 """Attaching to a message: files chosen, dropped or pasted, pictures, and web pages once that was asked."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -53,9 +54,20 @@ class Enclosures(QObject):
 
     def refusal(self, model_ref: str) -> str:
         """Why the message cannot be sent yet, "" if it can."""
-        if self.tray.is_reading:
-            return self.tr("What is attached is still being read. Wait a moment, or remove it.")
+        if words := self.reading_words():
+            return words
         return blindness(self._registry, model_ref) if self.tray.has_pictures else ""
+
+    def reading_words(self) -> str:
+        """Why nothing can be sent to any model yet, "" if it can."""
+        if not self.tray.is_reading:
+            return ""
+        return self.tr("What is attached is still being read. Wait a moment, or remove it.")
+
+    def show_stored(self, attachments: Sequence[StoredAttachment]) -> None:
+        """These in the place of what is attached."""
+        self.tray.clear("")
+        self.tray.restore("", attachments)
 
     def stored(self) -> list[StoredAttachment]:
         """What goes along with the message."""

@@ -155,7 +155,7 @@ async def test_a_column_gives_what_a_chat_needs(store: Store) -> None:
     await comparison.follow_up("and?", plan())
     found = comparison.continuation(0)
     assert found.spec == SPECS[0]
-    assert [message.content for message in found.messages] == ["hi", "A", "and?"]
+    assert [turn.text for turn in found.turns] == ["hi", "A", "and?"]
     assert found.answer.text == "A"
     with pytest.raises(BadInput, match="no answer"):
         comparison.continuation(1)
