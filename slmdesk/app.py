@@ -174,7 +174,7 @@ class Sittings:
         desk = self._desk
         self._is_ending.clear()  # what stopped the last move does not stop the next one
         await _paint(desk.window)
-        services = _open_services(self._folder.paths, self._folder.lock)
+        services = _open_services(self._folder)
         services.on_error = self._reports.show
         self._reports.attach(desk.window)
         desk.attach(services)
@@ -187,6 +187,7 @@ class Sittings:
                 return None
             seat = desk.seat()
             desk.remember()
+            self._folder.settings = load_settings(self._folder.paths)
             self._desk = self._new_desk()  # its frame is there before this window goes
             await _paint(self._desk.window)
             return wanted, seat
@@ -227,7 +228,7 @@ class Sittings:
         outcome.tell(self._desk.window)
 
     def _new_desk(self) -> Desk:
-        desk = Desk(load_settings(self._folder.paths))
+        desk = Desk(self._folder.settings)
         desk.window.close_asked.connect(self.ask_end)
         desk.relocation_asked.subscribe(self._wishes.put_nowait)
         return desk
@@ -251,11 +252,11 @@ async def _paint(window: MainWindow) -> None:
     window.painted.disconnect(is_painted.set)
 
 
-def _open_services(paths: Paths, lock: InstanceLock) -> "Services":
+def _open_services(folder: DataFolder) -> "Services":
     """Raises StoreError."""
     from slmdesk.services import Services
 
-    return Services.open(paths.data_dir, held=lock)
+    return Services.open(folder.paths.data_dir, held=folder.lock, settings=folder.settings)
 
 
 async def close(services: "Services") -> None:

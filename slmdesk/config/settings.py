@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.json_file import keep_aside, read_object, write_object
+from slmdesk.config.json_file import copy_aside, keep_aside, read_object, write_object
 from slmdesk.config.keys import normal_keys, taken_by
 from slmdesk.config.paths import Paths
 
@@ -262,7 +262,12 @@ def load_settings(paths: Paths) -> Settings:
         content = read_object(paths.settings)
     except ValueError:
         return Settings(notices=(_say_kept_aside(paths.settings),))
-    return Settings() if content is None else _from_content(content)
+    settings = Settings() if content is None else _from_content(content)
+    if settings.notices and (kept := copy_aside(paths.settings)):
+        return replace(
+            settings, notices=(*settings.notices, f"The settings file as it was is kept as {kept}.")
+        )
+    return settings
 
 
 def _from_content(content: dict[str, Any]) -> Settings:
