@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFileDialog,
     QKeySequenceEdit,
@@ -158,6 +159,28 @@ def test_text_size_and_spacing_change_at_once(make, services, run_ui, qapp) -> N
     finally:
         theme.set_sizes(100, is_compact=False)
         theme.choose(qapp, "light")
+
+
+@pytest.mark.parametrize("name", ["theme", "text_percent", "density", "threads"])
+def test_the_wheel_scrolls_the_page_and_changes_nothing(make, services, run_ui, name: str) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await idle(services)
+        control, bar = pane.row(name).control, pane._area.verticalScrollBar()
+        pane.resize(700, 300)
+        control.setFocus()  # as after it was used
+        middle = control.rect().center()
+        down = QPoint(0, -120)
+        turn = QWheelEvent(
+            QPointF(middle), control.mapToGlobal(QPointF(middle)), QPoint(), down,
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(control, turn)
+        await idle(services)
+        assert services.settings == Settings()
+        assert bar.value() > 0
+
+    run_ui(scenario())
 
 
 def test_keys_are_changed_and_a_conflict_is_said(services, run_ui, qtbot) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -34,6 +34,8 @@ class SettingRow(QWidget):
         self._control.setAccessibleName(tr(field.label))
         self._control.setAccessibleDescription(tr(field.help))
         self._control.setFixedWidth(theme.scaled(CONTROL_WIDTH))
+        self._control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._control.installEventFilter(self)
         label = plain_label(tr(field.label))
         label.setBuddy(self._control)  # a combo box takes its spoken name from its label alone
         words = plain_label(tr(field.help))
@@ -79,6 +81,13 @@ class SettingRow(QWidget):
             case ModelPicker():
                 control.set_ref(value)
         control.blockSignals(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The wheel scrolls the page, wherever the pointer is: it never turns a setting by the way."""
+        if event.type() is QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
 
     def set_error(self, text: str) -> None:
         self._error.setText(text)
