@@ -6,7 +6,6 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,26 +20,29 @@ from slmdesk.config.settings import Settings, load_settings
 from slmdesk.ui import qt_loop, qt_messages, theme
 from slmdesk.ui.bug_report import BugReports
 from slmdesk.ui.crash_log import CrashLog
-from slmdesk.ui.desk import Desk, Seat
+from slmdesk.ui.desk import Desk
 from slmdesk.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from slmdesk.features.compare.comparison import Comparison
     from slmdesk.services import Services
-    from slmdesk.ui.relocating import Outcome, Relocation
+    from slmdesk.ui.relocating import Outcome, Relocation, Seat
 
+# The platform styles ignore half of a style sheet. Chosen when Qt starts: to set a style later makes Python
+# build all the enumerations of QStyle.
+STYLE = "Fusion"
 CLOSE_WITHIN_S = 4.5  # the services take three; what is left then is named in the log and dropped
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class DataFolder:
     """A data folder that this program alone uses, and the settings in it."""
 
-    paths: Paths
-    lock: InstanceLock
-    settings: Settings
+    def __init__(self, paths: Paths, lock: InstanceLock, settings: Settings) -> None:
+        self.paths = paths
+        self.lock = lock
+        self.settings = settings
 
     @classmethod
     def take(cls, data_dir: Path | None = None) -> Self:
@@ -108,7 +110,7 @@ def save_demo_picture(services: "Services", comparison: "Comparison", path: Path
 def application(settings: Settings) -> QApplication:
     """The one QApplication, dressed as the settings say."""
     qt_messages.log_messages()
-    app = QApplication.instance() or qt_loop.Application(sys.argv[:1])
+    app = QApplication.instance() or qt_loop.Application([sys.argv[0], "-style", STYLE])
     if not isinstance(app, QApplication):
         raise TypeError("a Qt program without windows runs in this process already")
     app.setApplicationName("SLM Desk")
@@ -156,23 +158,23 @@ class Sittings:
         greet: Callable[[], None] = lambda: None  # noqa: E731  # nothing to say at the first window
         try:
             while True:
-                wanted, seat = await self._sit(greet)
-                if wanted is None:
+                goal = await self._sit(greet)
+                if goal is None:
                     return 0
-                outcome = await self._relocate(wanted)
-                greet = partial(self._greet, seat, outcome)
+                wanted, seat = goal
+                greet = partial(self._greet, seat, await self._relocate(wanted))
         except SlmdeskError as error:
             self._desk.window.hide()
             return await _tell_and_end(error)
         finally:
             self._folder.lock.release()
 
-    async def _sit(self, greet: Callable[[], None]) -> "tuple[Relocation | None, Seat]":
-        """Over the folder until something else is wanted; raises StoreError when it cannot be opened."""
+    async def _sit(self, greet: Callable[[], None]) -> "tuple[Relocation, Seat] | None":
+        """Over the folder until the end or something else is wanted; raises StoreError when it cannot be."""
         desk = self._desk
         self._is_ending.clear()  # what stopped the last move does not stop the next one
         await _paint(desk.window)
-        services = _open_services(self._folder.paths, self._folder.lock)
+        services = _open_services(self._folder)
         services.on_error = self._reports.show
         self._reports.attach(desk.window)
         desk.attach(services)
@@ -181,18 +183,20 @@ class Sittings:
         greet()
         try:
             wanted = await self._wish()
-            if wanted is not None:  # its frame is there before this window goes
-                desk.remember()
-                self._desk = self._new_desk()
-                await _paint(self._desk.window)
+            if wanted is None:
+                return None
+            seat = desk.seat()
+            desk.remember()
+            self._folder.settings = load_settings(self._folder.paths)
+            self._desk = self._new_desk()  # its frame is there before this window goes
+            await _paint(self._desk.window)
+            return wanted, seat
         finally:
             self._reports.attach(None)
             desk.remember()
-            seat = desk.seat()
             desk.window.hide()
             await close(services)
             desk.window.deleteLater()
-        return wanted, seat
 
     async def _wish(self) -> "Relocation | None":
         """What is wanted, once nothing is lost by it; the end goes before a move."""
@@ -219,12 +223,12 @@ class Sittings:
         self._crash_log.open(self._folder.paths.log)
         return outcome
 
-    def _greet(self, seat: Seat, outcome: "Outcome") -> None:
+    def _greet(self, seat: "Seat", outcome: "Outcome") -> None:
         self._desk.sit_down(seat)
         outcome.tell(self._desk.window)
 
     def _new_desk(self) -> Desk:
-        desk = Desk(load_settings(self._folder.paths))
+        desk = Desk(self._folder.settings)
         desk.window.close_asked.connect(self.ask_end)
         desk.relocation_asked.subscribe(self._wishes.put_nowait)
         return desk
@@ -248,11 +252,11 @@ async def _paint(window: MainWindow) -> None:
     window.painted.disconnect(is_painted.set)
 
 
-def _open_services(paths: Paths, lock: InstanceLock) -> "Services":
+def _open_services(folder: DataFolder) -> "Services":
     """Raises StoreError."""
     from slmdesk.services import Services
 
-    return Services.open(paths.data_dir, held=lock)
+    return Services.open(folder.paths.data_dir, held=folder.lock, settings=folder.settings)
 
 
 async def close(services: "Services") -> None:

@@ -136,13 +136,14 @@ class Services:
         has_window: bool = True,
         is_kept: bool = True,
         held: InstanceLock | None = None,
+        settings: Settings | None = None,
     ) -> "Services":
         """Open the data folder; raises DataFolderUnusable or AlreadyRunning.
 
         Without `has_window` another instance is not asked to come to the front. Without
         `is_kept` chats and runs live in a folder that is gone afterwards, beside any other
         instance; the settings are the same. `held` is the folder's lock, if the caller took it
-        already, and keeps it.
+        already, and keeps it; `settings` are those that the caller has read there.
         """
         paths = Paths(data_dir or default_data_dir())
         with contextlib.ExitStack() as undo:
@@ -152,11 +153,11 @@ class Services:
                 if held is None:
                     lock.acquire()
                     undo.callback(lock.release)
-                settings = load_settings(paths)
+                settings = settings or load_settings(paths)
                 shutil.rmtree(paths.passing, ignore_errors=True)  # a crash may have left it
                 keeping = paths.data_dir if settings.is_history_kept else begin_passing(paths, undo)
             else:
-                lock, settings = None, load_settings(paths)
+                lock, settings = None, settings or load_settings(paths)
                 keeping = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="slmdesk-")))
                 Paths(keeping).create()
             services = cls(paths, settings, lock, keeping)

@@ -1,10 +1,10 @@
 """The command line: the window without arguments, and the same core without Qt for everything else."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
-
-from slmdesk.cli.parser import Arguments, parse
+from pathlib import Path
 
 WRONG_USE = 2
 
@@ -20,15 +20,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         from slmdesk.features.documents.child import main as run_reader
 
         return run_reader()
+    if not arguments:  # a double click: the first picture need not wait for the parser
+        return _open_window(None)
+    from slmdesk.cli.parser import parse
+
     chosen = parse(arguments)
     if chosen.command is None:
-        return _open_window(chosen)
+        return _open_window(chosen.data_dir)
     from slmdesk.cli.commands import run_command
 
     return run_command(chosen)
 
 
-def _open_window(chosen: Arguments) -> int:
+def _open_window(data_dir: Path | None) -> int:
     if not has_display():
         print(
             "There is no display to open a window on. Use “slmdesk chat”, “slmdesk compare” or "
@@ -36,9 +40,10 @@ def _open_window(chosen: Arguments) -> int:
             file=sys.stderr,
         )
         return WRONG_USE
+    gc.disable()  # what is imported stays: looking through it costs, and ui.qt_loop collects from then on
     from slmdesk.app import run
 
-    return run(chosen.data_dir)
+    return run(data_dir)
 
 
 def has_display() -> bool:

@@ -4,10 +4,8 @@ The lock is the operating system's own and dies with the process, so a stale fil
 """
 
 import contextlib
-import hmac
 import json
 import os
-import secrets
 import socket
 import sys
 import threading
@@ -82,7 +80,7 @@ class InstanceLock:
             return False
 
     def _listen(self) -> None:
-        token = secrets.token_bytes(_TOKEN_BYTES)
+        token = os.urandom(_TOKEN_BYTES)
         self._listener = listener = socket.create_server(("127.0.0.1", 0))
         content = {"pid": os.getpid(), "port": listener.getsockname()[1], "token": token.hex()}
         write_atomically(self._paths.instance, json.dumps(content).encode())
@@ -96,6 +94,8 @@ class InstanceLock:
                 return  # closed by release()
             with connection, contextlib.suppress(OSError):
                 connection.settimeout(_ANSWER_WITHIN_S)
+                import hmac  # the first picture need not wait for it
+
                 if hmac.compare_digest(connection.recv(_TOKEN_BYTES), token):
                     self.focus_requested.emit(None)
                     connection.sendall(_ACCEPTED)

@@ -48,6 +48,18 @@ def keep_aside(path: Path) -> str:
     return kept.name
 
 
+def copy_aside(path: Path) -> str:
+    """Keep a file with wrong values as it is now, once; the copy's name, "" if that was not possible."""
+    try:
+        changed_at = time.localtime(path.stat().st_mtime)
+        kept = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S', changed_at)}.json")
+        if not kept.exists():
+            write_atomically(kept, path.read_bytes())
+    except OSError:
+        return ""
+    return kept.name
+
+
 def write_object(path: Path, content: Mapping[str, Any]) -> None:
     """Replace the file at once or not at all; raises DataFolderUnusable."""
     try:

@@ -8,13 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.json_file import keep_aside, read_object, write_object
+from slmdesk.config.json_file import copy_aside, keep_aside, read_object, write_object
 from slmdesk.config.keys import normal_keys, taken_by
 from slmdesk.config.paths import Paths
-from slmdesk.config.servers import ServerAddress, read_server, unique_servers
+
+if TYPE_CHECKING:
+    from slmdesk.config.servers import ServerAddress
 
 Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers", "keys"]
 
@@ -49,7 +51,7 @@ class SettingField:
             case "files":
                 return tuple(self._is_a(str, path, "a list of files") for path in self._list(value))
             case "servers":
-                return unique_servers(tuple(read_server(item) for item in self._list(value)))
+                return self._servers(value)
             case "keys":
                 return self._keys(value)
 
@@ -95,6 +97,14 @@ class SettingField:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise BadInput(f"“{self.label}” must be a whole number from {low} to {high}.")
         return value
+
+    def _servers(self, value: object) -> "tuple[ServerAddress, ...]":
+        items = self._list(value)
+        if not items:
+            return ()
+        from slmdesk.config.servers import read_server, unique_servers  # only for who has added some
+
+        return unique_servers(tuple(read_server(item) for item in items))
 
     def _keys(self, value: object) -> tuple[tuple[str, str], ...]:
         """Pairs of command and keys, by command; no keys twice."""
@@ -194,7 +204,7 @@ class Settings:
     ollama_host: str = _setting(
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
     )
-    openai_servers: tuple[ServerAddress, ...] = _setting(
+    openai_servers: "tuple[ServerAddress, ...]" = _setting(  # noqa: RUF009  # a tuple, as the quotes say
         "servers",
         (),
         "Other servers",
@@ -255,7 +265,12 @@ def load_settings(paths: Paths) -> Settings:
         content = read_object(paths.settings)
     except ValueError:
         return Settings(notices=(_say_kept_aside(paths.settings),))
-    return Settings() if content is None else _from_content(content)
+    settings = Settings() if content is None else _from_content(content)
+    if settings.notices and (kept := copy_aside(paths.settings)):
+        return replace(
+            settings, notices=(*settings.notices, f"The settings file as it was is kept as {kept}.")
+        )
+    return settings
 
 
 def _from_content(content: dict[str, Any]) -> Settings:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SECRETS = re.compile(
+_SECRETS = (
     r"(?i)(authorization\W{1,4}(?:bearer\s+)?|bearer\s+|api[-_ ]?key\W{1,4}"
     r"|\b(?:sk|hf|gsk|xai|key)[-_](?=\w{8}))[\w.~+/=-]+"
 )
-_LOGINS = re.compile(r"(?<=://)[^/\s@]+@")
+_LOGINS = r"(?<=://)[^/\s@]+@"
 
 
 class BugReports(QObject):
@@ -84,6 +84,6 @@ def report_text(where: str, error: BaseException) -> str:
 
 def redacted(text: str) -> str:
     """The text without what looks like a key or a login, and with ~ for the home folder."""
-    text = _LOGINS.sub("…@", _SECRETS.sub(r"\1…", text))
+    text = re.sub(_LOGINS, "…@", re.sub(_SECRETS, r"\1…", text))
     home = str(Path.home())
     return text.replace(home, "~") if len(home) > 1 else text

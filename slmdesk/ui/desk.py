@@ -1,7 +1,6 @@
 """The window over its services: the panes that there are, and what one tells the other."""
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,21 +20,13 @@ if TYPE_CHECKING:  # all that comes after the first picture
     from slmdesk.ui.panes.chat_pane import ChatPane
     from slmdesk.ui.panes.compare_pane import ComparePane
     from slmdesk.ui.panes.settings_pane import SettingsPane
-    from slmdesk.ui.relocating import Relocation
+    from slmdesk.ui.relocating import Relocation, Seat
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
 JOB_ADD_FILE = "add-model-file"
 LAYOUT_DELAY_MS = 400  # a window that is being dragged is not saved at every step
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """The open chat, whose draft is stored with it, and what is written in the comparison."""
-
-    chat_id: str
-    compare_prompt: str
 
 
 class Desk:
@@ -121,14 +112,16 @@ class Desk:
             "is_machine_panel_open": self.window.is_panel_wanted,
         }
 
-    def seat(self) -> Seat:
+    def seat(self) -> "Seat":
         """What the user has before them, for the window that comes after this one."""
+        from slmdesk.ui.relocating import Seat
+
         return Seat(
             self._chat_pane.open.wanted if self._chat_pane else "",
             self._compare_pane.prompt.text() if self._compare_pane else "",
         )
 
-    def sit_down(self, seat: Seat) -> None:
+    def sit_down(self, seat: "Seat") -> None:
         """Go on where another window ended, at the settings of the data folder."""
         self.window.commands.use_keys(dict(self.services.settings.shortcuts))
         if self._chat_pane is not None and seat.chat_id:

@@ -29,6 +29,14 @@ class Relocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """The open chat, whose draft is stored with it, and what is written in the comparison."""
+
+    chat_id: str
+    compare_prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How it ended: with where the data is now, or with what was in the way."""
 

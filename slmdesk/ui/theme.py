@@ -129,7 +129,6 @@ def set_sizes(text_percent: int, *, is_compact: bool) -> None:
 def apply(app: QApplication, theme: Theme) -> None:
     """Dress the whole program in `theme` and tell those who paint themselves."""
     _current.theme = theme
-    app.setStyle("Fusion")  # the platform styles ignore half of a style sheet
     font = app.font()
     font.setFamilies(_families())
     font.setPixelSize(base_px())

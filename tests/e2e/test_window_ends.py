@@ -90,6 +90,18 @@ def test_text_that_is_not_stored_is_not_dropped_without_a_question(drive, tmp_pa
     check_no_bug_in(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "content", ['{"theme": "dark", "model_files": [', '{"theme": "dark", "threads": 99999}']
+)
+def test_settings_damaged_by_hand_are_kept_aside_and_said_so(drive, tmp_path, content: str) -> None:
+    (tmp_path / "settings.json").write_text(content)
+    said = check_clean(drive("notices"))
+    (kept,) = tmp_path.glob("settings-damaged-*.json")
+    assert kept.read_text() == content
+    assert kept.name in said
+    assert check_clean(drive("notices")).strip() == ""
+
+
 def test_a_second_start_ends_with_a_sentence(drive, tmp_path) -> None:
     first = drive("idle")
     assert first.stdout is not None

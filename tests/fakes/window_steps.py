@@ -43,6 +43,8 @@ def drive(desk: Desk, step: str) -> None:
     match step:
         case "idle":
             when(is_ready, lambda: say("ready"))
+        case "notices":
+            when(is_ready, lambda: (say("\n".join(services.notices)), desk.window.close()))
         case "quit by the desktop":
             QApplication.quit()
         case "close at once":

@@ -1,10 +1,12 @@
 """Run as a program: open a bare window or ours, and print what stands at the first paint as JSON."""
 
+import enum
 import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 WATCHED = (
     "ollama",
@@ -19,8 +21,22 @@ WATCHED = (
 )
 IDLE_S = 3.0
 
+enumerations: list[str] = []
+_make_enum = enum.EnumType.__new__
+
+
+def _noted(meta: Any, name: str, *arguments: Any, **more: Any) -> Any:
+    """PySide makes the enumerations of a class when it is first touched; they cost the most of it."""
+    enumerations.append(name)
+    return _make_enum(meta, name, *arguments, **more)
+
+
+enum.EnumType.__new__ = _noted  # type: ignore[method-assign]  # to count them
+
 
 def standing() -> dict[str, object]:
+    from PySide6.QtWidgets import QApplication
+
     times = os.times()
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return {
@@ -28,6 +44,9 @@ def standing() -> dict[str, object]:
         "cpu_ns": time.process_time_ns(),
         "rss_bytes": pages * os.sysconf("SC_PAGE_SIZE"),
         "modules": [name for name in WATCHED if name in sys.modules],
+        "own_modules": sum(name.startswith("slmdesk") for name in sys.modules),
+        "enumerations": len(enumerations),
+        "widgets": len(QApplication.allWidgets()),
     }
 
 

@@ -27,6 +27,8 @@ CPU_LIMIT = 2.0
 # The same start takes a quarter more CPU time while others use the cores; the gate leaves room for that.
 SHARED_CORES = 1.25
 RSS_LIMIT = 1.5
+# What the first picture is made of beyond a bare window's, with a little room: load does not change a count.
+MOST = {"own_modules": 36, "enumerations": 166, "widgets": 26}
 
 
 def probe(*arguments: str) -> list[dict[str, Any]]:
@@ -65,6 +67,15 @@ def test_s2_nothing_heavy_is_imported_before_the_first_paint(pairs, capsys) -> N
         print(f"\nS2 heavy modules at first paint: {len(imported)} (limit 0) {imported or ''}")
     assert imported == []
     assert pairs[0][1][1]["modules"]  # the count sees them once they are there
+
+
+def test_s2_the_first_picture_is_made_of_little(pairs, capsys) -> None:
+    bare, ours = pairs[0][0][0], pairs[0][1][0]
+    more = {what: ours[what] - bare[what] for what in MOST}
+    with capsys.disabled():
+        words = [f"{what.replace('_', ' ')} {more[what]} (limit {most})" for what, most in MOST.items()]
+        print(f"\nS2 at first paint, more than a bare window: {', '.join(words)}")
+    assert {what: count for what, count in more.items() if count > MOST[what]} == {}
 
 
 def test_s1_the_first_paint_comes_soon(pairs, capsys) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QKeySequence, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFileDialog,
     QKeySequenceEdit,
@@ -160,6 +162,27 @@ def test_text_size_and_spacing_change_at_once(make, services, run_ui, qapp) -> N
         theme.choose(qapp, "light")
 
 
+@pytest.mark.parametrize("name", ["theme", "text_percent", "density", "threads"])
+def test_the_wheel_scrolls_the_page_and_changes_nothing(make, services, run_ui, name: str) -> None:
+    async def scenario() -> None:
+        pane = make()
+        await idle(services)
+        control = pane.row(name).control
+        control.setFocus()  # as after it was used
+        middle = control.rect().center()
+        down = QPoint(0, -120)
+        turn = QWheelEvent(
+            QPointF(middle), control.mapToGlobal(QPointF(middle)), QPoint(), down,
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(control, turn)
+        await idle(services)
+        assert services.settings == Settings()
+        assert not turn.isAccepted()  # so the page behind has it
+
+    run_ui(scenario())
+
+
 def test_keys_are_changed_and_a_conflict_is_said(services, run_ui, qtbot) -> None:
     async def scenario() -> None:
         home = QWidget()
@@ -228,6 +251,29 @@ def test_a_wrong_value_is_said_at_its_field_and_not_kept(make, services, run_ui)
         assert "from 0 to 512" in pane.row("threads").error
         pane.row("threads").changed.emit("threads", 4)
         assert pane.row("threads").error == ""
+        await idle(services)
+
+    run_ui(scenario())
+
+
+def test_a_number_out_of_bounds_is_said_and_not_cut(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        row, spin = pane.row("text_percent"), pane.row("text_percent").control
+        assert isinstance(spin, QSpinBox)
+        spin.selectAll()
+        QTest.keyClicks(spin, "999")
+        QTest.keyClick(spin, Qt.Key.Key_Return)
+        await idle(services)
+        assert spin.text() == "999"
+        assert "from 80 to 200" in row.error
+        assert services.settings.text_percent == 100
+        spin.stepDown()  # the arrows keep to the bounds
+        await idle(services)
+        assert (spin.value(), row.error, services.settings.text_percent) == (200, "", 200)
+        spin.stepUp()
+        assert spin.value() == 200
+        spin.setValue(100)
         await idle(services)
 
     run_ui(scenario())

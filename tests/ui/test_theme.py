@@ -1,5 +1,8 @@
 """The look: tokens of the design, readable contrast, switching while the program runs."""
 
+import os
+import subprocess
+import sys
 from dataclasses import asdict
 
 import pytest
@@ -114,3 +117,15 @@ def test_a_chip_changes_its_look_with_its_tone(qtbot, qapp: QApplication) -> Non
     chip.set_state("too large", "bad")
     assert good == QColor(theme.LIGHT.good_soft)
     assert chip.grab().toImage().pixelColor(4, 10) == QColor(theme.LIGHT.bad_soft)
+
+
+def test_the_program_begins_in_the_style_that_its_sheet_is_made_for() -> None:
+    """Whatever style the system has; asked before the sheet hides it."""
+    words = (
+        "from slmdesk import app; from slmdesk.config.settings import Settings;"
+        "app.theme.choose = lambda *_: None; print(app.application(Settings()).style().name())"
+    )
+    environment = {**os.environ, "QT_STYLE_OVERRIDE": "Windows"}
+    command = [sys.executable, "-c", words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "fusion"

@@ -110,7 +110,11 @@ def test_one_bad_value_costs_that_value_alone(paths: Paths, name: str, bad: Any)
     settings = load_settings(paths)
     assert getattr(settings, name) == getattr(Settings(), name)
     assert settings.default_model == "ollama/x"
-    assert len(settings.notices) == 1
+    (kept,) = paths.data_dir.glob("settings-damaged-*.json")  # the program writes over it when it ends
+    assert kept.read_bytes() == paths.settings.read_bytes()
+    assert kept.name in settings.notices[1]
+    assert len(settings.notices) == 2
+    assert load_settings(paths).notices == settings.notices  # and it is kept once
     with pytest.raises(BadInput):
         Settings().with_value(name, bad)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.settings import ServerAddress, Settings
+from slmdesk.config.servers import ServerAddress
+from slmdesk.config.settings import Settings
 from slmdesk.config.transfer import export_settings, import_settings
 
 CHOSEN = Settings(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,6 +20,7 @@ from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 
 CONTROL_WIDTH = 260
+LARGEST_NUMBER = 2_000_000_000  # that fits into Qt's numbers
 
 
 class SettingRow(QWidget):
@@ -34,6 +35,8 @@ class SettingRow(QWidget):
         self._control.setAccessibleName(tr(field.label))
         self._control.setAccessibleDescription(tr(field.help))
         self._control.setFixedWidth(theme.scaled(CONTROL_WIDTH))
+        self._control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._control.installEventFilter(self)
         label = plain_label(tr(field.label))
         label.setBuddy(self._control)  # a combo box takes its spoken name from its label alone
         words = plain_label(tr(field.help))
@@ -80,6 +83,13 @@ class SettingRow(QWidget):
                 control.set_ref(value)
         control.blockSignals(False)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The wheel scrolls the page, wherever the pointer is: it never turns a setting by the way."""
+        if event.type() is QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
     def set_error(self, text: str) -> None:
         self._error.setText(text)
         self._error.setVisible(bool(text))
@@ -111,13 +121,24 @@ class SettingRow(QWidget):
         return combo
 
     def _spin(self, field: SettingField, value: Any) -> QSpinBox:
-        spin = QSpinBox()
-        spin.setRange(field.minimum or 0, field.maximum or 0)
+        spin = _NumberBox(field.minimum or 0, field.maximum or 0)
         spin.setValue(value)
         spin.setKeyboardTracking(False)
         spin.lineEdit().setTextMargins(6, 0, 0, 0)  # style sheets do not reach the field inside
         spin.valueChanged.connect(lambda number: self.changed.emit(self.name, number))
         return spin
+
+
+class _NumberBox(QSpinBox):
+    """Takes every number that is typed: one out of bounds is said, not cut. The arrows keep to the bounds."""
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__()
+        self._least, self._most = least, most
+        self.setRange(-LARGEST_NUMBER, LARGEST_NUMBER)
+
+    def stepBy(self, steps: int) -> None:
+        self.setValue(min(max(self.value() + steps, self._least), self._most))
 
 
 def error_label() -> QLabel:
