@@ -81,6 +81,7 @@ class ChatHeader(QWidget):
             state.engine.label if state else "",
             (info.quantization or "") if info else "",
             placement(loaded) if loaded else "",
+            self.tr("leaves this machine") if state and not state.engine.is_local else "",
         ]
         self._place.set_full_text(" · ".join(part for part in parts if part))
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.base.errors import BadInput
+from slmdesk.config.secrets import pasted_key
 from slmdesk.config.servers import MAX_AT_ONCE, ServerAddress, ServerKind, read_server
 from slmdesk.engines.assembly import OWN_IDS
 from slmdesk.engines.examination import Verdict
@@ -79,7 +80,7 @@ class ServerDialog(Dialog):
             api_version,
             self.at_once.value(),
         )
-        return ServerEntry(read_server(server), self.key.text().strip())
+        return ServerEntry(read_server(server), pasted_key(self.key.text()))
 
     def show_testing(self) -> None:
         self.test_button.setEnabled(False)
