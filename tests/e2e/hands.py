@@ -31,9 +31,7 @@ def click_word(view: BlockView, message_id: str, action: str) -> None:
 
 def button(parent: QWidget, text: str) -> QPushButton:
     """The one on the screen with these words."""
-    (found,) = (
-        each for each in parent.findChildren(QPushButton) if each.text() == text and each.isVisible()
-    )
+    (found,) = (each for each in parent.findChildren(QPushButton) if each.text() == text and each.isVisible())
     return found
 
 

@@ -103,6 +103,7 @@ async def attach(desk: Desk) -> None:
     await until(desk.window.isActiveWindow)
     click(pane.prompt.edit.viewport())
     key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QApplication.clipboard().clear()  # Python's object must not outlive the application
     tray = pane.tools.enclosures.tray
     await until(lambda: tray.attachments, 30)
     facts = tray.rows[0].facts.text()

@@ -73,7 +73,8 @@ def _split(address: str) -> SplitResult:
         )
     if parts.username is not None:
         raise BadInput(
-            "The address holds a user name or a key.", next_step="Leave it out: the key has a field of its own."
+            "The address holds a user name or a key.",
+            next_step="Leave it out: the key has a field of its own.",
         )
     if any(char.isspace() for char in parts.netloc):
         raise BadInput(f"“{parts.hostname or ''}” is not the name of a host.", next_step="Leave out spaces.")
