@@ -14,7 +14,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.config.json_file import keep_aside, read_object, write_object
 from slmdesk.config.keys import normal_keys, taken_by
 from slmdesk.config.paths import Paths
-from slmdesk.config.servers import ServerAddress, read_server, unique_servers
+from slmdesk.config.servers import MAX_AT_ONCE, ServerAddress, read_server, unique_servers
 
 Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers", "keys"]
 
@@ -193,6 +193,14 @@ class Settings:
     )
     ollama_host: str = _setting(
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
+    )
+    ollama_at_once: int = _setting(
+        "integer",
+        0,
+        "Requests at once to Ollama",
+        "0: no limit of ours. With one, the others see how many are ahead; Ollama's own queue says nothing.",
+        minimum=0,
+        maximum=MAX_AT_ONCE,
     )
     openai_servers: tuple[ServerAddress, ...] = _setting(
         "servers",

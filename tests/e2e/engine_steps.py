@@ -60,7 +60,7 @@ async def add_an_engine(desk: Desk) -> dict[str, object]:
         pane = desk.window.open_pane("settings")
         await until(lambda: "answers · 2 models" in _words(pane))
         answer = await _ask(desk)
-        seen = {
+        return {
             "verdicts": verdicts,
             "answer": answer,
             "status": desk.window._status._privacy.text(),
@@ -68,7 +68,6 @@ async def add_an_engine(desk: Desk) -> dict[str, object]:
             "column": await _column_words(desk),
             "hosts": sorted(box.hosts),
         }
-    return seen
 
 
 async def _open_form(desk: Desk) -> ServerDialog:

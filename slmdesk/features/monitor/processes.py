@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a twentieth of a second: imported by the thread that asks first
@@ -110,7 +111,7 @@ def _engine_of(process: "psutil.Process") -> str:
         words = process.cmdline()[1:COMMAND_WORDS]
     except psutil.Error:
         return ""
-    called = [os.path.basename(word).casefold() for word in words]
+    called = [Path(word).name.casefold() for word in words]
     return next(
         (label for start, label in MODULES.items() if any(word.startswith(start) for word in called)), ""
     )

@@ -90,7 +90,7 @@ class SettingsPane(QWidget):
         """A setting that no card names stands in the first one, so that a new one is never forgotten."""
         fields = {field.name: field for field in describe() if field.is_in_form}
         engine = [fields.pop(name) for name in ("threads", "idle_unload_s")]
-        ollama = [fields.pop("ollama_host")]
+        ollama = [fields.pop(name) for name in ("ollama_host", "ollama_at_once")]
         files, servers = fields.pop("model_files"), fields.pop("openai_servers")
         keys = fields.pop("shortcuts")
         yield _card(self.tr("General"), *map(self._row, fields.values()))
