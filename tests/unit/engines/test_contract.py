@@ -538,6 +538,23 @@ async def test_tokens_are_counted_where_that_costs_no_load(case: Case) -> None:
     assert await case.engine.count_tokens(case.missing_model, "Hello") is None
 
 
+async def test_an_answer_says_that_its_engine_was_closed(case: Case) -> None:
+    outcome = Outcome()
+    try:
+        async with contextlib.aclosing(case.engine.stream(case.ask(max_tokens=500))) as chunks:
+            async for chunk in chunks:
+                outcome.chunks.append(chunk)
+                if isinstance(chunk, Delta) and len(outcome.text) == len(chunk.text):
+                    await case.engine.aclose()
+    except EngineError as error:
+        outcome.error = error
+    assert outcome.text
+    assert outcome.done is None
+    assert isinstance(outcome.error, EngineError)
+    if case.one_at_once is not None:
+        assert "was changed or removed" in outcome.error.sentence()
+
+
 async def test_a_closed_engine_says_so(case: Case) -> None:
     await case.engine.aclose()
     await case.engine.aclose()

@@ -83,6 +83,7 @@ class ServerDialog(Dialog):
         return ServerEntry(read_server(server), pasted_key(self.key.text()))
 
     def show_testing(self) -> None:
+        self.save_button.setFocus()  # or Enter would press what comes next: Cancel
         self.test_button.setEnabled(False)
         self._say(self.tr("Asking…"), "small")
 
@@ -154,8 +155,9 @@ class ServerDialog(Dialog):
             self.tr("Test"), QDialogButtonBox.ButtonRole.ActionRole
         )
         self.test_button.clicked.connect(self.test_asked)
-        accept = self.add_button(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
-        accept.setProperty("role", "primary")
+        self.save_button = self.add_button(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.save_button.setProperty("role", "primary")
+        self.save_button.style().polish(self.save_button)  # the box has dressed it already
         self.add_button(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
 
     def _kind_words(self) -> tuple[str, ...]:
@@ -179,6 +181,7 @@ class ServerDialog(Dialog):
             self._form.setRowVisible(field, kind == "azure")
         self.address.setPlaceholderText(_ADDRESS_EXAMPLES[kind])
         self.name.setPlaceholderText(self._usual_name(kind, ""))
+        self._grow()
 
     def _place(self, kind: ServerKind) -> tuple[str, str, tuple[str, ...]]:
         """Address, API version and deployments as they are kept; raises BadInput."""
@@ -208,7 +211,12 @@ class ServerDialog(Dialog):
         return origin(address).partition("://")[2] if address else self.tr("Office server")
 
     def _say(self, text: str, role: str) -> None:
+        """The window grows with the sentence: Qt would squeeze the fields instead."""
         _show(self.error, text, role)
+        self._grow()
+
+    def _grow(self) -> None:
+        self.resize(self.width(), max(self.height(), self.layout().totalHeightForWidth(self.width())))
 
 
 def _show(label: QLabel, text: str, role: str) -> None:
