@@ -438,13 +438,14 @@ def test_enter_during_the_test_does_not_give_up_what_was_entered(qtbot, services
     assert form.focusWidget() is form.save_button
 
 
-def test_two_servers_of_one_name_have_two_ids(qtbot, services) -> None:
+def test_two_servers_of_one_name_are_told_apart(qtbot, services) -> None:
     home = QWidget()
     qtbot.addWidget(home)
-    form = ServerDialog(home, None, False, ["office", "office-2"])
+    others = [ServerAddress(id_, label, NOWHERE) for id_, label in (("office", "Office"), ("office-2", "O"))]
+    form = ServerDialog(home, None, False, others)
     form.name.setText("Office")
     form.address.setText("127.0.0.1:8080")
-    assert form.entry.server == ServerAddress("office-3", "Office", "http://127.0.0.1:8080/v1")
+    assert form.entry.server == ServerAddress("office-2-2", "Office 2", "http://127.0.0.1:8080/v1")
     form.name.setText("Ollama")
     assert form.entry.server.id == "ollama-2"
     form.name.setText("äöü")

@@ -49,7 +49,7 @@ class ServerDialog(Dialog):
     test_asked = Signal()
 
     def __init__(
-        self, parent: QWidget, known: ServerAddress | None, has_key: bool, other_ids: Collection[str]
+        self, parent: QWidget, known: ServerAddress | None, has_key: bool, others: Collection[ServerAddress]
     ) -> None:
         super().__init__(
             parent,
@@ -59,7 +59,8 @@ class ServerDialog(Dialog):
         self.accepted_entry: ServerEntry | None = None
         self.is_closed = False
         self._known = known
-        self._taken = {*OWN_IDS, *other_ids}
+        self._taken = {*OWN_IDS, *(other.id for other in others)}
+        self._taken_labels = {"Ollama", *(other.label for other in others)}
         self._make_fields(known, has_key)
         self._lay_out(known)
         self._show_kind()
@@ -70,7 +71,7 @@ class ServerDialog(Dialog):
         """What stands in the fields; raises BadInput with a sentence for the reader."""
         kind = self._chosen_kind
         address, api_version, models = self._place(kind)
-        label = self.name.text().strip() or self._usual_name(kind, address)
+        label = _free_label(self.name.text().strip() or self._usual_name(kind, address), self._taken_labels)
         server = ServerAddress(
             self._known.id if self._known else _free_id(label, kind, self._taken),
             label,
@@ -216,7 +217,7 @@ class ServerDialog(Dialog):
         self._grow()
 
     def _grow(self) -> None:
-        self.resize(self.width(), max(self.height(), self.layout().totalHeightForWidth(self.width())))
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
 
 
 def _show(label: QLabel, text: str, role: str) -> None:
@@ -224,6 +225,12 @@ def _show(label: QLabel, text: str, role: str) -> None:
     label.setProperty("role", role)
     label.style().polish(label)
     label.show()
+
+
+def _free_label(label: str, taken: Collection[str]) -> str:
+    """Two of one name could not be told apart in the list of models."""
+    names = (label, *(f"{label} {number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def _free_id(label: str, kind: ServerKind, taken: Collection[str]) -> str:

@@ -129,7 +129,7 @@ class ServerSection(QWidget):
         """Change a known server, or add one, with `proposed` in the fields."""
         shown = known or proposed
         has_key = shown is not None and await self._services.key_of(shown.address) is not None
-        others = [one.id for one in self._services.settings.openai_servers if one is not known]
+        others = [one for one in self._services.settings.openai_servers if one is not known]
         dialog = ServerDialog(self, shown, has_key, others)
         dialog.test_asked.connect(lambda: self._start_test(dialog))
         await dialog.answer()
