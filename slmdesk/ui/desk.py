@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # all that comes after the first picture
     from slmdesk.services import Services
     from slmdesk.ui.panes.chat_pane import ChatPane
     from slmdesk.ui.panes.compare_pane import ComparePane
+    from slmdesk.ui.panes.settings_pane import SettingsPane
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 
 JOB_ADD_FILE = "add-model-file"
@@ -32,6 +33,7 @@ class Desk:
         self._scheduler: PaintScheduler | None = None
         self._chat_pane: ChatPane | None = None
         self._compare_pane: ComparePane | None = None
+        self._settings_pane: SettingsPane | None = None
         self.window = MainWindow(self._specs())
         self.window.restore(settings.window_geometry)
         self.window.remember_panel(settings.is_machine_panel_open)
@@ -46,6 +48,8 @@ class Desk:
         self._activity = ActivityDesk(self.window, services.activity)
         add_file = QApplication.translate("Desk", "Add a model file…")
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
+        add_server = QApplication.translate("Desk", "Add a server…")
+        self.window.commands.add("add_server", add_server, self._add_server, group=Group.FILE)
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
         self.window.attach(services.registry, panel)
         for notice in services.notices:
@@ -120,7 +124,8 @@ class Desk:
     def _settings(self, actions: Actions) -> QWidget:
         from slmdesk.ui.panes.settings_pane import SettingsPane
 
-        return SettingsPane(self.services, actions)
+        self._settings_pane = SettingsPane(self.services, actions)
+        return self._settings_pane
 
     def _paint_scheduler(self) -> "PaintScheduler":
         """One for the window, however many panes draw."""
@@ -139,6 +144,11 @@ class Desk:
         self.window.open_pane("chat")
         if self._chat_pane is not None:
             self._chat_pane.take_chat(session)
+
+    def _add_server(self) -> None:
+        self.window.open_pane("settings")
+        if self._settings_pane is not None:
+            self._settings_pane.add_server()
 
     def _add_file(self, path: Path | None) -> None:
         if not self.services.jobs.is_running(JOB_ADD_FILE):

@@ -49,6 +49,7 @@ class SettingsPane(QWidget):
         self._files = EntryList(self.tr("None yet. The starter model is always there."))
         self._files.pressed.connect(self._on_files_pressed)
         self._files_error = error_label()
+        self._servers = ServerSection(services)
         self._keys = KeysSection(actions, dict(services.settings.shortcuts))
         self._keys.changed.connect(self._on_keys_changed)
         self._save_error = error_label()
@@ -61,6 +62,11 @@ class SettingsPane(QWidget):
     def row(self, name: str) -> SettingRow:
         """The line of one setting."""
         return self._rows[name]
+
+    def add_server(self) -> None:
+        """Ask for a server, with the others in sight."""
+        self._area.ensureWidgetVisible(self._servers)
+        self._servers.add()
 
     def _lay_out(self) -> None:
         title = plain_label(self.tr("Settings"))
@@ -77,7 +83,7 @@ class SettingsPane(QWidget):
         inner.setLayout(column)
         inner.setMaximumWidth(theme.scaled(WIDTH))
         column.setContentsMargins(14, 14, 14, 14)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setAccessibleName(self.tr("Settings"))
         area.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -97,7 +103,7 @@ class SettingsPane(QWidget):
         yield _card(self.tr("Built-in engine"), *map(self._row, engine))
         yield _card(tr(files.label), _help(files), self._files, self._files_error, self._add_button())
         yield _card(self.tr("Ollama"), *map(self._row, ollama))
-        yield _card(tr(servers.label), _help(servers), ServerSection(self._services))
+        yield _card(tr(servers.label), _help(servers), self._servers)
         yield _card(tr(keys.label), _help(keys), self._keys)
         yield _card(self.tr("Data folder"), self._data)
 

@@ -34,7 +34,7 @@ class ServerSection(QWidget):
         self._list.pressed.connect(self._on_list_pressed)
         self.error = error_label()
         add = QPushButton(self.tr("Add a server…"))
-        add.clicked.connect(lambda: self._start("", "edit"))
+        add.clicked.connect(self.add)
         foot = QHBoxLayout()
         search = QPushButton(self.tr("Look on this machine"))
         search.clicked.connect(lambda: self._start("", "search"))
@@ -49,6 +49,10 @@ class ServerSection(QWidget):
         layout.addLayout(foot)
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self.refresh()))
         self.refresh()
+
+    def add(self) -> None:
+        """Ask for one more."""
+        self._start("", "edit")
 
     def refresh(self) -> None:
         """Show the servers as they are known now, those that were found after those that were added."""
