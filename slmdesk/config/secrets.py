@@ -1,5 +1,6 @@
 """Keys of servers: in the system's keyring or in memory, never in a file. Sole owner of keyring."""
 
+import re
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 SERVICE = "SLM Desk"
 
 _PORTS = {"http": 80, "https": 443}
+_PASTED = re.compile(r"(authorization\s*:)?\s*bearer\s+", re.IGNORECASE)
+_QUOTES = "'\"`“”‘’"
 _NOT_SAFE = (
     "keyring.backends.fail",  # there is none
     "keyring.backends.null",  # forgets at once
@@ -30,6 +33,12 @@ def origin_of(address: str) -> str:
         raise BadInput("The address of a server starts with http:// or https://, then the host.")
     name = f"[{host}]" if ":" in host else host.rstrip(".")
     return f"{parts.scheme}://{name}:{_PORTS[parts.scheme] if port is None else port}"
+
+
+def pasted_key(text: str) -> str:
+    """The key in what was pasted: a header's "Bearer", quotes, spaces and line ends are no part of it."""
+    bare = _PASTED.sub("", text.strip().strip(_QUOTES).strip(), count=1)
+    return "".join(char for char in bare if char.isprintable() and not char.isspace()).strip(_QUOTES)
 
 
 class Secrets:

@@ -7,10 +7,10 @@ from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.config.settings import MAX_AT_ONCE
 
 ServerKind: TypeAlias = Literal["openai-compatible", "openai", "azure", "ollama"]
 
-MAX_AT_ONCE = 256
 _ID = re.compile(r"(ollama:)?[a-z0-9][a-z0-9._-]{0,40}")
 _API_VERSION = re.compile(r"[A-Za-z0-9._-]{0,40}")
 

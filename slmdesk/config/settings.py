@@ -18,6 +18,9 @@ from slmdesk.config.paths import Paths
 if TYPE_CHECKING:
     from slmdesk.config.servers import ServerAddress
 
+MAX_AT_ONCE = 256
+"""Requests at once to one server."""
+
 Kind: TypeAlias = Literal["choice", "text", "integer", "switch", "files", "servers", "keys"]
 
 _SWITCH_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
@@ -203,6 +206,14 @@ class Settings:
     )
     ollama_host: str = _setting(
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
+    )
+    ollama_at_once: int = _setting(
+        "integer",
+        0,
+        "Requests at once to Ollama",
+        "0: no limit of ours. With one, the others see how many are ahead; Ollama's own queue says nothing.",
+        minimum=0,
+        maximum=MAX_AT_ONCE,
     )
     openai_servers: "tuple[ServerAddress, ...]" = _setting(  # noqa: RUF009  # a tuple, as the quotes say
         "servers",

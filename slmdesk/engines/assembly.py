@@ -70,7 +70,8 @@ class Assembly:
     def _want_ollama(settings: Settings) -> _Wanted:
         from slmdesk.engines.ollama.engine import OllamaEngine
 
-        return ("ollama", settings.ollama_host), lambda: OllamaEngine(settings.ollama_host)
+        host, at_once = settings.ollama_host, settings.ollama_at_once
+        return ("ollama", host, at_once), lambda: OllamaEngine(host, at_once=at_once)
 
     def _wanting(self, server: ServerAddress) -> Callable[[Settings], _Wanted]:
         def want(_settings: Settings) -> _Wanted:

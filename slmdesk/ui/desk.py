@@ -58,6 +58,8 @@ class Desk:
         self._activity = ActivityDesk(self.window, services.activity)
         add_file = QApplication.translate("Desk", "Add a model file…")
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
+        add_server = QApplication.translate("Desk", "Add a server…")
+        self.window.commands.add("add_server", add_server, self._add_server, group=Group.FILE)
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
         self.window.attach(services.registry, panel)
         for notice in services.notices:
@@ -188,6 +190,11 @@ class Desk:
         self.window.open_pane("chat")
         if self._chat_pane is not None:
             self._chat_pane.take_chat(session)
+
+    def _add_server(self) -> None:
+        self.window.open_pane("settings")
+        if self._settings_pane is not None:
+            self._settings_pane.add_server()
 
     def _add_file(self, path: Path | None) -> None:
         if not self.services.jobs.is_running(JOB_ADD_FILE):

@@ -18,7 +18,7 @@ from slmdesk.ui.widgets.frame.top_bar import TopBar
 from slmdesk.ui.window_commands import WindowCommands
 
 if TYPE_CHECKING:  # lists and dialogs come with their first use: the first picture need not wait for them
-    from slmdesk.engines.base import EngineState
+    from slmdesk.engines.base import Engine, EngineState
 
 DEFAULT_SIZE = (1440, 900)
 TITLE_BAR_PX = 40  # kept free at the first start: the system's frame comes around the window
@@ -52,6 +52,8 @@ class KnowsEngines(Protocol):
 
     changed: Event[None]
 
+    @property
+    def engines(self) -> "Sequence[Engine]": ...
     @property
     def states(self) -> "Mapping[str, EngineState]": ...
 
@@ -240,8 +242,8 @@ class MainWindow(QMainWindow):
     def _on_registry_changed(self) -> None:
         states = self._registry.states if self._registry else {}
         self._top.pills.set_states(states)
-        elsewhere = [state.engine.label for state in states.values() if not state.engine.is_local]
-        self._status.set_places(elsewhere)
+        if self._registry and (engines := self._registry.engines):  # nothing is claimed before they are known
+            self._status.set_places([engine.label for engine in engines if not engine.is_local])
 
     def _on_pane_status_changed(self, pane_id: str, words: str) -> None:
         self._work[pane_id] = words

@@ -138,6 +138,23 @@ def test_ten_prompts_go_through_two_columns(tmp_path: Path) -> None:
     assert seen["read"].startswith("What is 3 plus one?\n\n")
 
 
+def test_an_engine_is_added_fails_is_corrected_and_works(tmp_path: Path) -> None:
+    played = play("engine", tmp_path / "data")
+    ended_well(played)
+    seen = played.seen[0]
+    wrong_key, wrong_address, right = seen["verdicts"]
+    assert "refused the key" in wrong_key
+    assert "sk-wrong" not in wrong_key
+    assert "127.0.0.1:9" in wrong_address
+    assert "does not answer" in wrong_address
+    assert right == "llama.cpp b7000 answers and offers 2 models."
+    assert seen["answer"] == "Hello"
+    assert seen["status"] == "Prompts to Box leave this machine"
+    assert seen["header"] == "Box · leaves this machine"
+    assert "leaves this machine" in seen["column"]
+    assert seen["hosts"] == ["lan-box"]
+
+
 def test_closing_while_four_streams_run_leaves_nothing_behind(tmp_path: Path) -> None:
     played = play("four_streams", tmp_path / "data")
     ended_well(played)

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 import slmdesk.app
 from slmdesk.engines.base import Options
@@ -26,6 +26,8 @@ from slmdesk.ui.widgets.chat.chat_list_rows import HitRow
 from slmdesk.ui.widgets.compare.list_sheet import ListSheet
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
+from tests.e2e import engine_steps
+from tests.e2e.hands import click, click_word, key
 from tests.fakes.until import until
 from tests.models import GEMMA_NAME
 
@@ -91,12 +93,17 @@ async def reopen(desk: Desk) -> None:
 
 
 async def attach(desk: Desk) -> None:
-    """Drop the PDF that lies beside the data folder and ask about it."""
+    """Paste the PDF that lies beside the data folder and ask about it."""
     pane = await chat_pane(desk)
     pane.settings.set_value(Generation(Options(max_tokens=20, temperature=0.0)))
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(desk.services.paths.data_dir.parent / "report.pdf"))])
-    pane.prompt.edit.insertFromMimeData(data)
+    QApplication.clipboard().setMimeData(data)
+    desk.window.activateWindow()
+    await until(desk.window.isActiveWindow)
+    click(pane.prompt.edit.viewport())
+    key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QApplication.clipboard().clear()  # Python's object must not outlive the application
     tray = pane.tools.enclosures.tray
     await until(lambda: tray.attachments, 30)
     facts = tray.rows[0].facts.text()
@@ -117,24 +124,27 @@ async def find_and_branch(desk: Desk) -> None:
         await until(lambda: answered(pane, 2 * count), 60)  # noqa: B023
     assert pane._session is not None
     origin, first = pane.open.wanted, pane._session.messages[1]
-    pane.transcript.action_clicked.emit(first.id, "again")
+    click_word(pane.transcript, first.id, "again")
     await until(lambda: answered(pane, 2) and pane._session.messages[1].id != first.id, 60)
     hidden = texts(pane)
     desk.window.activateWindow()
-    QTest.keyClicks(pane.list.search, "lighthouse")
+    await until(desk.window.isActiveWindow)
+    click(pane.list.search)
+    QTest.keyClicks(QApplication.focusWidget(), "lighthouse")
     rows = pane.list.model
     await until(lambda: any(isinstance(rows.row(rows.index(n)), HitRow) for n in range(rows.rowCount())), 10)
-    QTest.keyClick(pane.list.search, Qt.Key.Key_Down)
-    while not isinstance(rows.row(pane.list.view.currentIndex()), HitRow):
-        QTest.keyClick(pane.list.view, Qt.Key.Key_Down)
-    QTest.keyClick(pane.list.view, Qt.Key.Key_Return)
+    for _ in range(rows.rowCount()):
+        key(Qt.Key.Key_Down)
+        if isinstance(rows.row(pane.list.view.currentIndex()), HitRow):
+            break
+    key(Qt.Key.Key_Return)
     await until(lambda: len(texts(pane)) == 4, 10)
     found = texts(pane)
     pane.list.search.clear()
-    pane.transcript.action_clicked.emit(first.id, "branch")
+    click_word(pane.transcript, first.id, "branch")
     await until(lambda: pane.open.wanted != origin and pane.branch_line.isVisible(), 10)
     branch = texts(pane)
-    pane.branch_line.button.click()
+    click(pane.branch_line.button)
     await until(lambda: pane.open.wanted == origin and len(texts(pane)) == 4, 10)
     await until(lambda: len(pane.shelf.summaries) == 2, 10)
     say(hidden=hidden, found=found, branch=branch, back=texts(pane), chats=len(pane.shelf.summaries))
@@ -160,8 +170,8 @@ async def compare(desk: Desk) -> None:
     await until(pane.tie_button.isVisible, 110)
     desk.window.activateWindow()
     await until(desk.window.isActiveWindow)
-    pane.columns.setFocus()
-    QTest.keyClick(pane.columns, Qt.Key.Key_2)
+    click(columns[0].view.viewport())
+    key(Qt.Key.Key_2)
     await until(lambda: pane._comparison.vote is not None, 5)
     say(
         refs=refs,
@@ -171,10 +181,6 @@ async def compare(desk: Desk) -> None:
         footers=[column.footer.full_text for column in columns],
         vote=pane._comparison.vote,
     )
-
-
-def click(widget: QWidget) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 async def blind(desk: Desk) -> None:
@@ -192,8 +198,8 @@ async def blind(desk: Desk) -> None:
     rules = pane.plan_card.words()
     desk.window.activateWindow()
     await until(desk.window.isActiveWindow)
-    pane.columns.setFocus()
-    QTest.keyClick(pane.columns, Qt.Key.Key_1)
+    click(columns[0].view.viewport())
+    key(Qt.Key.Key_1)
     await until(lambda: pane._comparison.vote is not None, 5)
     shown = [column.head.name for column in columns]
     is_best = [column.best_button.isChecked() for column in columns]
@@ -205,6 +211,7 @@ async def blind(desk: Desk) -> None:
 async def prompt_list(desk: Desk) -> None:
     """Ten prompts through two columns, from the palette to the answer of one cell."""
     pane = await compare_pane(desk, Options(max_tokens=4, temperature=0.0))
+    pane.columns.columns[1].set_own(None)  # or an endless answer could come, at a temperature of its own
     desk.window.activateWindow()
     await until(desk.window.isActiveWindow)
     QTest.keyClick(desk.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
@@ -221,13 +228,17 @@ async def prompt_list(desk: Desk) -> None:
     await until(lambda: pane.extras.lists.page is not None, 5)
     page = pane.extras.lists.page
     assert page is not None
-    await until(lambda: page.words.text() == "20 of 20 answers", 150)
-    where = page.table.visualRect(page.model.index(3, 2)).center()
-    QTest.mouseClick(page.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    await until(lambda: page.words.text() == "20 of 20 answers", 90)
+    click(page.table.viewport(), page.table.visualRect(page.model.index(3, 2)).center())
     cells = [
         [page.model.index(row, column).data() for column in range(3)] for row in range(page.model.rowCount())
     ]
     say(preview=preview, cells=cells, read=page.view.plain_text())
+
+
+async def engine(desk: Desk) -> None:
+    """A server is added, fails, is corrected, works and is asked."""
+    say(**await engine_steps.add_an_engine(desk))
 
 
 async def four_streams(desk: Desk) -> None:
@@ -243,7 +254,7 @@ async def four_streams(desk: Desk) -> None:
 
 SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
     scenario.__name__: scenario
-    for scenario in (chat, reopen, attach, find_and_branch, compare, blind, prompt_list, four_streams)
+    for scenario in (chat, reopen, attach, find_and_branch, compare, blind, prompt_list, four_streams, engine)
 }
 
 

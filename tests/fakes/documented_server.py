@@ -16,6 +16,7 @@ from tests.fakes.openai_server import DONE, JSON, event
 
 KEY = "sk-documented"
 API_VERSION = "2024-10-21"
+MOST_CHARACTERS = 40_000  # of a prompt
 SENTENCE = "Apples, pears and plums are three fruits that many people like to eat. "
 WORDS = [word + " " for word in SENTENCE.split()] * 20
 JSON_ANSWER = ['{"', "fruit", '": "', "apple", '"}']
@@ -64,7 +65,8 @@ class DocumentedServer(HttpServer):
     def _is_authorised(self, call: Call) -> bool:
         if self.flavour.startswith("azure"):
             return call.headers.get("api-key") == KEY and "authorization" not in call.headers
-        return self.flavour == "compatible" or call.headers.get("authorization") == f"Bearer {KEY}"
+        is_key = call.headers.get("authorization") == f"Bearer {KEY}"
+        return is_key or (self.flavour == "compatible" and "authorization" not in call.headers)
 
     def _action(self, call: Call, path: str) -> str:
         """The part of the path behind the base address and, at Azure, the deployment."""
@@ -94,6 +96,9 @@ class DocumentedServer(HttpServer):
             await missing(call, body["model"])
         elif not body["messages"]:
             await refuse(call, 400, "[] is too short - 'messages'", param="messages")
+        elif sum(len(message["content"]) for message in body["messages"]) > MOST_CHARACTERS:
+            words = "This model's maximum context length is 8192 tokens."
+            await refuse(call, 400, words, code="context_length_exceeded", param="messages")
         elif self.flavour == "openai" and (wrong := next((n for n in _REFUSED if n in body), None)):
             await refuse(call, 400, f"Unsupported parameter: '{wrong}' is not supported.", param=wrong)
         else:

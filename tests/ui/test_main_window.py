@@ -235,6 +235,24 @@ def test_the_status_line_says_what_leaves_the_machine(build) -> None:
     assert "Prompts to Office leave this machine" in words(build(BUILT_IN, OFFICE))
 
 
+def test_many_places_and_long_names_leave_room_for_what_is_said_of_them(build) -> None:
+    long = "The office's big machine in the cellar"
+    places = [
+        OfferingEngine(name, name, address="https://x.example", is_local=False) for name in (long, "B", "C")
+    ]
+    window = build(BUILT_IN, *places)
+    (said,) = (each for each in window._status.findChildren(QLabel) if "leave this" in each.text())
+    assert said.text() == "Prompts to The office's big machin…, B, 1 more leave this machine"
+    assert long in said.toolTip()
+
+
+def test_nothing_is_claimed_of_engines_before_they_are_known(build) -> None:
+    window = build()
+    assert "All data stays on this machine" not in words(window)
+    window.registry.replace([OFFICE])  # it has not been looked at yet
+    assert "Prompts to Office leave this machine" in words(window)
+
+
 def test_the_status_line_says_what_is_going_on(build) -> None:
     window = build()
     assert "Ready" in words(window)

@@ -1,5 +1,6 @@
 """Settings: every change kept at once, errors at the field, keys never shown again."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +23,7 @@ from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, describe, load_settings
 from slmdesk.config.transfer import export_settings
 from slmdesk.engines.discovery import discover
+from slmdesk.engines.examination import Verdict
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.actions import Actions
@@ -436,13 +438,60 @@ def test_plain_http_to_another_machine_asks_first(make, services, run_ui, is_wan
     run_ui(scenario())
 
 
-def test_two_servers_of_one_name_have_two_ids(qtbot, services) -> None:
+def test_a_place_without_encryption_is_asked_about_once(make, services, run_ui) -> None:
+    async def scenario() -> None:
+        pane = make()
+        section = pane.findChildren(ServerSection)[0]
+        press(pane, "Add a server…")
+        await until(lambda: dialog(pane) is not None)
+        form = dialog(pane)
+        assert isinstance(form, ServerDialog)
+        form.address.setText("lan-box:1")
+        form.key.setText('"Bearer sk-x"')
+        assert form.entry.key == "sk-x"
+        asking = asyncio.ensure_future(section._is_wanted(form.entry))
+        await until(lambda: question(form) is not None)
+        press(question(form), "Use it anyway")
+        assert await asking
+        assert await section._is_wanted(form.entry)
+        press(form, "Cancel")
+        await idle(services)
+
+    run_ui(scenario())
+
+
+def question(form: ServerDialog) -> notify.Dialog | None:
+    found = form.parentWidget().window().findChildren(notify.Dialog)
+    return next((each for each in found if each is not form and each.isVisible()), None)
+
+
+def test_a_long_sentence_makes_the_form_higher_and_its_fields_no_lower(qtbot, services) -> None:
+    form = make_form(qtbot, "openai-compatible")
+    qtbot.waitExposed(form)
+    height = form.address.height()
+    form.address.setText("http://me:secret@box")
+    press(form, "Test")
+    form.show_verdict(Verdict(False, "What answers is no server of models. " * 8))
+    qtbot.waitUntil(lambda: form.error.height() > 2 * form.error.fontMetrics().height())
+    assert form.address.height() >= height
+
+
+def test_enter_during_the_test_does_not_give_up_what_was_entered(qtbot, services) -> None:
+    form = make_form(qtbot, "openai-compatible")
+    form.activateWindow()
+    form.test_button.setFocus()
+    form.show_testing()
+    assert form.focusWidget() is form.save_button
+
+
+def test_two_servers_of_one_name_are_told_apart(qtbot, services) -> None:
     home = QWidget()
     qtbot.addWidget(home)
-    form = ServerDialog(home, None, False, ["office", "office-2"])
+    others = [ServerAddress(id_, label, NOWHERE) for id_, label in (("office", "Office"), ("office-2", "O"))]
+    form = ServerDialog(home, None, False, others)
     form.name.setText("Office")
     form.address.setText("127.0.0.1:8080")
-    assert form.entry.server == ServerAddress("office-3", "Office", "http://127.0.0.1:8080/v1")
+    assert form.entry.server == ServerAddress("office-2-2", "Office 2", "http://127.0.0.1:8080/v1")
     form.name.setText("Ollama")
     assert form.entry.server.id == "ollama-2"
     form.name.setText("äöü")

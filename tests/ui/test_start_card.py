@@ -31,7 +31,10 @@ def registry(*states: EngineState) -> Any:
     known = {state.engine.id: state for state in states}
     models = [model for state in states for model in state.models]
     return SimpleNamespace(
-        changed=Event(), states=known, info=lambda ref: next((m for m in models if m.ref == ref), None)
+        changed=Event(),
+        states=known,
+        engines=tuple(state.engine for state in states),
+        info=lambda ref: next((m for m in models if m.ref == ref), None),
     )
 
 
@@ -153,10 +156,11 @@ def test_the_header_tells_loaded_from_missing(qtbot: Any) -> None:
     header = ChatHeader(registry(state("ollama", "Ollama", MEDIUM), off), fit)
     qtbot.addWidget(header)
     said = {}
-    for ref in (MEDIUM.ref, "ollama/gone", "lm/any"):
+    for ref in (MEDIUM.ref, "ollama/gone", "removed/any", "lm/any"):
         header.set_model(ref)
         said[ref] = header._state.text()
-    assert said == {MEDIUM.ref: "not loaded", "ollama/gone": "missing", "lm/any": "engine not reached"}
+    lost = {"ollama/gone": "missing", "removed/any": "missing", "lm/any": "engine not reached"}
+    assert said == {MEDIUM.ref: "not loaded", **lost}
     header.set_model(MEDIUM.ref)
     header.set_loaded([replace(LoadedModel("ollama", MEDIUM.name, 100, 100))])
     assert header._state.text() == "loaded"

@@ -87,6 +87,7 @@ class OllamaEngine:
         body = ollama_body(request)
         client = await self._client.get()
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(self._client.in_use())
             place = await stack.enter_async_context(self._turns.place())
             waiting = await stack.enter_async_context(contextlib.aclosing(place.waiting()))
             async for progress in waiting:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,28 +10,32 @@ from slmdesk.base.errors import BadInput
 
 OLLAMA_PORT = 11434
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ONE_SLASH = re.compile(r"(https?):(/(?!/)|(?=[^/\d]))", re.IGNORECASE)
+# What is pasted from a page of examples: calls below the address, which we add ourselves.
+_OPENAI_CALL = re.compile(r"/(chat/completions|completions|models|embeddings|responses)$")
+_OLLAMA_CALL = re.compile(r"(/api(/(chat|generate|tags|embed|ps|version))?|/v1(/.*)?)$")
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server listens is no place to call
 
 
 def ollama_address(text: str = "", environ: Mapping[str, str] = os.environ) -> str:
     """`text`, else OLLAMA_HOST, else this machine: as `scheme://host:port[/path]`."""
     written = text.strip() or environ.get("OLLAMA_HOST", "").strip(" '\"")
-    has_scheme = "://" in written
+    has_scheme = "://" in (written := _whole_scheme(written))
     parts = _split(written if has_scheme else f"http://{_bracketed(written)}")
     default_port = _DEFAULT_PORTS[parts.scheme] if has_scheme else OLLAMA_PORT
-    return _join(parts, default_port, parts.path.rstrip("/"))
+    return _join(parts, default_port, _OLLAMA_CALL.sub("", parts.path.rstrip("/")))
 
 
 def openai_address(text: str) -> str:
     """The base address of an OpenAI-compatible server; `/v1` where no path is given."""
-    written = text.strip()
+    written = _whole_scheme(text.strip())
     if not written:
         raise BadInput("The address is empty.", next_step="Give an address such as http://127.0.0.1:8080.")
     if "://" not in written:
         bare = _bracketed(written)
         written = f"{'http' if _is_near(_split(f'http://{bare}').hostname or '') else 'https'}://{bare}"
     parts = _split(written)
-    path = parts.path.rstrip("/").removesuffix("/chat/completions").removesuffix("/models")
+    path = _OPENAI_CALL.sub("", parts.path.rstrip("/"))
     return _join(parts, _DEFAULT_PORTS[parts.scheme], path or "/v1")
 
 
@@ -66,12 +71,19 @@ def _split(address: str) -> SplitResult:
         raise BadInput(
             f"“{address}” is not an address of the web.", next_step="It begins with http:// or https://."
         )
-    if any(char.isspace() for char in parts.netloc) or parts.username is not None:
+    if parts.username is not None:
         raise BadInput(
-            f"“{parts.hostname or ''}” is not the name of a host.",
-            next_step="Leave out user names and spaces.",
+            "The address holds a user name or a key.",
+            next_step="Leave it out: the key has a field of its own.",
         )
+    if any(char.isspace() for char in parts.netloc):
+        raise BadInput(f"“{parts.hostname or ''}” is not the name of a host.", next_step="Leave out spaces.")
     return parts
+
+
+def _whole_scheme(written: str) -> str:
+    """`http:/box` and `http:box` are slips for `http://box`."""
+    return _ONE_SLASH.sub(r"\1://", written, count=1) if _ONE_SLASH.match(written) else written
 
 
 def _join(parts: SplitResult, default_port: int, path: str) -> str:

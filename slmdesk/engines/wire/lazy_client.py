@@ -1,11 +1,12 @@
 """A client made when it is first used, once, in a worker thread: its import and its TLS context take long."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from slmdesk.base.errors import EngineOffline
+from slmdesk.base.errors import EngineOffline, Interrupted
 
 
 class _Closable(Protocol):
@@ -39,6 +40,16 @@ class LazyClient(Generic[C]):
         client = await asyncio.to_thread(self._take)
         if client is not None:
             await client.close()
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """An answer that breaks because we closed the client says so, and does not blame the server."""
+        try:
+            yield
+        except Interrupted as error:
+            if not self._is_closed:
+                raise
+            raise Interrupted(f"{self._label} was changed or removed while it answered.") from error
 
     def _make_once(self) -> C:
         with self._lock:

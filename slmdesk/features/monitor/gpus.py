@@ -3,12 +3,15 @@
 import contextlib
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 DRM = Path("/sys/class/drm")
 AMD_VENDOR = "0x1002"
+# What a card in trouble says beyond these is no figure: drivers give 2³² - 1 or a reading of another card.
+HOTTEST_C = 150.0
+MOST_WATTS = 2_000.0
 # Slowed down by heat or by the board; the usual limit of power (4) is reached under every full load.
 NVML_SLOWED = 0x08 | 0x20 | 0x40 | 0x80
 NVIDIA_DRIVERS = (
@@ -42,7 +45,35 @@ class Gpus:
     def __call__(self) -> tuple[GpuSample, ...]:
         if self._nvidia is None:
             self._nvidia = _open_nvml()
-        return (*self._nvidia(), *_amd(self._drm), *_apple())
+        return _numbered([_sound(card) for card in (*self._nvidia(), *_amd(self._drm), *_apple())])
+
+
+def _sound(card: GpuSample) -> GpuSample:
+    """The same card without figures that cannot be true."""
+    used, total = card.vram_used_bytes, card.vram_total_bytes or None
+    return replace(
+        card,
+        busy_percent=_within(card.busy_percent, 0.0, 100.0),
+        vram_used_bytes=None if used is not None and total is not None and used > total else used,
+        vram_total_bytes=total,
+        temperature_c=_within(card.temperature_c, 0.1, HOTTEST_C),
+        watts=_within(card.watts, 0.0, MOST_WATTS),
+    )
+
+
+def _within(value: float | None, low: float, high: float) -> float | None:
+    return value if value is not None and low <= value <= high else None
+
+
+def _numbered(cards: Sequence[GpuSample]) -> tuple[GpuSample, ...]:
+    """Cards of one name are told apart by their number."""
+    names = [card.name for card in cards]
+    return tuple(
+        replace(card, name=f"{card.name} #{names[:at].count(card.name) + 1}")
+        if names.count(card.name) > 1
+        else card
+        for at, card in enumerate(cards)
+    )
 
 
 def _open_nvml() -> Callable[[], tuple[GpuSample, ...]]:
@@ -59,11 +90,12 @@ def _open_nvml() -> Callable[[], tuple[GpuSample, ...]]:
         return tuple
 
     def read() -> tuple[GpuSample, ...]:
-        try:
-            count = pynvml.nvmlDeviceGetCount()
-            return tuple(_nvidia_card(pynvml, index) for index in range(count))
-        except pynvml.NVMLError:  # the driver went away, after sleep for instance
-            return ()
+        found: list[GpuSample] = []
+        with contextlib.suppress(pynvml.NVMLError):  # the driver went away, after sleep for instance
+            for index in range(pynvml.nvmlDeviceGetCount()):
+                with contextlib.suppress(pynvml.NVMLError):  # this card fell off its bus: the others stay
+                    found.append(_nvidia_card(pynvml, index))
+        return tuple(found)
 
     return read
 
@@ -107,8 +139,8 @@ def _nvidia_heat(nvml: Any, handle: Any) -> tuple[float | None, float | None, bo
 
 
 def _amd(drm: Path) -> Iterator[GpuSample]:
-    for device in sorted(drm.glob("card[0-9]/device")):
-        if _read(device / "vendor") != AMD_VENDOR:
+    for device in sorted(drm.glob("card*/device"), key=_card_number):
+        if _card_number(device) < 0 or _read(device / "vendor") != AMD_VENDOR:
             continue
         busy = _number(device / "gpu_busy_percent")
         yield GpuSample(
@@ -117,8 +149,14 @@ def _amd(drm: Path) -> Iterator[GpuSample]:
             _number(device / "mem_info_vram_used"),
             _number(device / "mem_info_vram_total"),
             temperature_c=_sensor(device, "temp1_input", 1_000),
-            watts=_sensor(device, "power1_average", 1_000_000),
+            watts=_sensor(device, "power1_average", 1_000_000) or _sensor(device, "power1_input", 1_000_000),
         )
+
+
+def _card_number(device: Path) -> int:
+    """10 of `card10/device`; -1 for a socket of a card, such as `card0-DP-1`."""
+    number = device.parent.name.removeprefix("card")
+    return int(number) if number.isascii() and number.isdecimal() else -1
 
 
 def _sensor(device: Path, name: str, per_unit: int) -> float | None:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a twentieth of a second: imported by the thread that asks first
@@ -11,7 +12,19 @@ if TYPE_CHECKING:  # a twentieth of a second: imported by the thread that asks f
 
 OWN_LABEL = "SLM Desk"
 # Engines that others start, by how the names of their processes begin.
-FOREIGN = {"ollama": "Ollama", "llama-server": "llama.cpp", "lm studio": "LM Studio"}
+FOREIGN = {
+    "ollama": "Ollama",
+    "llama-server": "llama.cpp",
+    "llamafile": "llama.cpp",
+    "lm studio": "LM Studio",
+    "lm-studio": "LM Studio",
+    "llmster": "LM Studio",
+    "vllm": "vLLM",
+}
+# A server in Python has the interpreter's name: then the first words of its command tell it.
+INTERPRETER = "python"
+MODULES = {"vllm": "vLLM", "llama_cpp.server": "llama.cpp"}
+COMMAND_WORDS = 4  # python -m vllm.entrypoints.openai.api_server: what follows are its options
 SEARCH_EVERY_S = 10.0  # looking at every process of the machine is not cheap
 
 
@@ -59,10 +72,8 @@ class Processes:
             self._searched_at = now
             found: dict[str, list[int]] = {}
             for process in psutil.process_iter(["name"]):
-                name = (process.info["name"] or "").casefold()
-                for start, label in FOREIGN.items():
-                    if name.startswith(start):
-                        found.setdefault(label, []).append(process.pid)
+                if label := _engine_of(process):
+                    found.setdefault(label, []).append(process.pid)
             self._found = found
         return self._found
 
@@ -87,3 +98,20 @@ class Processes:
             if not is_new:  # the first look has nothing to compare with
                 cpu = (cpu or 0.0) + percent
         return ProcessShare(label, tuple(alive), cpu, memory)
+
+
+def _engine_of(process: "psutil.Process") -> str:
+    """The engine that this process of somebody else belongs to; "" for none."""
+    import psutil
+
+    name = (process.info["name"] or "").casefold()
+    if not name.startswith(INTERPRETER):
+        return next((label for start, label in FOREIGN.items() if name.startswith(start)), "")
+    try:
+        words = process.cmdline()[1:COMMAND_WORDS]
+    except psutil.Error:
+        return ""
+    called = [Path(word).name.casefold() for word in words]
+    return next(
+        (label for start, label in MODULES.items() if any(word.startswith(start) for word in called)), ""
+    )

@@ -54,6 +54,7 @@ class SettingsPane(QWidget):
         self._files = EntryList(self.tr("None yet. The starter model is always there."))
         self._files.pressed.connect(self._on_files_pressed)
         self._files_error = error_label()
+        self._servers = ServerSection(services)
         self._keys = KeysSection(actions, dict(services.settings.shortcuts))
         self._keys.changed.connect(self._on_keys_changed)
         self._save_error = error_label()
@@ -71,6 +72,11 @@ class SettingsPane(QWidget):
     def show_data_folder(self) -> None:
         """Bring its card into view."""
         self._area.ensureWidgetVisible(self._data)
+
+    def add_server(self) -> None:
+        """Ask for a server, with the others in sight."""
+        self._area.ensureWidgetVisible(self._servers)
+        self._servers.add()
 
     def _lay_out(self) -> None:
         title = plain_label(self.tr("Settings"))
@@ -100,14 +106,14 @@ class SettingsPane(QWidget):
         """A setting that no card names stands in the first one, so that a new one is never forgotten."""
         fields = {field.name: field for field in describe() if field.is_in_form}
         engine = [fields.pop(name) for name in ("threads", "idle_unload_s")]
-        ollama = [fields.pop("ollama_host")]
+        ollama = [fields.pop(name) for name in ("ollama_host", "ollama_at_once")]
         files, servers = fields.pop("model_files"), fields.pop("openai_servers")
         keys = fields.pop("shortcuts")
         yield _card(self.tr("General"), *map(self._row, fields.values()))
         yield _card(self.tr("Built-in engine"), *map(self._row, engine))
         yield _card(tr(files.label), _help(files), self._files, self._files_error, self._add_button())
         yield _card(self.tr("Ollama"), *map(self._row, ollama))
-        yield _card(tr(servers.label), _help(servers), ServerSection(self._services))
+        yield _card(tr(servers.label), _help(servers), self._servers)
         yield _card(tr(keys.label), _help(keys), self._keys)
         yield _card(self.tr("Data folder"), self._data)
 

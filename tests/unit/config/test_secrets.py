@@ -14,7 +14,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.paths import Paths
-from slmdesk.config.secrets import Secrets, origin_of
+from slmdesk.config.secrets import Secrets, origin_of, pasted_key
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, save_settings
 
@@ -180,3 +180,24 @@ def test_the_canary_key_is_found_nowhere(tmp_path: Path, caplog: pytest.LogCaptu
     seen = [repr(secrets), str(secrets), repr(settings), secrets.notice, report, caplog.text]
     seen += [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
     assert not [text for text in seen if CANARY in text]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        CANARY,
+        f" {CANARY}\n",
+        f"{CANARY[:12]}\n{CANARY[12:]}",
+        f'"{CANARY}"',
+        f"“{CANARY}”",
+        f"Bearer {CANARY}",
+        f"'Authorization: bearer {CANARY}'",
+        f"\ufeff{CANARY}\u200b",
+    ],
+)
+def test_a_key_is_what_is_left_of_what_was_pasted(pasted: str) -> None:
+    assert pasted_key(pasted) == CANARY
+
+
+def test_nothing_pasted_is_no_key() -> None:
+    assert pasted_key(" '' ") == ""

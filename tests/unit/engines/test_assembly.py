@@ -46,6 +46,15 @@ def test_what_did_not_change_is_kept(assembly: Assembly, keys: dict[str, str]) -
     assert engines[2] is not box
 
 
+async def test_ollama_serves_as_many_at_once_as_the_settings_say(assembly: Assembly) -> None:
+    engine = assembly.build(Settings(ollama_at_once=2))[0][1]
+    assert engine.id == "ollama"
+    async with engine._turns.place(), engine._turns.place(), engine._turns.place() as third:
+        assert engine._turns.ahead_of(third) == 0
+    assert assembly.build(Settings(ollama_at_once=2))[0][1] is engine
+    assert assembly.build(Settings())[0][1] is not engine
+
+
 async def test_the_users_files_reach_the_engine_that_is_there(assembly: Assembly, tmp_path: Path) -> None:
     builtin = assembly.build(Settings())[0][0]
     assembly.build(Settings(model_files=(str(tmp_path / "mine.gguf"),)))

@@ -20,7 +20,9 @@ from typing import Any
 import pytest
 
 from slmdesk.base.errors import (
+    ContextOverflow,
     EngineError,
+    EngineOffline,
     Interrupted,
     ModelMissing,
     NotAuthorised,
@@ -44,7 +46,7 @@ from slmdesk.engines.base import (
 from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.engines.ollama.engine import OllamaEngine
 from slmdesk.engines.token_trail import TokenTrail
-from tests.fakes.documented_server import API_VERSION, KEY, DocumentedServer, Fault
+from tests.fakes.documented_server import API_VERSION, KEY, MOST_CHARACTERS, DocumentedServer, Fault
 from tests.fakes.http_server import Call
 from tests.fakes.replay_server import MISSING_MODEL, ReplayServer, recorded_body
 from tests.fakes.streams import Outcome, collect
@@ -59,6 +61,7 @@ CASES = [
     "azure_v1_case",
     pytest.param("builtin_case", marks=pytest.mark.engine),
 ]
+NOWHERE = "http://127.0.0.1:9"
 _PHASES = list(Phase)
 _SCHEMA = {
     "type": "object",
@@ -81,6 +84,8 @@ class Case:
     missing_model: str
     stop_word: str
     other_engine: Callable[[], Engine] | None = None  # the same server with a wrong key
+    one_at_once: Callable[[], Engine] | None = None  # the same server, asked one thing at a time
+    nowhere: Callable[[], Engine] | None = None  # an address at which nothing listens
     faults: frozenset[Fault] = frozenset()
     arrange: Callable[[Fault], None] = lambda _fault: None
     strike: Callable[[Fault], Any] = lambda _fault: None
@@ -101,7 +106,9 @@ class RecordedOllama(ReplayServer):
 
     async def _replay(self, call: Call) -> None:
         is_chat = call.path == "/api/chat" and bool(call.json["messages"])
-        if call.path == "/api/embed":
+        if call.headers.get("authorization") == "Bearer sk-wrong":  # by the proxy before an Ollama elsewhere
+            await call.respond(401, {"error": "unauthorized"})
+        elif call.path == "/api/embed":
             vectors = [[float(len(text)), 1.0, 0.0] for text in call.json["input"]]
             await call.respond(200, {"model": call.json["model"], "embeddings": vectors})
         elif is_chat and self.faults:
@@ -113,6 +120,8 @@ class RecordedOllama(ReplayServer):
     def _next_chat(self, call: Call) -> str:
         body = call.json
         if body["model"] != MISSING_MODEL and body["messages"]:
+            if len(body["messages"][0]["content"]) > MOST_CHARACTERS:
+                return "chat/overflow-truncate-false"
             if "format" in body:
                 return "chat/schema"
             if body.get("logprobs"):
@@ -130,7 +139,7 @@ class RecordedOllama(ReplayServer):
         self.generations += 1
         lines = recorded_body("chat/stream").splitlines(keepends=True)
         await call.start(200, {"content-type": "application/x-ndjson"})
-        await call.send(b"".join(lines[:3]))
+        await call.send(b"".join(lines if fault == "left open" else lines[:3]))
         match fault:
             case "cut":
                 call.abort()
@@ -150,7 +159,10 @@ async def ollama_case() -> AsyncIterator[Case]:
             "smollm2:135m",
             MISSING_MODEL,
             "2.",
-            faults=frozenset({"cut", "stall", "busy", "error frame"}),
+            other_engine=lambda: OllamaEngine(server.address, api_key="sk-wrong"),
+            one_at_once=lambda: OllamaEngine(server.address, at_once=1),
+            nowhere=lambda: OllamaEngine(NOWHERE),
+            faults=frozenset({"cut", "stall", "left open", "busy", "error frame"}),
             arrange=server.faults.append,
             generations=lambda: server.generations,
         )
@@ -186,7 +198,9 @@ async def documented_case(flavour: Any, kind: Any, **more: Any) -> AsyncIterator
             "small",
             "large",
             "plums",
-            other_engine=None if flavour == "compatible" else lambda: make_engine(address, "sk-wrong"),
+            other_engine=lambda: make_engine(address, "sk-wrong"),
+            one_at_once=lambda: make_engine(replace(address, at_once=1), KEY),
+            nowhere=lambda: make_engine(replace(address, address=NOWHERE), KEY),
             faults=frozenset({"cut", "stall", "left open", "busy", "error frame"}),
             arrange=server.faults.append,
             generations=lambda: server.generations,
@@ -388,6 +402,47 @@ async def test_a_wrong_key_is_named(case: Case) -> None:
     await engine.aclose()
 
 
+async def test_a_prompt_that_is_too_long_is_refused_and_not_cut(case: Case) -> None:
+    long = Request(case.model, (Message("user", "word " * (MOST_CHARACTERS // 4)),), Options(2048))
+    outcome = await collect(case.engine.stream(long))
+    assert isinstance(outcome.error, ContextOverflow)
+    assert outcome.text == ""
+    assert outcome.error.sentence()
+
+
+async def test_where_nobody_answers_the_engine_is_offline(case: Case) -> None:
+    if case.nowhere is None:
+        pytest.skip("it is inside this program")
+    engine = case.nowhere()
+    with pytest.raises(EngineOffline):
+        await engine.models()
+    outcome = await collect(engine.stream(case.ask()))
+    assert isinstance(outcome.error, EngineOffline)
+    with pytest.raises(EngineOffline):
+        await engine.embed(case.model, ["apple"])
+    await engine.aclose()
+
+
+async def test_the_next_ones_hear_their_place_in_the_queue(case: Case) -> None:
+    if case.one_at_once is None:
+        pytest.skip("it has no limit of ours")
+    engine = case.one_at_once()
+    running = engine.stream(case.ask(max_tokens=8))
+    async with contextlib.aclosing(running):
+        async for chunk in running:
+            if isinstance(chunk, Delta):
+                break
+        waiting = [engine.stream(case.ask(max_tokens=8)) for _ in range(2)]
+        for ahead, chunks in enumerate(waiting):
+            assert await anext(chunks) == Progress(Phase.WAITING)
+            assert await anext(chunks) == Progress(Phase.WAITING, ahead)
+    outcomes = await asyncio.gather(*map(collect, waiting))  # the first has gone: they move up
+    assert Progress(Phase.WAITING, 0) in outcomes[1].chunks
+    for outcome in outcomes:
+        assert_complete(outcome)
+    await engine.aclose()
+
+
 async def collect_struck(case: Case, fault: Fault) -> Outcome:
     """An answer with this fault; skipped where the engine cannot be made to fail so."""
     if fault not in case.faults:
@@ -489,6 +544,23 @@ async def test_tokens_are_counted_where_that_costs_no_load(case: Case) -> None:
         assert 20 <= counted <= 60
         assert await case.engine.count_tokens(case.model, "") == 0
     assert await case.engine.count_tokens(case.missing_model, "Hello") is None
+
+
+async def test_an_answer_says_that_its_engine_was_closed(case: Case) -> None:
+    outcome = Outcome()
+    try:
+        async with contextlib.aclosing(case.engine.stream(case.ask(max_tokens=500))) as chunks:
+            async for chunk in chunks:
+                outcome.chunks.append(chunk)
+                if isinstance(chunk, Delta) and len(outcome.text) == len(chunk.text):
+                    await case.engine.aclose()
+    except EngineError as error:
+        outcome.error = error
+    assert outcome.text
+    assert outcome.done is None
+    assert isinstance(outcome.error, EngineError)
+    if case.one_at_once is not None:
+        assert "was changed or removed" in outcome.error.sentence()
 
 
 async def test_a_closed_engine_says_so(case: Case) -> None:

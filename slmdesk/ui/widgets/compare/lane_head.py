@@ -25,6 +25,7 @@ class LaneHead(QWidget):
 
     def __init__(self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._registry = registry
         self._name = ElidedLabel()
         self._name.setProperty("role", "heading")
         self.fit_chip = Chip()
@@ -56,9 +57,16 @@ class LaneHead(QWidget):
         return self._name.full_text
 
     def set_model(self, ref: str, name: str, fit: Fit | None) -> None:
+        """`fit` on this machine; of a model elsewhere it is said that prompts go there."""
         self.picker.set_ref(ref)
-        self.fit_chip.setVisible(fit is not None)
-        if fit is not None:
+        state = self._registry.states.get(ref.partition("/")[0])
+        is_elsewhere = state is not None and not state.engine.is_local
+        self.fit_chip.setVisible(is_elsewhere or fit is not None)
+        if state is not None and is_elsewhere:
+            self.fit_chip.set_state(self.tr("leaves this machine"), "warn")
+            where = self.tr("Prompts go to {0} at {1}.").format(state.engine.label, state.engine.address)
+            self.fit_chip.setToolTip(plain_tip(where))
+        elif fit is not None:
             self.fit_chip.set_state(fit.words, FIT_TONES[fit.kind])
             self.fit_chip.setToolTip(plain_tip(fit.explanation))
         self._set_name(name, is_hidden=False)

@@ -5,8 +5,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.labels import plain_label
+from slmdesk.ui.labels import plain_label, plain_tip
 from slmdesk.ui.widgets.elided_label import ElidedLabel
+
+MOST_NAMED = 2
+NAME_CHARACTERS = 24
 
 
 class StatusLine(QFrame):
@@ -42,12 +45,19 @@ class StatusLine(QFrame):
         self._past.setIcon(icon("activity", theme.current().muted, 14))
 
     def set_places(self, places: list[str]) -> None:
-        """Name the engines elsewhere, to which prompts may go."""
+        """Name the engines elsewhere, to which prompts may go: the first two, and all in the tip."""
+        self._privacy.setToolTip(plain_tip("\n".join(places)))
         if not places:
             self._privacy.setText(self.tr("All data stays on this machine"))
-        else:
-            names = ", ".join(places)
-            self._privacy.setText(self.tr("Prompts to {0} leave this machine").format(names))
+            return
+        named = [_shortened(place) for place in places[:MOST_NAMED]]
+        if left := len(places) - len(named):
+            named.append(self.tr("{0} more").format(left))
+        self._privacy.setText(self.tr("Prompts to {0} leave this machine").format(", ".join(named)))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= NAME_CHARACTERS else f"{name[: NAME_CHARACTERS - 1].rstrip()}…"
 
 
 class NoticeBar(QFrame):

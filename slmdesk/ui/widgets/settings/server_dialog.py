@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.base.errors import BadInput
-from slmdesk.config.servers import MAX_AT_ONCE, ServerAddress, ServerKind, read_server
+from slmdesk.config.secrets import pasted_key
+from slmdesk.config.servers import ServerAddress, ServerKind, read_server
+from slmdesk.config.settings import MAX_AT_ONCE
 from slmdesk.engines.assembly import OWN_IDS
 from slmdesk.engines.examination import Verdict
 from slmdesk.engines.openai_compat.dialect import OPENAI_ADDRESS, azure_address
@@ -48,7 +50,7 @@ class ServerDialog(Dialog):
     test_asked = Signal()
 
     def __init__(
-        self, parent: QWidget, known: ServerAddress | None, has_key: bool, other_ids: Collection[str]
+        self, parent: QWidget, known: ServerAddress | None, has_key: bool, others: Collection[ServerAddress]
     ) -> None:
         super().__init__(
             parent,
@@ -58,7 +60,8 @@ class ServerDialog(Dialog):
         self.accepted_entry: ServerEntry | None = None
         self.is_closed = False
         self._known = known
-        self._taken = {*OWN_IDS, *other_ids}
+        self._taken = {*OWN_IDS, *(other.id for other in others)}
+        self._taken_labels = {"Ollama", *(other.label for other in others)}
         self._make_fields(known, has_key)
         self._lay_out(known)
         self._show_kind()
@@ -69,7 +72,7 @@ class ServerDialog(Dialog):
         """What stands in the fields; raises BadInput with a sentence for the reader."""
         kind = self._chosen_kind
         address, api_version, models = self._place(kind)
-        label = self.name.text().strip() or self._usual_name(kind, address)
+        label = _free_label(self.name.text().strip() or self._usual_name(kind, address), self._taken_labels)
         server = ServerAddress(
             self._known.id if self._known else _free_id(label, kind, self._taken),
             label,
@@ -79,9 +82,10 @@ class ServerDialog(Dialog):
             api_version,
             self.at_once.value(),
         )
-        return ServerEntry(read_server(server), self.key.text().strip())
+        return ServerEntry(read_server(server), pasted_key(self.key.text()))
 
     def show_testing(self) -> None:
+        self.save_button.setFocus()  # or Enter would press what comes next: Cancel
         self.test_button.setEnabled(False)
         self._say(self.tr("Asking…"), "small")
 
@@ -153,8 +157,9 @@ class ServerDialog(Dialog):
             self.tr("Test"), QDialogButtonBox.ButtonRole.ActionRole
         )
         self.test_button.clicked.connect(self.test_asked)
-        accept = self.add_button(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
-        accept.setProperty("role", "primary")
+        self.save_button = self.add_button(self.tr("Save"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.save_button.setProperty("role", "primary")
+        self.save_button.style().polish(self.save_button)  # the box has dressed it already
         self.add_button(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
 
     def _kind_words(self) -> tuple[str, ...]:
@@ -178,6 +183,7 @@ class ServerDialog(Dialog):
             self._form.setRowVisible(field, kind == "azure")
         self.address.setPlaceholderText(_ADDRESS_EXAMPLES[kind])
         self.name.setPlaceholderText(self._usual_name(kind, ""))
+        self._grow()
 
     def _place(self, kind: ServerKind) -> tuple[str, str, tuple[str, ...]]:
         """Address, API version and deployments as they are kept; raises BadInput."""
@@ -207,7 +213,12 @@ class ServerDialog(Dialog):
         return origin(address).partition("://")[2] if address else self.tr("Office server")
 
     def _say(self, text: str, role: str) -> None:
+        """The window grows with the sentence: Qt would squeeze the fields instead."""
         _show(self.error, text, role)
+        self._grow()
+
+    def _grow(self) -> None:
+        self.resize(self.width(), max(self.height(), self.heightForWidth(self.width())))
 
 
 def _show(label: QLabel, text: str, role: str) -> None:
@@ -215,6 +226,12 @@ def _show(label: QLabel, text: str, role: str) -> None:
     label.setProperty("role", role)
     label.style().polish(label)
     label.show()
+
+
+def _free_label(label: str, taken: Collection[str]) -> str:
+    """Two of one name could not be told apart in the list of models."""
+    names = (label, *(f"{label} {number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def _free_id(label: str, kind: ServerKind, taken: Collection[str]) -> str:

@@ -29,11 +29,12 @@ class ServerSection(QWidget):
         super().__init__()
         self._services = services
         self._verdicts: dict[ServerAddress, Verdict] = {}
+        self._agreed: set[str] = set()  # origins elsewhere that may be asked without encryption
         self._list = EntryList(self.tr("None yet. Add one to use its models beside your own."))
         self._list.pressed.connect(self._on_list_pressed)
         self.error = error_label()
         add = QPushButton(self.tr("Add a server…"))
-        add.clicked.connect(lambda: self._start("", "edit"))
+        add.clicked.connect(self.add)
         foot = QHBoxLayout()
         search = QPushButton(self.tr("Look on this machine"))
         search.clicked.connect(lambda: self._start("", "search"))
@@ -48,6 +49,10 @@ class ServerSection(QWidget):
         layout.addLayout(foot)
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self.refresh()))
         self.refresh()
+
+    def add(self) -> None:
+        """Ask for one more."""
+        self._start("", "edit")
 
     def refresh(self) -> None:
         """Show the servers as they are known now, those that were found after those that were added."""
@@ -76,7 +81,9 @@ class ServerSection(QWidget):
         if state is None:
             return self._shown(server, self.tr("not asked yet"))
         if state.is_online:
-            return self._shown(server, self.tr("answers · {0} models").format(len(state.models)), "good")
+            count = len(state.models)
+            words = self.tr("answers · {0} models") if count != 1 else self.tr("answers · 1 model")
+            return self._shown(server, words.format(f"{count:,}"), "good")
         return self._shown(server, self.tr("off"), "warn", f"{state.problem} {state.next_step}".strip())
 
     def _shown(self, server: ServerAddress, chip: str, tone: Tone = "plain", note: str = "") -> Entry:
@@ -126,7 +133,7 @@ class ServerSection(QWidget):
         """Change a known server, or add one, with `proposed` in the fields."""
         shown = known or proposed
         has_key = shown is not None and await self._services.key_of(shown.address) is not None
-        others = [one.id for one in self._services.settings.openai_servers if one is not known]
+        others = [one for one in self._services.settings.openai_servers if one is not known]
         dialog = ServerDialog(self, shown, has_key, others)
         dialog.test_asked.connect(lambda: self._start_test(dialog))
         await dialog.answer()
@@ -150,10 +157,12 @@ class ServerSection(QWidget):
             dialog.show_verdict(verdict)
 
     async def _is_wanted(self, entry: ServerEntry) -> bool:
+        """Asked once for a place: not for the test and again for keeping what was tested."""
         address = entry.server.address
-        if is_encrypted(address) or is_loopback(address):
+        kept = {origin(one.address) for one in self._services.settings.openai_servers}
+        if is_encrypted(address) or is_loopback(address) or origin(address) in self._agreed | kept:
             return True
-        return await notify.ask(
+        is_agreed = await notify.ask(
             self,
             self.tr("Send prompts without encryption?"),
             self.tr(
@@ -163,6 +172,9 @@ class ServerSection(QWidget):
             self.tr("Use it anyway"),
             detail=address,
         )
+        if is_agreed:
+            self._agreed.add(origin(address))
+        return is_agreed
 
     async def _keep(self, known: ServerAddress | None, entry: ServerEntry) -> None:
         settings = self._services.settings

@@ -27,6 +27,10 @@ from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, ollama_add
         ("[::1]:5000", "http://[::1]:5000"),
         ("http://[::1]:5000", "http://[::1]:5000"),
         ("fe80::1/sub", "http://[fe80::1]:11434/sub"),
+        ("http:/box:5000", "http://box:5000"),
+        ("http://box:11434/api/chat", "http://box:11434"),
+        ("http://box:11434/v1/", "http://box:11434"),
+        ("http://box:11434/sub/api", "http://box:11434/sub"),
     ],
 )
 def test_ollama(written: str, address: str) -> None:
@@ -62,6 +66,11 @@ def test_no_address(written: str) -> None:
         ("https://x.example/api/openai/", "https://x.example:443/api/openai"),
         ("http://x.example:1/v1/chat/completions", "http://x.example:1/v1"),
         ("http://x.example:1/v1/models", "http://x.example:1/v1"),
+        ("x.example/v1/embeddings/", "https://x.example:443/v1"),
+        ("http:/127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1"),
+        ("http:box:1", "http://box:1/v1"),
+        ("http:1", "http://http:1/v1"),
+        ("https://bücher.example", "https://bücher.example:443/v1"),
     ],
 )
 def test_openai(written: str, address: str) -> None:

@@ -131,6 +131,23 @@ def test_heat_and_power_of_an_amd_card(tmp_path) -> None:
     assert card == GpuSample("AMD", temperature_c=51.0)
 
 
+def test_every_amd_card_is_found_in_the_order_of_its_number(tmp_path) -> None:
+    for number in (0, 2, 10, 11):
+        put(tmp_path / f"card{number}/device/vendor", "0x1002")
+        put(tmp_path / f"card{number}/device/mem_info_vram_total", 100 + number)
+    put(tmp_path / "card0-DP-1/device/vendor", "0x1002")  # a socket of the first one
+    put(tmp_path / "renderD128/device/vendor", "0x1002")
+    found = [card for card in Gpus(tmp_path)() if not card.is_unified]
+    assert [card.vram_total_bytes for card in found] == [100, 102, 110, 111]
+    assert [card.name for card in found] == ["AMD #1", "AMD #2", "AMD #3", "AMD #4"]
+
+
+def test_an_amd_card_that_tells_its_power_of_the_moment(tmp_path) -> None:
+    put(tmp_path / "card1/device/vendor", "0x1002")
+    put(tmp_path / "card1/device/hwmon/hwmon0/power1_input", 9_000_000)
+    assert Gpus(tmp_path)()[0].watts == 9.0
+
+
 def test_folders_on_one_disk_are_one_disk(tmp_path) -> None:
     (tmp_path / "models").mkdir()
     found = Disks(lambda: {"Chats": tmp_path, "Models": tmp_path / "models", "Gone": tmp_path / "no"})()

@@ -91,6 +91,32 @@ def test_a_driver_that_goes_away_is_no_crash(monkeypatch, tmp_path) -> None:
     assert [card for card in gpus() if not card.is_unified] == []
 
 
+def test_a_card_that_falls_off_its_bus_leaves_the_others(monkeypatch, tmp_path) -> None:
+    nvml = library()
+    nvml.nvmlDeviceGetCount = lambda: 3
+
+    def handle(index: int) -> int:
+        if index == 1:
+            raise NVMLError
+        return index
+
+    nvml.nvmlDeviceGetHandleByIndex = handle
+    found = cards(monkeypatch, tmp_path, nvml)()
+    assert [card.name for card in found if not card.is_unified] == ["RTX 4060 #1", "RTX 4060 #2"]
+
+
+def test_what_cannot_be_true_is_unknown(monkeypatch, tmp_path) -> None:
+    nvml = library()
+    nvml.nvmlDeviceGetUtilizationRates = lambda _handle: SimpleNamespace(gpu=2**32 - 1)
+    nvml.nvmlDeviceGetMemoryInfo = lambda _handle: SimpleNamespace(used=2**64 - 1, total=8)
+    nvml.nvmlDeviceGetTemperature = lambda _handle, _sensor: 255
+    nvml.nvmlDeviceGetPowerUsage = lambda _handle: 2**32 - 1
+    card = cards(monkeypatch, tmp_path, nvml)()[0]
+    assert card == GpuSample("RTX 4060", vram_total_bytes=8, is_throttled=False)
+    nvml.nvmlDeviceGetMemoryInfo = lambda _handle: SimpleNamespace(used=0, total=0)
+    assert cards(monkeypatch, tmp_path, nvml)()[0].vram_total_bytes is None
+
+
 def test_an_apple_chip_shares_its_memory(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.setattr("platform.machine", lambda: "arm64")

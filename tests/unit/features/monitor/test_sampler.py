@@ -180,6 +180,9 @@ def test_engines_of_others_are_found_by_their_names_and_not_searched_every_secon
         def __init__(self, name: str | None) -> None:
             self.info = {"name": name}
 
+        def cmdline(self) -> list[str]:
+            return ["python", "-m", "http.server"]
+
     def all_processes(_attributes: list[str]) -> list[Found]:
         searches.append(now[0])
         return [Found("Ollama.exe"), Found("python"), Found(None), Found("llama-server")]
@@ -196,6 +199,25 @@ def test_engines_of_others_are_found_by_their_names_and_not_searched_every_secon
     now[0] = processes.SEARCH_EVERY_S
     look()
     assert searches == [0.0, processes.SEARCH_EVERY_S]
+
+
+@pytest.mark.parametrize("words", [["vllm", "serve", "small"], ["-m", "vllm.entrypoints.api"]])
+def test_a_server_in_python_is_known_by_its_command(tmp_path, words: list[str]) -> None:
+    package = tmp_path / "vllm.entrypoints.api".replace(".", "/")
+    package.parent.mkdir(parents=True)
+    for script in (tmp_path / "serve.py", package.with_suffix(".py")):
+        script.write_text("print(flush=True)\ninput()\n")
+    (tmp_path / "vllm" / "__main__.py").write_text("import serve\n")
+    child = subprocess.Popen(
+        [sys.executable, *words], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    with child:
+        child.stdout.readline()  # it runs under its own name by now
+        found = {share.label: share.pids for share in Processes(dict)()}
+        child.communicate(b"\n")
+    assert child.pid in found["vLLM"]
 
 
 def test_our_own_children_are_not_somebody_elses(monkeypatch) -> None:
