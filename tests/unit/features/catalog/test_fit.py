@@ -21,10 +21,10 @@ STARTER = ModelInfo(
     ("model", "free", "words"),
     [
         (STARTER, 6.2, "fits · 0.3 GB"),
-        (QWEN_4B, 6.2, "fits · 3.6 GB"),
-        (QWEN_4B, 4.5, "tight · 3.6 GB"),
-        (QWEN_4B, 3.9, "too large · 3.6 GB"),
-        (QWEN_4B, None, "3.6 GB"),
+        (QWEN_4B, 6.2, "fits · 3.5 GB"),
+        (QWEN_4B, 4.5, "tight · 3.5 GB"),
+        (QWEN_4B, 3.9, "too large · 3.5 GB"),
+        (QWEN_4B, None, "3.5 GB"),
         (replace(QWEN_4B, size_bytes=None), 6.2, "size unknown"),
     ],
 )
@@ -34,15 +34,15 @@ def test_words(model: ModelInfo, free: float | None, words: str) -> None:
 
 def test_the_sum_is_explained() -> None:
     assert estimate_fit(QWEN_4B, 4096, int(6.2 * GB)).explanation == (
-        "2.6 GB weights + 0.6 GB context + 0.4 GB work = 3.6 GB of 6.2 GB free."
+        "2.6 GB weights + 0.6 GB context + 0.3 GB work = 3.5 GB of 6.2 GB free."
     )
-    assert estimate_fit(QWEN_4B, 4096, None).explanation.endswith("= 3.6 GB; free memory is not known.")
+    assert estimate_fit(QWEN_4B, 4096, None).explanation.endswith("= 3.5 GB; free memory is not known.")
     assert estimate_fit(QWEN_4B, 4096, 0, is_loaded=True).explanation.endswith("in memory already.")
     assert "does not say" in estimate_fit(replace(QWEN_4B, size_bytes=None), 4096, GB).explanation
 
 
 def test_a_loaded_model_fits() -> None:
-    assert estimate_fit(QWEN_4B, 4096, 1, is_loaded=True).words == "fits · 3.6 GB"
+    assert estimate_fit(QWEN_4B, 4096, 1, is_loaded=True).words == "fits · 3.5 GB"
     assert estimate_fit(replace(QWEN_4B, size_bytes=None), 4096, 1, is_loaded=True).kind == "fits"
 
 
@@ -74,6 +74,7 @@ def test_more_context_never_needs_less_and_the_parts_make_the_whole(
     [
         (None, None),
         (135_000_000, "Tiny"),
+        (999_885_952, "Small"),
         (1_240_000_000, "Small"),
         (3_210_000_000, "Small"),
         (8_030_000_000, "Medium"),

@@ -22,16 +22,22 @@ async def room_of(engine: ScriptedEngine, free_bytes: int | None = 4 * GB, video
 
 def engine(**more: object) -> ScriptedEngine:
     sizes = {"small": GB, "large": 9 * GB}
-    return ScriptedEngine({name: says("x") for name in (*sizes, "odd")}, sizes=sizes, **more)  # type: ignore[arg-type]  # named as in the class
+    return ScriptedEngine(
+        {name: says("x") for name in (*sizes, "odd")}, sizes=sizes, **more
+    )  # named as in the class
 
 
 async def test_what_is_needed_and_what_fits() -> None:
     room = await room_of(engine(in_memory={"large": 4096}))
-    assert room.fit("scripted/small", 4096).words == "fits · 1.2 GB"  # type: ignore[union-attr]  # it is known
-    assert room.needed_bytes("scripted/small", 4096) == room.fit("scripted/small", 4096).needed_bytes  # type: ignore[union-attr]  # as above
-    assert room.fit("scripted/large", 4096).kind == "fits"  # type: ignore[union-attr]  # it is loaded
+    assert room.fit("scripted/small", 4096).words == "fits · 1.2 GB"  # it is known
+    assert (
+        room.needed_bytes("scripted/small", 4096) == room.fit("scripted/small", 4096).needed_bytes
+    )  # as above
+    assert room.fit("scripted/large", 4096).kind == "fits"  # it is loaded
     assert room.needed_bytes("scripted/large", 4096) == 0
-    assert room.needed_bytes("scripted/large", 8192) == room.fit("scripted/large", 8192).needed_bytes  # type: ignore[union-attr]  # as above
+    assert (
+        room.needed_bytes("scripted/large", 8192) == room.fit("scripted/large", 8192).needed_bytes
+    )  # as above
     assert room.needed_bytes("scripted/odd", 4096) is None
     assert room.fit("scripted/none", 4096) is None
     assert room.needed_bytes("scripted/none", 4096) is None
@@ -99,10 +105,10 @@ async def test_unknown_free_memory_refuses_nothing_and_is_asked_once_a_second() 
 
 async def test_the_memory_of_graphics_cards_is_for_engines_that_use_it() -> None:
     room = await room_of(engine(), video_bytes=8 * GB)
-    assert room.fit("scripted/large", 4096).kind == "tight"  # type: ignore[union-attr]  # it is known
+    assert room.fit("scripted/large", 4096).kind == "tight"  # it is known
     assert await room.check("scripted/large", Options()) is None
     room = await room_of(engine(id="builtin"), video_bytes=8 * GB)
-    assert room.fit("builtin/large", 4096).kind == "too large"  # type: ignore[union-attr]  # as above
+    assert room.fit("builtin/large", 4096).kind == "too large"  # as above
 
 
 async def test_the_builtin_engine_refuses_by_itself() -> None:
@@ -113,13 +119,13 @@ async def test_the_builtin_engine_refuses_by_itself() -> None:
 async def test_what_happens_if_one_more_is_loaded() -> None:
     server = engine()
     room = await room_of(server)
-    assert room.fit("scripted/small", 4096).outlook == "Would need 1.2 GB; 4.0 GB free."  # type: ignore[union-attr]  # as above
-    assert room.fit("scripted/odd", 4096).outlook == ""  # type: ignore[union-attr]  # as above
+    assert room.fit("scripted/small", 4096).outlook == "Would need 1.2 GB; 4.0 GB free."  # as above
+    assert room.fit("scripted/odd", 4096).outlook == ""  # as above
     room.loaded = {"scripted/small": LoadedModel("scripted", "small", GB, expires_at=1.0)}
-    outlook = room.fit("scripted/large", 4096).outlook  # type: ignore[union-attr]  # as above
+    outlook = room.fit("scripted/large", 4096).outlook  # as above
     assert outlook == "Would need 10.0 GB; 4.0 GB free; not enough even when small leaves."
     room.loaded = {"scripted/large": LoadedModel("scripted", "large", 9 * GB)}
-    assert room.fit("scripted/large", 4096).outlook == ""  # type: ignore[union-attr]  # it is loaded
+    assert room.fit("scripted/large", 4096).outlook == ""  # it is loaded
 
 
 async def test_every_look_is_told() -> None:
