@@ -223,7 +223,13 @@ def test_a_model_is_found_by_any_of_its_names() -> None:
     [
         (ModelInfo("ollama", "qwen2.5:7b"), "qwen2.5-7b-instruct"),
         (ModelInfo("builtin", "smollm2-135m-instruct"), "smollm2-135m-instruct"),
-        (ModelInfo("ollama", "somebody/qwen2.5:13b"), None),
+        (ModelInfo("ollama", "qwen2.5:7b-instruct-q8_0"), "qwen2.5-7b-instruct"),
+        (ModelInfo("ollama", "gemma3:4b-it-qat"), "gemma-3-4b-it"),
+        (ModelInfo("ollama", "qwen3:4b-instruct"), "qwen3-4b-instruct-2507"),
+        (ModelInfo("ollama", "llama3.2:3b-text-q4_0"), None),
+        (ModelInfo("ollama", "somebody/qwen2.5:7b"), None),
+        (ModelInfo("builtin", "llama-3.2-3b-instruct-q4_k_m"), "llama-3.2-3b-instruct"),
+        (ModelInfo("builtin", "gemma-3-270m-q4_k_m"), None),  # the base model, which is not in it
         (ModelInfo("ollama", "my-own:latest"), None),
     ],
 )

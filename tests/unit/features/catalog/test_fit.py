@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slmdesk.engines.base import ModelInfo
+from slmdesk.features.catalog.catalogue import shipped_catalogue
 from slmdesk.features.catalog.fit import estimate_fit
 from slmdesk.features.catalog.size_classes import size_class
 
@@ -83,3 +84,12 @@ def test_more_context_never_needs_less_and_the_parts_make_the_whole(
 )
 def test_size_classes(parameters: int | None, word: str | None) -> None:
     assert size_class(parameters) == word
+
+
+def test_layers_with_a_window_are_not_charged_for_the_whole_context() -> None:
+    gemma = shipped_catalogue().named("gemma3:12b")
+    model = ModelInfo("ollama", "gemma3:12b", 8_100_000_000, kv_bytes_per_token=393_216)
+    told, known = (estimate_fit(model, 32_768, 64 * GB, shape=shape) for shape in (None, gemma.architecture))
+    assert told.kv_bytes == 393_216 * 32_768
+    assert known.kv_bytes == 8192 * (8 * 32_768 + 40 * (1024 + 512))
+    assert known.weights_bytes == told.weights_bytes
