@@ -6,8 +6,7 @@ from dataclasses import asdict
 from slmdesk.base.errors import BadInput
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import size_words
-from slmdesk.cli.models.choosing import context_of, estimate_json
-from slmdesk.cli.models.measured import Measured, measured_of, measured_words
+from slmdesk.cli.models.choosing import context_of, estimate_json, measured_here
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.table import table
 from slmdesk.cli.terminal import Terminal
@@ -15,6 +14,7 @@ from slmdesk.engines.base import ModelInfo
 from slmdesk.features.catalog.cards import Card, card_of
 from slmdesk.features.catalog.entry import Quantization
 from slmdesk.features.catalog.estimate import Estimate, estimate
+from slmdesk.features.catalog.measured import Measured
 from slmdesk.features.catalog.requirements import Requirement, are_met, requirements
 from slmdesk.services import Services
 
@@ -36,7 +36,7 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     else:
         choice = _choice(card, chosen.quantization)
     needs = requirements(card, choice, machine)
-    measured = await measured_of(entry, services)
+    measured = await measured_here(entry, services)
     if chosen.json:
         terminal.write_json(_json(card, choice, needs, measured))
     else:
@@ -104,7 +104,7 @@ def _words(
 def _speed(choice: Estimate, machine: Machine, measured: Sequence[Measured]) -> Sequence[str]:
     """What was measured goes before what is expected."""
     if measured:
-        return ["".join(f"measured here: {words}\n" for words in measured_words(measured))]
+        return ["".join(f"measured here: {one.words}\n" for one in measured)]
     if choice.speed is None or machine.bandwidth is None:
         return []
     rate = machine.bandwidth.bytes_per_s / 1e9

@@ -10,6 +10,8 @@ import pytest
 from slmdesk.base.machine import Bandwidth, Machine
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import Delta, Done, StopReason, Timings
+from slmdesk.features.documents.web import Fetched
+from slmdesk.features.documents.web_address import WebAddress, web_address
 from slmdesk.features.monitor.machine_facts import MachineFacts
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.unit.cli.conftest import GB, Screen, run
@@ -136,12 +138,17 @@ def test_all_facts_of_one_model(
 
 
 def test_models_side_by_side(
-    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    engine: ScriptedEngine,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert run(tmp_path, "models", "show", "qwen2.5:7b", "llama3.2:3b", "gemma3:4b") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split("  ")[0] == "model"
-    assert any(line.startswith("licence") and "Gemma Terms of Use" in line for line in lines)
+    assert any(line.startswith("licence") and "Gemma Terms" in line for line in lines)
+    assert max(map(len, lines)) <= 80
     assert run(tmp_path, "models", "show", "qwen2.5:7b", "qwen2.5:7b") == 2
     assert run(tmp_path, "models", "show", *["qwen2.5:7b"] * 5) == 2
 
@@ -269,3 +276,17 @@ def test_a_damaged_catalogue_is_said_and_does_not_matter(
     out, err = capsys.readouterr()
     assert "smollm3-3b" in out
     assert "could not be read and is kept as catalog-damaged-" in err
+
+
+@pytest.mark.parametrize(("scheme", "code"), [("https", 0), ("http", 2)])
+def test_an_address_may_not_lead_away_from_https(
+    tmp_path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, scheme: str, code: int
+) -> None:
+    content = (resources() / "catalog.json").read_bytes()
+
+    async def fetch(_address: WebAddress) -> Fetched:
+        return Fetched(web_address(f"{scheme}://elsewhere.example/catalog.json"), ".json", content)
+
+    monkeypatch.setattr("slmdesk.cli.models.updating.fetch", fetch)
+    assert run(tmp_path, "models", "update", "https://example.org/catalog.json") == code
+    assert (tmp_path / "data" / "catalog.json").exists() == (code == 0)
