@@ -23,6 +23,13 @@ def gigabytes(size_bytes: int) -> str:
     return f"{max(tenths, 1 if size_bytes > 0 else 0) / 10:.1f}"
 
 
+def size_words(size_bytes: int) -> str:
+    """ "98 MB", and "4.7 GB" from a gigabyte on."""
+    if size_bytes < _GIGABYTE - 500_000:
+        return f"{round(size_bytes / 1e6)} MB"
+    return f"{gigabytes(size_bytes)} GB"
+
+
 def work_bytes(weights_bytes: int) -> int:
     """What running a model takes beside its weights and its context."""
     return _WORK_BASE_BYTES + int(weights_bytes * _WORK_SHARE_OF_WEIGHTS)

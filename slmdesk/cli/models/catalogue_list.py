@@ -1,6 +1,6 @@
 """`slmdesk models list --catalogue`: what can be had, with what each model needs here."""
 
-from slmdesk.base.memory import gigabytes
+from slmdesk.base.memory import size_words
 from slmdesk.cli.models.choosing import card_json, check_names, context_of, wanted_of
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.table import table
@@ -47,7 +47,7 @@ def _row(card: Card) -> tuple[str, ...]:
         entry.id,
         card.size_class or UNKNOWN,
         parameter_words(entry),
-        f"{about}{gigabytes(best.fit.weights_bytes)} GB" if best.fit.weights_bytes else UNKNOWN,
+        f"{about}{size_words(best.fit.weights_bytes)}" if best.fit.weights_bytes else UNKNOWN,
         best.quantization.name,
         context_words(entry.context_tokens),
         card.licence.name,

@@ -1,15 +1,20 @@
-"""What the typed arguments ask of the catalogue, and how its cards are written as JSON."""
+"""What the actions about the catalogue share: what was asked, what was measured, and the JSON of cards."""
 
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from slmdesk.base.errors import BadInput
+from slmdesk.base.errors import BadInput, StoreError
 from slmdesk.cli.parser import Arguments
 from slmdesk.features.catalog.cards import Card, Wanted
 from slmdesk.features.catalog.catalogue import Catalogue
+from slmdesk.features.catalog.entry import Entry
 from slmdesk.features.catalog.estimate import Estimate
 from slmdesk.features.catalog.guide import tasks_of
+from slmdesk.features.catalog.measured import Measured, measured_of
 from slmdesk.services import Services
+from slmdesk.store.speeds import WritingSpeed, writing_speeds
 
 
 def wanted_of(chosen: Arguments) -> Wanted:
@@ -46,6 +51,15 @@ def check_names(chosen: Arguments, catalogue: Catalogue) -> None:
 def context_of(chosen: Arguments, services: Services) -> int:
     """The context that the estimate is for."""
     return chosen.context or services.settings.default_context_tokens
+
+
+async def measured_here(entry: Entry, services: Services) -> Sequence[Measured]:
+    """What was measured of an entry; nothing where the store cannot be read."""
+    speeds: Mapping[str, WritingSpeed] = {}
+    with contextlib.suppress(StoreError):
+        speeds = await writing_speeds(services.database)
+    models, loaded = services.registry.models(), services.room.loaded
+    return measured_of(entry, services.catalogue.current, models, loaded, speeds)
 
 
 def card_json(card: Card) -> dict[str, Any]:

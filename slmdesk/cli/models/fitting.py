@@ -5,14 +5,16 @@ from dataclasses import asdict
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.machine import Machine
-from slmdesk.base.memory import gigabytes
-from slmdesk.cli.models.choosing import context_of, estimate_json
-from slmdesk.cli.models.measured import Measured, measured_of, measured_words
+from slmdesk.base.memory import size_words
+from slmdesk.cli.models.choosing import context_of, estimate_json, measured_here
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.table import table
 from slmdesk.cli.terminal import Terminal
+from slmdesk.engines.base import ModelInfo
 from slmdesk.features.catalog.cards import Card, card_of
+from slmdesk.features.catalog.entry import Quantization
 from slmdesk.features.catalog.estimate import Estimate, estimate
+from slmdesk.features.catalog.measured import Measured
 from slmdesk.features.catalog.requirements import Requirement, are_met, requirements
 from slmdesk.services import Services
 
@@ -34,7 +36,7 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     else:
         choice = _choice(card, chosen.quantization)
     needs = requirements(card, choice, machine)
-    measured = await measured_of(entry, services)
+    measured = await measured_here(entry, services)
     if chosen.json:
         terminal.write_json(_json(card, choice, needs, measured))
     else:
@@ -69,6 +71,11 @@ def _choice(card: Card, name: str) -> Estimate:
     )
 
 
+def _form_of(model: ModelInfo) -> Quantization:
+    """A model that is here, as it is: its size is that of its file."""
+    return Quantization(model.quantization or "as it is", model.size_bytes, None, is_on_hugging_face=False)
+
+
 def _words(
     card: Card,
     choice: Estimate,
@@ -79,12 +86,12 @@ def _words(
     verdict = (
         f"{card.entry.name} {choice.quantization.name} at {choice.context_tokens:,} tokens: {choice.words}"
     )
-    total = ("= needed", f"{gigabytes(choice.fit.needed_bytes or 0)} GB", f"runs on: {choice.place}")
-    sums = [(line.name, f"{gigabytes(line.size_bytes)} GB", line.reason) for line in choice.lines]
+    total = ("= needed", size_words(choice.fit.needed_bytes or 0), f"runs on: {choice.place}")
+    sums = [(line.name, size_words(line.size_bytes), line.reason) for line in choice.lines]
     others = [
         (other.quantization.name, other.words, other.speed.words if other.speed else "")
         for other in card.choices
-        if other is not choice
+        if other.quantization.name != choice.quantization.name
     ]
     checks = [
         (_MARKS[need.is_met], need.name, " ".join(filter(None, (f"{need.reason}.", need.next_step))))
@@ -97,7 +104,7 @@ def _words(
 def _speed(choice: Estimate, machine: Machine, measured: Sequence[Measured]) -> Sequence[str]:
     """What was measured goes before what is expected."""
     if measured:
-        return ["".join(f"measured here: {words}\n" for words in measured_words(measured))]
+        return ["".join(f"measured here: {one.words}\n" for one in measured)]
     if choice.speed is None or machine.bandwidth is None:
         return []
     rate = machine.bandwidth.bytes_per_s / 1e9

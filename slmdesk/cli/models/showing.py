@@ -1,11 +1,11 @@
 """`slmdesk models show`: all facts of one model, or two to four side by side."""
 
+import shutil
 from collections.abc import Iterator
 
-from slmdesk.cli.models.choosing import card_json, context_of
-from slmdesk.cli.models.measured import measured_of, measured_words
+from slmdesk.cli.models.choosing import card_json, context_of, measured_here
 from slmdesk.cli.parser import Arguments
-from slmdesk.cli.table import table
+from slmdesk.cli.table import side_by_side, table
 from slmdesk.cli.terminal import Terminal
 from slmdesk.features.catalog.cards import Card, card_of
 from slmdesk.features.catalog.comparing import compared
@@ -32,10 +32,11 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     if chosen.json:
         terminal.write_json({"models": [card_json(card) for card in cards]})
     elif lines:
-        terminal.write(table([(line.name, *line.values) for line in lines]))
+        rows = [(line.name, *line.values) for line in lines]
+        terminal.write(side_by_side(rows, shutil.get_terminal_size().columns))
     else:
-        measured = measured_words(await measured_of(cards[0].entry, services))
-        terminal.write(table([*_facts(cards[0]), *(("measured here", words) for words in measured)]))
+        measured = await measured_here(cards[0].entry, services)
+        terminal.write(table([*_facts(cards[0]), *(("measured here", one.words) for one in measured)]))
     return 0
 
 

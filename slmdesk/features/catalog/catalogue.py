@@ -1,6 +1,7 @@
 """The catalogue: published models with their licences, read from JSON that its schema describes."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,37 +22,58 @@ _MOST_PROBLEMS = 3
 _LATEST = ":latest"
 
 
+# What a tag or the name of a file adds to the name of a model: how it was tuned, and its quantization.
+_TUNED = re.compile(r"-(instruct|it|chat)$")
+_QUANTIZED = re.compile(r"-(i?q\d\w*|fp16|f16|bf16|qat|mxfp4)$")
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All entries in the order of their ids, the licences by theirs; `updated` is the month of the facts."""
+    """All entries in the order of their ids, the licences by theirs; `updated` is the month of the facts.
+
+    `by_name` finds an entry by any of its names in lower case.
+    """
 
     updated: str
     entries: tuple[Entry, ...]
     licences: Mapping[str, Licence]
+    by_name: Mapping[str, Entry]
 
     def licence_of(self, entry: Entry) -> Licence:
         """The licence that the entry names; the catalogue is not read without it."""
         return self.licences[entry.licence]
 
     def named(self, name: str) -> Entry:
-        """The entry of that id, name, Ollama name or repository, in any case, or the only one that begins so.
+        """The entry of that id, name, Ollama name or repository, in any case, or the only one that holds it.
 
         Raises BadInput that names what is near.
         """
         wanted = name.strip().casefold().removeprefix("ollama/").removeprefix("builtin/")
-        for entry in self.entries:
-            if wanted.removesuffix(_LATEST) in _names(entry):
-                return entry
-        near = [entry for entry in self.entries if wanted and any(wanted in own for own in _names(entry))]
+        if entry := self._exactly(wanted):
+            return entry
+        near = {entry.id: entry for own, entry in self.by_name.items() if wanted and wanted in own}
         if len(near) == 1:
-            return near[0]
-        hint = f"Did you mean {_listed([entry.id for entry in near])}?" if near else _SEE_LIST
+            return near.popitem()[1]
+        hint = f"Did you mean {_listed(sorted(near))}?" if near else _SEE_LIST
         raise BadInput(f"The catalogue has no model “{name}”.", next_step=hint)
 
     def entry_of(self, model: ModelInfo) -> Entry | None:
-        """The entry of a model that an engine offers, by its name; None where none is surely meant."""
-        wanted = model.name.casefold().rpartition("/")[2].removesuffix(_LATEST)
-        return next((entry for entry in self.entries if wanted in _names(entry)), None)
+        """The entry of a model that an engine offers, by its name; None where none is surely meant.
+
+        What somebody published under a name of their own may be anything.
+        """
+        name = model.name.casefold()
+        return (
+            self._exactly(name.removeprefix("library/")) if "/" not in name.removeprefix("library/") else None
+        )
+
+    def _exactly(self, name: str) -> Entry | None:
+        """By the name, without its quantization, and without how it was tuned, whichever is known first."""
+        plain = _QUANTIZED.sub("", name.removesuffix(_LATEST))
+        for known in (name, name.removesuffix(_LATEST), plain, _TUNED.sub("", plain)):
+            if entry := self.by_name.get(known):
+                return entry
+        return None
 
 
 _SEE_LIST = "“slmdesk models list --catalogue” shows them all."
@@ -86,7 +108,8 @@ def shipped_catalogue() -> Catalogue:
 def _built(plain: Mapping[str, Any]) -> Catalogue:
     entries = sorted((read_entry(item) for item in plain["models"]), key=lambda entry: entry.id)
     licences = {name: read_licence(name, item) for name, item in plain["licences"].items()}
-    return Catalogue(plain["updated"], tuple(entries), licences)
+    by_name = {name: entry for entry in reversed(entries) for name in _names(entry)}
+    return Catalogue(plain["updated"], tuple(entries), licences, by_name)
 
 
 def _breaches(plain: Mapping[str, Any]) -> Iterator[str]:

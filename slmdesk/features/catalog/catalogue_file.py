@@ -7,7 +7,9 @@ from slmdesk.base.errors import BadInput
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.json_file import keep_aside
 from slmdesk.config.paths import unusable
+from slmdesk.engines.base import ModelInfo
 from slmdesk.features.catalog.catalogue import MOST_BYTES, Catalogue, read_catalogue, shipped_catalogue
+from slmdesk.features.catalog.entry import Architecture
 
 
 class CatalogueFile:
@@ -34,6 +36,11 @@ class CatalogueFile:
             where = f" and is kept as {kept}" if kept else ""
             self.notice = f"The catalogue of models could not be read{where}. {error.message}"
             return shipped_catalogue()
+
+    def shape_of(self, model: ModelInfo) -> Architecture | None:
+        """The shape of a model that an engine offers, where the catalogue knows it."""
+        entry = self.current.entry_of(model)
+        return entry.architecture if entry else None
 
     @property
     def is_shipped(self) -> bool:

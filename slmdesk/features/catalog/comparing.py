@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.errors import BadInput
-from slmdesk.base.memory import gigabytes
+from slmdesk.base.memory import size_words
 from slmdesk.features.catalog.cards import Card
 from slmdesk.features.catalog.facts import (
     UNKNOWN,
@@ -68,4 +68,4 @@ def _download(card: Card) -> str:
     if not card.best.fit.weights_bytes:
         return UNKNOWN
     about = "" if card.best.quantization.size_bytes is not None else "about "
-    return f"{about}{gigabytes(card.best.fit.weights_bytes)} GB"
+    return f"{about}{size_words(card.best.fit.weights_bytes)}"

@@ -5,6 +5,8 @@ from typing import Literal, TypeAlias
 
 from slmdesk.base.memory import USABLE_SHARE, gigabytes, work_bytes
 from slmdesk.engines.base import ModelInfo
+from slmdesk.features.catalog.entry import Architecture
+from slmdesk.features.catalog.kv_cache import kv_bytes
 
 FitKind: TypeAlias = Literal["fits", "tight", "too large", "unknown"]
 
@@ -58,24 +60,35 @@ class Fit:
 
 
 def estimate_fit(
-    model: ModelInfo, context_tokens: int, free_bytes: int | None, *, is_loaded: bool = False
+    model: ModelInfo,
+    context_tokens: int,
+    free_bytes: int | None,
+    *,
+    is_loaded: bool = False,
+    shape: Architecture | None = None,
 ) -> Fit:
-    """Estimate what `model` needs with this context; a loaded model fits by definition."""
+    """Estimate what `model` needs with this context; a loaded model fits by definition.
+
+    `shape` tells of layers with a window, of which engines do not speak.
+    """
     if model.size_bytes is None:
         return Fit("fits" if is_loaded else "unknown", free_bytes=free_bytes, is_loaded=is_loaded)
-    kv_bytes = _kv_bytes_per_token(model, model.size_bytes) * _usable_context(model, context_tokens)
-    return sum_up(model.size_bytes, kv_bytes, free_bytes, is_loaded=is_loaded)
+    usable_tokens = _usable_context(model, context_tokens)
+    context_bytes = _kv_bytes_per_token(model, model.size_bytes) * usable_tokens
+    if shape is not None and (shape.window_layers or model.kv_bytes_per_token is None):
+        context_bytes = kv_bytes(shape, usable_tokens) or context_bytes
+    return sum_up(model.size_bytes, context_bytes, free_bytes, is_loaded=is_loaded)
 
 
-def sum_up(weights_bytes: int, kv_bytes: int, free_bytes: int | None, *, is_loaded: bool = False) -> Fit:
+def sum_up(weights_bytes: int, context_bytes: int, free_bytes: int | None, *, is_loaded: bool = False) -> Fit:
     """The verdict on these weights with this KV cache, and on what running them takes beside."""
-    needed_bytes = weights_bytes + kv_bytes + work_bytes(weights_bytes)
+    needed_bytes = weights_bytes + context_bytes + work_bytes(weights_bytes)
     return Fit(
         _kind(needed_bytes, free_bytes, is_loaded=is_loaded),
         needed_bytes,
         free_bytes,
         weights_bytes,
-        kv_bytes,
+        context_bytes,
         work_bytes(weights_bytes),
         is_loaded,
     )

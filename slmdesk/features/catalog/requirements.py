@@ -80,7 +80,8 @@ def _memory_help(card: Card, choice: Estimate, machine: Machine, needed: int, fr
     elif choice.fit.kv_bytes > missing:
         steps.append("choose a smaller context, which makes up for it")
     if steps:
-        return f"{'; or '.join(steps)}."
+        words = "; or ".join(steps)
+        return f"{words[0].upper()}{words[1:]}."
     total = machine.total_bytes
     if total is not None and needed > (total + machine.free_video_bytes) * USABLE_SHARE:
         return f"This machine has {gigabytes(total)} GB in all: choose a smaller model."

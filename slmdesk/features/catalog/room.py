@@ -7,8 +7,9 @@ from dataclasses import replace
 from slmdesk.base.errors import EngineError, OutOfMemory
 from slmdesk.base.events import Event
 from slmdesk.base.memory import gigabytes
-from slmdesk.engines.base import Engine, LoadedModel, Options
+from slmdesk.engines.base import Engine, LoadedModel, ModelInfo, Options
 from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.entry import Architecture
 from slmdesk.features.catalog.fit import Fit, estimate_fit
 from slmdesk.features.catalog.outlook import Outlook, foresee, in_order_of_leaving
 
@@ -21,6 +22,7 @@ class Room:
     """Judges by the last look at the engines; `refresh` takes another, and `looked` tells of it.
 
     The built-in engine works in main memory; the others are given that of the graphics cards, too.
+    `shape_of` tells the layers of a model that is known otherwise.
     """
 
     def __init__(
@@ -29,12 +31,14 @@ class Room:
         free_bytes: Callable[[], int | None],
         free_video_bytes: Callable[[], Awaitable[int]] | None = None,
         total_bytes: Callable[[], int | None] = lambda: None,
+        shape_of: Callable[[ModelInfo], Architecture | None] = lambda _model: None,
     ) -> None:
         self.looked: Event[Mapping[str, LoadedModel]] = Event()
         self._registry = registry
         self._ask_free_bytes = free_bytes
         self._ask_free_video_bytes = free_video_bytes
         self._ask_total_bytes = total_bytes
+        self._shape_of = shape_of
         self._video_bytes = 0
         self._free_bytes: int | None = None
         self._total_bytes: int | None = None
@@ -71,9 +75,16 @@ class Room:
         if model is None or engine is None or not _loads_here(engine):
             return None
         is_loaded = self._is_loaded(model.ref, context_tokens)
-        fit = estimate_fit(model, context_tokens, self.free_for(model.ref), is_loaded=is_loaded)
+        fit = self._estimate(model, context_tokens, self.free_for(model.ref), is_loaded=is_loaded)
         outlook = self._outlook(fit, model.ref)
         return replace(fit, outlook=outlook.words) if outlook else fit
+
+    def _estimate(
+        self, model: ModelInfo, context_tokens: int, free_bytes: int | None, *, is_loaded: bool = False
+    ) -> Fit:
+        """The built-in engine charges every layer in full before it loads, so its models are told so."""
+        shape = None if model.engine_id == BUILTIN else self._shape_of(model)
+        return estimate_fit(model, context_tokens, free_bytes, is_loaded=is_loaded, shape=shape)
 
     def _outlook(self, fit: Fit, model_ref: str) -> Outlook | None:
         """What loading this model would do; None if it is loaded, or its size or free memory unknown."""
@@ -121,7 +132,7 @@ class Room:
         model = self._registry.info(model_ref)
         if model is None or self._is_loaded(model.ref, options.context_tokens):
             return None
-        if estimate_fit(model, options.context_tokens, free_bytes).kind != "too large":
+        if self._estimate(model, options.context_tokens, free_bytes).kind != "too large":
             return None
         return OutOfMemory(
             f"{name} needs about {gigabytes(fit.needed_bytes)} GB with this context, "

@@ -30,7 +30,7 @@ def size_class(parameters: int | None) -> SizeClass | None:
     """By parameters: below 1B, to 3B, to 9B (what people call the 7B class), and more; None if unknown."""
     if parameters is None:
         return None
-    if parameters < _BILLION:
+    if parameters < 0.99 * _BILLION:  # "1B" models have a little less
         return "Tiny"
     if parameters < 3.5 * _BILLION:  # "3B" models have up to 3.4 billion
         return "Small"

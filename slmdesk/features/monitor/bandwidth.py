@@ -66,7 +66,7 @@ def _memory_compare() -> Callable[[int, int, int], int]:
     """memcmp of the C library: it reads and does not write, and other threads run meanwhile."""
     library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
     compare: Callable[[int, int, int], int] = library.memcmp
-    compare.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]  # type: ignore[attr-defined]
+    compare.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]  # type: ignore[attr-defined]  # the library gives a function object
     return compare
 
 

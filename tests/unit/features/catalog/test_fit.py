@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slmdesk.engines.base import ModelInfo
+from slmdesk.features.catalog.catalogue import shipped_catalogue
 from slmdesk.features.catalog.fit import estimate_fit
 from slmdesk.features.catalog.size_classes import size_class
 
@@ -21,10 +22,10 @@ STARTER = ModelInfo(
     ("model", "free", "words"),
     [
         (STARTER, 6.2, "fits · 0.3 GB"),
-        (QWEN_4B, 6.2, "fits · 3.6 GB"),
-        (QWEN_4B, 4.5, "tight · 3.6 GB"),
-        (QWEN_4B, 3.9, "too large · 3.6 GB"),
-        (QWEN_4B, None, "3.6 GB"),
+        (QWEN_4B, 6.2, "fits · 3.5 GB"),
+        (QWEN_4B, 4.5, "tight · 3.5 GB"),
+        (QWEN_4B, 3.9, "too large · 3.5 GB"),
+        (QWEN_4B, None, "3.5 GB"),
         (replace(QWEN_4B, size_bytes=None), 6.2, "size unknown"),
     ],
 )
@@ -34,15 +35,15 @@ def test_words(model: ModelInfo, free: float | None, words: str) -> None:
 
 def test_the_sum_is_explained() -> None:
     assert estimate_fit(QWEN_4B, 4096, int(6.2 * GB)).explanation == (
-        "2.6 GB weights + 0.6 GB context + 0.4 GB work = 3.6 GB of 6.2 GB free."
+        "2.6 GB weights + 0.6 GB context + 0.3 GB work = 3.5 GB of 6.2 GB free."
     )
-    assert estimate_fit(QWEN_4B, 4096, None).explanation.endswith("= 3.6 GB; free memory is not known.")
+    assert estimate_fit(QWEN_4B, 4096, None).explanation.endswith("= 3.5 GB; free memory is not known.")
     assert estimate_fit(QWEN_4B, 4096, 0, is_loaded=True).explanation.endswith("in memory already.")
     assert "does not say" in estimate_fit(replace(QWEN_4B, size_bytes=None), 4096, GB).explanation
 
 
 def test_a_loaded_model_fits() -> None:
-    assert estimate_fit(QWEN_4B, 4096, 1, is_loaded=True).words == "fits · 3.6 GB"
+    assert estimate_fit(QWEN_4B, 4096, 1, is_loaded=True).words == "fits · 3.5 GB"
     assert estimate_fit(replace(QWEN_4B, size_bytes=None), 4096, 1, is_loaded=True).kind == "fits"
 
 
@@ -74,6 +75,7 @@ def test_more_context_never_needs_less_and_the_parts_make_the_whole(
     [
         (None, None),
         (135_000_000, "Tiny"),
+        (999_885_952, "Small"),
         (1_240_000_000, "Small"),
         (3_210_000_000, "Small"),
         (8_030_000_000, "Medium"),
@@ -82,3 +84,12 @@ def test_more_context_never_needs_less_and_the_parts_make_the_whole(
 )
 def test_size_classes(parameters: int | None, word: str | None) -> None:
     assert size_class(parameters) == word
+
+
+def test_layers_with_a_window_are_not_charged_for_the_whole_context() -> None:
+    gemma = shipped_catalogue().named("gemma3:12b")
+    model = ModelInfo("ollama", "gemma3:12b", 8_100_000_000, kv_bytes_per_token=393_216)
+    told, known = (estimate_fit(model, 32_768, 64 * GB, shape=shape) for shape in (None, gemma.architecture))
+    assert told.kv_bytes == 393_216 * 32_768
+    assert known.kv_bytes == 8192 * (8 * 32_768 + 40 * (1024 + 512))
+    assert known.weights_bytes == told.weights_bytes

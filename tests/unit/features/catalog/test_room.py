@@ -1,8 +1,11 @@
 """Room counts what is loaded, what runs elsewhere, and what an engine would give back."""
 
+from pathlib import Path
+
 from slmdesk.base.errors import EngineOffline
 from slmdesk.engines.base import Capabilities, LoadedModel, Options
 from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.room import Room
 from tests.fakes.scripted_engine import ScriptedEngine, says
 
@@ -128,3 +131,16 @@ async def test_every_look_is_told() -> None:
     room.looked.subscribe(lambda loaded: told.append(list(loaded)))
     await room.refresh()
     assert told == [["scripted/small"]]
+
+
+async def test_what_the_catalogue_knows_of_the_layers_counts_but_for_the_built_in_engine() -> None:
+    for engine_id, is_known in (("ollama", True), ("builtin", False)):
+        gemma = ScriptedEngine({"gemma3:12b": says("x")}, id=engine_id, sizes={"gemma3:12b": 8 * GB})
+        registry = Registry([gemma])
+        await registry.refresh()
+        catalogue = CatalogueFile(Path("none.json"), Path("none-before.json"))
+        plain, told = (
+            Room(registry, lambda: 64 * GB, **more).fit(f"{engine_id}/gemma3:12b", 32_768)
+            for more in ({}, {"shape_of": catalogue.shape_of})
+        )
+        assert (told.kv_bytes != plain.kv_bytes) == is_known
