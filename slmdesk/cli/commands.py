@@ -45,7 +45,8 @@ def _known_end(chosen: Arguments, terminal: Terminal) -> int:
 
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
-    from slmdesk.cli import chat, compare, config, data, demo, files, models
+    from slmdesk.cli import chat, compare, config, data, demo, files
+    from slmdesk.cli.models import dispatch as models
 
     match chosen.command:  # these need no engine
         case "config":

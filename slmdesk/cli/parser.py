@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
+from slmdesk.cli.models.arguments import register as register_models
 from slmdesk.engines.base import Options
 
 _DESCRIPTION = (
@@ -38,7 +39,7 @@ class Arguments(argparse.Namespace):
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
-    action: str  # of config and data
+    action: str | None  # of models, config and data
     name: str  # config: of a setting
     value: str
     file: Path
@@ -84,8 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
-    models = commands.add_parser("models", help="list the models of all engines found")
-    models.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    models = commands.add_parser("models", help="list the models of all engines found, and more")
     bring_in = commands.add_parser("import", help="add chats of SLM Desk, ChatGPT or Open WebUI")
     bring_in.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a JSON export")
     take_out = commands.add_parser("export", help="write chats to a file, or to stdout")
@@ -96,8 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
-    others = (chat, commands.choices["compare"], models, bring_in, take_out, demo)
-    for command in (*others, *_add_config(config)):
+    others = (chat, commands.choices["compare"], bring_in, take_out, demo)
+    for command in (*others, *register_models(models), *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
 

@@ -46,6 +46,21 @@ def test_models_as_json_and_the_problem_of_an_engine(
     assert "Scripted engine: Nothing answers. Start it" in err
 
 
+def test_models_list_is_the_same_and_json_may_stand_on_either_side(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = []
+    for line in (["models"], ["models", "list"]):
+        assert run(tmp_path, *line) == 0
+        outputs.append(capsys.readouterr().out)
+    for line in (["models", "--json", "list"], ["models", "list", "--json"]):
+        assert run(tmp_path, *line) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert outputs[2] == outputs[3]
+    assert json.loads(outputs[2])["models"]
+
+
 def test_the_demo_takes_the_starter_and_the_smallest_other_model(
     tmp_path: Path,
     engine: ScriptedEngine,
