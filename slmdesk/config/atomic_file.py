@@ -17,10 +17,11 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make a rename in this folder safe against a crash of the machine."""
     if os.name == "nt":  # a folder cannot be opened there, and the rename is journalled
         return
     descriptor = os.open(folder, os.O_RDONLY)

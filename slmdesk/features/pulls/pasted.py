@@ -19,7 +19,9 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))(?::\d{1,5})?")
 _PATH = re.compile(r"(?:[/~\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\]|file:)")
 _OLLAMA_COMMAND = re.compile(r"ollama(?:\.exe)?\s+(?:run|pull|show)\s+(?P<rest>.*)", re.IGNORECASE)
-_LLAMA_COMMAND = re.compile(r"(?:llama(?:-server|-cli)?|llama\.cpp)\b.*?\s(?:-hf|-hfr|--hf-repo)[\s=]+(?P<repo>\S+)")
+_LLAMA_COMMAND = re.compile(
+    r"(?:llama(?:-server|-cli)?|llama\.cpp)\b.*?\s(?:-hf|-hfr|--hf-repo)[\s=]+(?P<repo>\S+)"
+)
 _OPEN_QUOTES, _CLOSE_QUOTES = "`'\"“‘«", "`'\"”’»"
 
 

@@ -55,7 +55,9 @@ def shards(name: str) -> tuple[str, ...]:
 def stem(name: str) -> str:
     """The name of the model: without the number of the part and the suffix."""
     found = _SHARD.fullmatch(name)
-    return found["stem"] if found else name.removesuffix(name[-5:]) if name.lower().endswith(".gguf") else name
+    return (
+        found["stem"] if found else name.removesuffix(name[-5:]) if name.lower().endswith(".gguf") else name
+    )
 
 
 def with_stem(name: str, new_stem: str) -> str:

@@ -102,8 +102,7 @@ def test_what_is_refused(text: str) -> None:
 def test_any_text_is_a_plain_value_or_a_sentence(text: str) -> None:
     try:
         meant = understand(text)
-    except BadInput as error:
-        assert error.message
+    except BadInput:
         return
     assert meant.name
     if isinstance(meant, WebFile):
@@ -126,8 +125,9 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "..", "../a.gguf", "/a.gguf", "a/b.gguf", "a\\b.gguf", "C:a.gguf", "a\0.gguf", "con.gguf", "LPT1.x.gguf",
-        "a.gguf ", "a.gguf.", "-a.gguf", ".a.gguf", ".gguf", "a.exe", "a\u202e.gguf", "аb.gguf", "a" * 300 + ".gguf", "",
+        "..", "../a.gguf", "/a.gguf", "a/b.gguf", "a\\b.gguf", "C:a.gguf", "a\0.gguf", "con.gguf", "",
+        ".gguf", "LPT1.x.gguf", "a.gguf ", "a.gguf.", "-a.gguf", ".a.gguf", "a.exe", "a\u202e.gguf", "аb.gguf",
+        "a" * 300 + ".gguf",
     ],
 )  # fmt: skip
 def test_names_that_are_not_made(name: str) -> None:
