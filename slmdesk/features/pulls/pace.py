@@ -1,10 +1,15 @@
-"""How fast a pull may go, and how long it waits before it tries again."""
+"""How fast a pull may go, how long it waits before it tries again, and when it gives up."""
 
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from slmdesk.base.errors import EngineBusy, EngineError, EngineOffline, Interrupted
+from slmdesk.features.pulls.progress import Meter, PullPhase
+
+RESUME = "What has come is kept: pull it again to go on from there."
 
 _AT_MOST_S = 2.0  # slept at once, so that another limit is soon noticed
 
@@ -50,3 +55,30 @@ class SpeedLimit:
         self._free_at = max(self._free_at, now) + count / limit
         while (wait_s := self._free_at - time.monotonic()) > 0 and self._bytes_per_s() == limit:  # noqa: ASYNC110 - a setting has no event here
             await asyncio.sleep(min(wait_s, _AT_MOST_S))
+
+
+async def persist(
+    attempt: Callable[[], Awaitable[None]], received: Callable[[], int], meter: Meter, patience: Patience
+) -> None:
+    """Repeat `attempt` until it ends well, for as long as `received()` grows; raises its last error then."""
+    tried = 0
+    while True:
+        before = received()
+        try:
+            return await attempt()
+        except (Interrupted, EngineBusy, EngineOffline) as error:
+            tried = 1 if received() > before else tried + 1
+            if tried >= patience.tries:
+                error.next_step = RESUME
+                raise
+            await _wait(error, patience.wait_s(tried, _asked_s(error)), meter)
+
+
+async def _wait(error: EngineError, wait_s: float, meter: Meter) -> None:
+    meter.apologise(error.message)
+    meter.show(PullPhase.WAITING, retry_in_s=wait_s)
+    await asyncio.sleep(wait_s)
+
+
+def _asked_s(error: EngineError) -> float | None:
+    return error.retry_after_s if isinstance(error, EngineBusy) else None

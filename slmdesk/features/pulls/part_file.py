@@ -89,16 +89,13 @@ class PartFile:
         with _said(part.path):
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
             part._descriptor = os.open(part.path, flags, 0o600)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(part._release)
             if not try_lock(part._descriptor):
-                raise BadInput(
-                    f"{final.name} is being fetched by another SLM Desk.", next_step="Let it end first."
-                )
+                raise BadInput(f"{final.name} is being fetched by another SLM Desk already.")
             with _said(part.path):
                 part._go_on(address, on_read)
-        except BaseException:
-            os.close(part._descriptor)
-            raise
+            undo.pop_all()
         return part
 
     @property
@@ -148,21 +145,27 @@ class PartFile:
 
     def close(self) -> None:
         """Keep what is here for the next time; nothing is kept of nothing."""
+        if self._descriptor < 0:
+            return
         try:
             if self.size_bytes:
                 self.sync()
         finally:
-            os.close(self._descriptor)
+            self._release()
         if not self.size_bytes:
             drop_part(self.final)
 
     def become_final(self) -> None:
         """Give it its name, in one step, once it was checked; then forget the journal."""
-        os.close(self._descriptor)
+        self._release()
         with _said(self.path):
             self.path.replace(self.final)
             sync_folder(self.final.parent)
             _journal(self.final).unlink(missing_ok=True)
+
+    def _release(self) -> None:
+        os.close(self._descriptor)
+        self._descriptor = -1
 
     @property
     def _sync_every(self) -> int:

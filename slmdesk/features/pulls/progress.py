@@ -92,6 +92,7 @@ class Meter:
         self._total: int | None = None
         self._most = 0.0
         self._note = ""
+        self._is_sorry = False
         self._restarts = 0
         self._retry_at: float | None = None
         self._began_at: float | None = None
@@ -116,6 +117,8 @@ class Meter:
         if count <= 0:
             return
         now = self._clock()
+        if self._is_sorry:
+            self.say("")
         if self._began_at is None:
             self._began_at = self._measured_at = now
         self._done += count
@@ -135,10 +138,16 @@ class Meter:
     def say(self, note: str) -> None:
         """Something happened that explains what is seen; "" takes it back."""
         self._note = note
+        self._is_sorry = False
+
+    def apologise(self, note: str) -> None:
+        """Why it is tried again; taken back by the next byte that comes."""
+        self._note, self._is_sorry = note, True
 
     def start_over(self, note: str) -> None:
         """What is here is of no use any more: the source has changed."""
-        self._done, self._most, self._note = 0, 0.0, note
+        self._done, self._most = 0, 0.0
+        self.say(note)
         self._restarts += 1
 
     def progress(self) -> PullProgress:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from slmdesk.base.errors import BadReply, EngineBusy, EngineError, EngineOffline, Interrupted, StoreError
+from slmdesk.base.errors import BadReply, Interrupted, StoreError
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.features.pulls.http_source import HttpSource, Reply
-from slmdesk.features.pulls.pace import Patience, SpeedLimit
+from slmdesk.features.pulls.pace import Patience, SpeedLimit, persist
 from slmdesk.features.pulls.part_file import Identity, PartFile
 from slmdesk.features.pulls.progress import Meter, PullPhase, size
-
-RESUME = "What has come is kept: pull it again to go on from there."
 
 _WRITE_BYTES = 512 << 10
 _MAX_CHANGES = 5
@@ -62,7 +60,6 @@ class Transfer:
         self._range_faults = 0
         self._is_validated = True
         self._is_damaged = False
-        self._is_sorry = False  # a note says why it was tried again
 
     async def run(self) -> PartFile:
         """The part, whole and with the promised hash; it is the caller's to name or to close.
@@ -70,33 +67,25 @@ class Transfer:
         Raises EngineError, BadInput and StoreError; what has come is kept then, as it is when this
         is cancelled.
         """
-        part = await self._open()
-        try:
+        self._meter.show(PullPhase.CHECKING)
+        opening = partial(asyncio.to_thread, PartFile.open, self._final, self._file.address)
+        part = await uninterrupted(opening)
+        async with contextlib.AsyncExitStack() as undo:
+            undo.push_async_callback(keep, part)
+            await self._begin(part)
             while not await self._is_complete(part):
                 await self._fetch(part)
-        except BaseException:
-            with contextlib.suppress(StoreError):  # what went wrong first is worth more
-                await uninterrupted(partial(asyncio.to_thread, part.close))
-            raise
+            undo.pop_all()
         return part
 
-    async def _open(self) -> PartFile:
-        self._meter.show(PullPhase.CHECKING)
+    async def _begin(self, part: PartFile) -> None:
         file = self._file
-        opening = partial(asyncio.to_thread, PartFile.open, self._final, file.address)
-        part = await uninterrupted(opening)
         self._meter.have(self._before_bytes + part.size_bytes)
         promised = Identity(file.address, file.size_bytes, "", file.sha256)
-        try:
-            if part.size_bytes and not part.identity.may_be(promised):
-                await self._start_over(part)
-            await asyncio.to_thread(part.belongs_to, part.identity.joined(promised))
-            self._expect(part)
-        except BaseException:
-            with contextlib.suppress(StoreError):
-                await uninterrupted(partial(asyncio.to_thread, part.close))
-            raise
-        return part
+        if part.size_bytes and not part.identity.may_be(promised):
+            await self._start_over(part)
+        await asyncio.to_thread(part.belongs_to, part.identity.joined(promised))
+        self._expect(part)
 
     async def _is_complete(self, part: PartFile) -> bool:
         """Whole, and what was promised; bytes that are not go, once."""
@@ -117,28 +106,8 @@ class Transfer:
         return False
 
     async def _fetch(self, part: PartFile) -> None:
-        """Try until the end of the body was reached, for as long as something new comes."""
-        tried = 0
-        while not part.is_whole:
-            here = part.size_bytes
-            try:
-                await self._fetch_once(part)
-                if not part.is_whole and part.identity.size_bytes is None:
-                    await self._take_as_whole(part)
-            except (Interrupted, EngineBusy, EngineOffline) as error:
-                tried = 1 if part.size_bytes > here else tried + 1
-                if tried >= self._patience.tries:
-                    error.next_step = RESUME
-                    raise
-                await self._wait(error, tried)
-
-    async def _wait(self, error: EngineError, tried: int) -> None:
-        asked_s = error.retry_after_s if isinstance(error, EngineBusy) else None
-        wait_s = self._patience.wait_s(tried, asked_s)
-        self._is_sorry = True
-        self._meter.say(error.message)
-        self._meter.show(PullPhase.WAITING, retry_in_s=wait_s)
-        await asyncio.sleep(wait_s)
+        """Until the end of the file was reached, for as long as something new comes."""
+        await persist(lambda: self._fetch_once(part), lambda: part.size_bytes, self._meter, self._patience)
 
     async def _fetch_once(self, part: PartFile) -> None:
         self._meter.show(PullPhase.FETCHING)
@@ -155,6 +124,8 @@ class Transfer:
             await asyncio.to_thread(part.belongs_to, part.identity.joined(reply.identity))
             self._expect(part)
             await self._receive(part, reply.data, passed_over)
+        if part.identity.size_bytes is None:
+            await self._take_as_whole(part)
 
     def _place(self, part: PartFile, reply: Reply, start: int) -> int:
         """How many bytes of the reply are here already; raises Interrupted where its range is wrong."""
@@ -186,7 +157,7 @@ class Transfer:
                         self._fault("sent more than the file has")
                     room = None if room is None else room - len(fresh)
                     buffer += fresh
-                    self._count(len(fresh))
+                    self._meter.add(len(fresh))
                     if len(buffer) >= _WRITE_BYTES:
                         block, buffer = bytes(buffer), bytearray()
                         await _write(part, block)
@@ -196,12 +167,6 @@ class Transfer:
                 await _write(part, bytes(buffer))
         if part.identity.size_bytes is not None and not part.is_whole:
             raise Interrupted("The source broke off.")
-
-    def _count(self, fresh_bytes: int) -> None:
-        if fresh_bytes and self._is_sorry:
-            self._is_sorry = False
-            self._meter.say("")
-        self._meter.add(fresh_bytes)
 
     async def _take_as_whole(self, part: PartFile) -> None:
         """The source never said how long it is, and has come to a proper end."""
@@ -219,6 +184,12 @@ class Transfer:
     def _expect(self, part: PartFile) -> None:
         if part.identity.size_bytes is not None and self._after_bytes is not None:
             self._meter.expect(self._before_bytes + part.identity.size_bytes + self._after_bytes)
+
+
+async def keep(part: PartFile) -> None:
+    """Close it for another time; what went wrong before is worth more than what goes wrong here."""
+    with contextlib.suppress(StoreError):
+        await uninterrupted(partial(asyncio.to_thread, part.close))
 
 
 async def _write(part: PartFile, block: bytes) -> None:

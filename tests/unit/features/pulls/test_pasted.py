@@ -126,7 +126,8 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
     "name",
     [
         "..", "../a.gguf", "/a.gguf", "a/b.gguf", "a\\b.gguf", "C:a.gguf", "a\0.gguf", "con.gguf", "",
-        ".gguf", "LPT1.x.gguf", "a.gguf ", "a.gguf.", "-a.gguf", ".a.gguf", "a.exe", "a\u202e.gguf", "аb.gguf",
+        ".gguf", "LPT1.x.gguf", "a.gguf ", "a.gguf.", "-a.gguf", ".a.gguf", "a.exe", "a\u202e.gguf",
+        "аb.gguf",
         "a" * 300 + ".gguf",
     ],
 )  # fmt: skip
