@@ -29,6 +29,7 @@ _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found a
 
 _TABLES = (  # parents first
     "folders", "chats", "messages", "attachments", "choices", "batches", "setups", "runs", "lanes", "votes",
+    "pulls",
 )  # fmt: skip
 _NO_ROOM = {
     sqlite3.SQLITE_FULL,
