@@ -47,6 +47,7 @@ from slmdesk.features.monitor.sampler import (
 )
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
+from slmdesk.features.pulls.keeper import ModelKeeper
 from slmdesk.features.structured.schema import check_schema
 from slmdesk.store.ballots import Ballots
 from slmdesk.store.batches import Batches
@@ -108,6 +109,9 @@ class Services:
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
+        self.keeper = ModelKeeper(
+            paths.models, self.database, self.registry, self.jobs, lambda: self.settings, self.update_settings
+        )
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
         self._keeping = asyncio.Lock()
@@ -160,6 +164,7 @@ class Services:
             refusal.changed.subscribe(lambda _none: call_in(loop, self._tell_saving))
         self._tell_saving()
         await self._rebuild(model_refs)
+        await self.keeper.queue.load()
 
     async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
         """Look again which engines answer, what they offer, and what is in memory."""

@@ -7,6 +7,8 @@ from typing import Any, Protocol, cast
 
 from slmdesk.base.errors import RequestRefused
 from slmdesk.engines.base import Engine
+from slmdesk.engines.builtin.custom_models import CustomModels
+from slmdesk.engines.builtin.model_files import ModelFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,16 @@ class Library(Protocol):
     async def delete(self, name: str) -> None: ...
 
 
+class FileEngine(Protocol):
+    """The engine whose models are files of this machine."""
+
+    custom_models: CustomModels
+
+    async def model_file(self, name: str) -> ModelFile: ...
+
+    async def unload(self, model: str) -> None: ...
+
+
 class _Keeper(Protocol):
     @property
     def library(self) -> Library: ...
@@ -76,3 +88,8 @@ def library_of(engine: Engine) -> Library:
             next_step="Choose Ollama or the built-in engine.",
         )
     return cast(_Keeper, engine).library
+
+
+def file_engine(engine: Engine) -> FileEngine | None:
+    """The engine, if its models are files of this machine."""
+    return cast(FileEngine, engine) if hasattr(engine, "custom_models") else None

@@ -1,11 +1,12 @@
 """How much room is left on the disks that hold chats and models."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from slmdesk.engines.ollama.folder import ollama_models_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,7 @@ class Disks:
         return tuple(found.values())
 
 
-def ollama_free_bytes() -> int | None:
-    """Room on the disk of this machine's Ollama, None where its folder is not known."""
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(_ollama_models()).free
-    return None
-
-
 def model_folders(model_files: Iterable[str]) -> Mapping[str, Path]:
     """Where others on this machine keep models: Ollama, and the folders of the user's own files."""
     files = sorted({Path(file).parent for file in model_files})
-    return {"Ollama": _ollama_models()} | {f"Models in {folder.name}": folder for folder in files}
-
-
-def _ollama_models() -> Path:
-    return Path(os.environ.get("OLLAMA_MODELS") or Path.home() / ".ollama" / "models")
+    return {"Ollama": ollama_models_folder()} | {f"Models in {folder.name}": folder for folder in files}
