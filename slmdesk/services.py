@@ -109,9 +109,7 @@ class Services:
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
-        self.keeper = ModelKeeper(
-            paths.models, self.database, self.registry, self.jobs, lambda: self.settings, self.update_settings
-        )
+        self.keeper = ModelKeeper(paths.models, self.database, self.registry, self.jobs, self)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
         self._keeping = asyncio.Lock()
@@ -164,7 +162,6 @@ class Services:
             refusal.changed.subscribe(lambda _none: call_in(loop, self._tell_saving))
         self._tell_saving()
         await self._rebuild(model_refs)
-        await self.keeper.queue.load()
 
     async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
         """Look again which engines answer, what they offer, and what is in memory."""

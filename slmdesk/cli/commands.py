@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from slmdesk.base.errors import AlreadyRunning, BadInput, SlmdeskError
+from slmdesk.cli.models.keeping_arguments import KEEPING
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.services import Services
@@ -60,6 +61,7 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
             case "compare":
                 return runner.run(compare.run(chosen, services, terminal))
             case "models":
+                models.ask_first(chosen, terminal)
                 return runner.run(models.run(chosen, services, terminal))
             case "import":
                 return runner.run(files.run_import(chosen, services, terminal))
@@ -96,12 +98,19 @@ def _model_refs(chosen: Arguments, services: Services) -> Sequence[str]:
     return ()
 
 
+def _is_kept(chosen: Arguments) -> bool:
+    """A look at models leaves no trace; getting and changing them does."""
+    return chosen.command != "models" or chosen.action in KEEPING
+
+
 def _open(chosen: Arguments, terminal: Terminal) -> Services:
     try:
-        return Services.open(chosen.data_dir, has_window=False, is_kept=chosen.command != "models")
+        return Services.open(chosen.data_dir, has_window=False, is_kept=_is_kept(chosen))
     except AlreadyRunning:
         if chosen.command in _STORE_ALONE:
             raise
+        if chosen.command == "models":
+            return Services.open(chosen.data_dir, is_kept=False)
         terminal.say("SLM Desk is open with this data folder: what is answered here is not kept there.")
         return Services.open(chosen.data_dir, is_kept=False)
 

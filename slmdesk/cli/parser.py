@@ -51,6 +51,20 @@ class Arguments(argparse.Namespace):
     output: Path | None
     prompts: Path | None
     export: Path | None
+    # of models: getting and changing them
+    what: list[str]
+    engine: str
+    yes: bool
+    drop: bool
+    copy: bool
+    look: bool
+    new_name: str
+    base: str
+    system_file: Path | None
+    parameters: list[str]
+    adapter: Path | None
+    modelfile: bool
+    models: list[str]
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from slmdesk.base.errors import BadInput, EngineError, ModelMissing, StoreError
 from slmdesk.base.jobs import JobRunner, uninterrupted
@@ -21,11 +21,13 @@ from slmdesk.engines.registry import Registry
 from slmdesk.features.pulls.gguf_pull import GgufPulls
 from slmdesk.features.pulls.http_source import HttpSource
 from slmdesk.features.pulls.importing import Candidate, copy_in, examine
-from slmdesk.features.pulls.modelfile import modelfile
+from slmdesk.features.pulls.modelfile import modelfile, parameter_lines
 from slmdesk.features.pulls.pace import SpeedLimit
+from slmdesk.features.pulls.part_file import Identity
 from slmdesk.features.pulls.progress import Meter
 from slmdesk.features.pulls.puller import BUILTIN, Puller
 from slmdesk.features.pulls.queue import Pull, PullQueue, PullState
+from slmdesk.features.pulls.transfer import RemoteFile
 from slmdesk.store.db import Database
 from slmdesk.store.pulls import Pulls
 
@@ -39,11 +41,16 @@ class Deleted:
     kept: Path | None = None
 
 
-class ModelKeeper:
-    """Every change of models goes through here, and the engine is looked at again afterwards.
+class SettingsHolder(Protocol):
+    """Has the settings of now, and saves others."""
 
-    `settings` are those of now, `change` saves others.
-    """
+    settings: Settings
+
+    async def update_settings(self, settings: Settings) -> None: ...
+
+
+class ModelKeeper:
+    """Every change of models goes through here, and the engine is looked at again afterwards."""
 
     def __init__(
         self,
@@ -51,16 +58,14 @@ class ModelKeeper:
         database: Database,
         registry: Registry,
         jobs: JobRunner,
-        settings: Callable[[], Settings],
-        change: Callable[[Settings], Awaitable[None]],
+        holder: SettingsHolder,
     ) -> None:
         self._models_dir = models_dir
         self._registry = registry
-        self._settings = settings
-        self._change = change
-        limit = SpeedLimit(lambda: settings().pull_limit_kb_s * 1000)
+        self._holder = holder
+        limit = SpeedLimit(lambda: holder.settings.pull_limit_kb_s * 1000)
         puller = Puller(GgufPulls(models_dir, limit), self._library, free_bytes=self._free_bytes)
-        self.queue = PullQueue(Pulls(database), puller, jobs, lambda: settings().pulls_at_once)
+        self.queue = PullQueue(Pulls(database), puller, jobs, lambda: holder.settings.pulls_at_once)
         self.queue.changed.subscribe(partial(self._look_when_done, jobs))
 
     async def import_file(self, path: Path, *, is_copied: bool = False, meter: Meter | None = None) -> Path:
@@ -71,9 +76,10 @@ class ModelKeeper:
             await self._registry.refresh((f"{BUILTIN}/",))
         else:
             place = found.parts[0]
-            known = self._settings().model_files
-            if str(place) not in known:
-                await self._change(replace(self._settings(), model_files=(*known, str(place))))
+            settings = self._holder.settings
+            if str(place) not in settings.model_files:
+                files = (*settings.model_files, str(place))
+                await self._holder.update_settings(replace(settings, model_files=files))
         return place
 
     @staticmethod
@@ -129,7 +135,7 @@ class ModelKeeper:
             license=(header.license if header else None) or "",
             template=(header.chat_template if header else None) or "",
             system=custom.system if custom else "",
-            parameters=_lines(custom.parameters) if custom else "",
+            parameters="\n".join(parameter_lines(custom.parameters)) if custom else "",
             modelfile=await self.modelfile(ref),
             base=custom.base if custom else "",
         )
@@ -173,12 +179,7 @@ class ModelKeeper:
             return None
         finally:
             await source.aclose()
-        pairs = list(zip(seen, record.files, strict=True))
-        if any(now.sha256 and now.sha256 != file.sha256 for now, file in pairs):
-            return True
-        if any(now.size_bytes is not None and now.size_bytes != file.size_bytes for now, file in pairs):
-            return True
-        return False if all(now.sha256 for now, _ in pairs) else None
+        return _has_changed(list(zip(record.files, seen, strict=True)))
 
     async def ref_of(self, path: Path) -> str:
         """The `engine/model` under which the built-in engine offers this file; raises ModelMissing."""
@@ -194,7 +195,7 @@ class ModelKeeper:
                             return model.ref
         raise ModelMissing(f"The built-in engine does not offer {path.name}.")
 
-    async def refs_of(self, pull: Pull) -> str:
+    async def ref_of_pull(self, pull: Pull) -> str:
         """The `engine/model` of a pull that is done."""
         if pull.pulled:
             return await self.ref_of(pull.pulled[0].path)
@@ -220,7 +221,7 @@ class ModelKeeper:
             return Deleted(ref, 0)
         file = await self._file(files, name)
         await files.unload(name)
-        listed = self._settings().model_files
+        listed = self._holder.settings.model_files
         if file.path.parent == self._models_dir:
             freed = await uninterrupted(partial(asyncio.to_thread, _unlink_all, all_parts(file.path)))
             await self._forget_record(file.path.name)
@@ -229,14 +230,14 @@ class ModelKeeper:
         if not {whole, str(file.path)} & set(listed):
             raise BadInput("The starter model belongs to the program and stays.")
         others = tuple(one for one in listed if one not in (whole, str(file.path)))
-        await self._change(replace(self._settings(), model_files=others))
+        await self._holder.update_settings(replace(self._holder.settings, model_files=others))
         return Deleted(ref, 0, kept=file.path)
 
     async def _file(self, files: FileEngine, name: str) -> ModelFile:
         try:
             return await files.model_file(name)
         except ModelMissing:
-            damaged = [Path(one) for one in self._settings().model_files if Path(one).stem == name]
+            damaged = [Path(one) for one in self._holder.settings.model_files if Path(one).stem == name]
             if not damaged:  # a damaged file of ours is still a file that can be deleted
                 damaged = [path for path in (self._models_dir / f"{name}.gguf",) if path.is_file()]
             if not damaged:
@@ -279,8 +280,18 @@ def _check_adapter(path: Path) -> None:
         raise BadInput(f"{path.name} is a whole model, not an adapter.")
 
 
-def _lines(parameters: Mapping[str, Any]) -> str:
-    return "\n".join(f"{key} {value}" for key, value in parameters.items())
+def _has_changed(pairs: Sequence[tuple[RemoteFile, Identity]]) -> bool | None:
+    """What was fetched beside what is there now; None while a file may be either."""
+    answers = [_differs(before, now) for before, now in pairs]
+    return True if True in answers else None if None in answers else False
+
+
+def _differs(before: RemoteFile, now: Identity) -> bool | None:
+    if now.sha256:
+        return now.sha256 != before.sha256
+    if now.size_bytes is not None and now.size_bytes != before.size_bytes:
+        return True
+    return now.validator != before.validator if now.validator and before.validator else None
 
 
 def _unlink_all(paths: list[Path]) -> int:

@@ -16,12 +16,19 @@ def modelfile(
     lines = [f"FROM {_one_line(base)}"]
     if adapter:
         lines.append(f"ADAPTER {_one_line(adapter)}")
-    for key, value in (parameters or {}).items():
-        each = value if isinstance(value, list | tuple) else (value,)
-        lines += [f"PARAMETER {key} {_value(one)}" for one in each]
+    lines += [f"PARAMETER {line}" for line in parameter_lines(parameters or {})]
     if system:
         lines.append(f"SYSTEM {_text(system)}")
     return "\n".join(lines) + "\n"
+
+
+def parameter_lines(parameters: Mapping[str, Any]) -> list[str]:
+    """A line for each value: key, then the value, texts in quotes."""
+    return [
+        f"{key} {_value(one)}"
+        for key, value in parameters.items()
+        for one in (value if isinstance(value, list | tuple) else (value,))
+    ]
 
 
 def _value(value: object) -> str:

@@ -42,9 +42,9 @@ def files_from_plain(plain: Sequence[Mapping[str, Any]]) -> tuple[RemoteFile, ..
 
 
 def _file(plain: Mapping[str, Any]) -> RemoteFile | None:
-    texts = [plain.get(key) for key in ("name", "address", "sha256")]
+    texts = [plain.get(key, "") for key in ("name", "address", "sha256", "validator")]
     size = plain.get("size_bytes")
     if not all(isinstance(text, str) for text in texts) or not isinstance(size, int | None):
         return None
-    name, address, sha256 = (str(text) for text in texts)
-    return RemoteFile(name, address, size, sha256)
+    name, address, sha256, validator = (str(text) for text in texts)
+    return RemoteFile(name, address, size, sha256, validator) if name and address else None

@@ -276,4 +276,4 @@ class PullQueue:
 
 def _record(one: PulledFile) -> RemoteFile:
     """Where a file came from, under the name that it has here."""
-    return RemoteFile(one.path.name, one.address, one.size_bytes, one.sha256)
+    return RemoteFile(one.path.name, one.address, one.size_bytes, one.sha256, one.validator)

@@ -22,12 +22,16 @@ _RANGE_TRIES = 2  # then the file is asked for whole, and what is here already i
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file to fetch; `size_bytes` None and `sha256` "" where they are not known before."""
+    """A file to fetch; `size_bytes` None and `sha256` "" where they are not known before.
+
+    `validator` is the ETag or date of what was fetched, to see later whether the source has changed.
+    """
 
     name: str
     address: str
     size_bytes: int | None = None
     sha256: str = ""
+    validator: str = ""
 
 
 class Transfer:
