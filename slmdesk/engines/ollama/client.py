@@ -102,9 +102,10 @@ class OllamaClient(ollama.AsyncClient):
             response = await self._client.head(f"/api/blobs/{digest}")
             return bool(response.is_success)
 
-    async def send_blob(self, digest: str, blocks: AsyncIterator[bytes]) -> None:
+    async def send_blob(self, digest: str, size_bytes: int, blocks: AsyncIterator[bytes]) -> None:
         """Give the server a file; it checks the digest."""
-        stream = self._client.stream("POST", f"/api/blobs/{digest}", content=blocks, timeout=_PATIENT)
+        path, headers = f"/api/blobs/{digest}", {"content-length": str(size_bytes)}
+        stream = self._client.stream("POST", path, content=blocks, headers=headers, timeout=_PATIENT)
         with without_key(self._key), mapped(TABLE, self._where):
             async with stream as response:
                 await refuse_status(response, TABLE, self._where)

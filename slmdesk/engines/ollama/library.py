@@ -94,7 +94,8 @@ class OllamaLibrary:
         digest = await asyncio.to_thread(_digest, path)
         client = await self._client.get()
         if not await client.has_blob(digest):
-            await client.send_blob(digest, _blocks(path))
+            status = await asyncio.to_thread(path.stat)
+            await client.send_blob(digest, status.st_size, _blocks(path))
         return digest
 
     async def _frames(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Frame, None]:

@@ -213,12 +213,9 @@ class PullQueue:
             sentence = error.sentence() if isinstance(error, SlmdeskError) else str(error)
             await self._end(pull_id, state=PullState.FAILED, error=sentence, progress=meter.progress())
         else:
-            files = tuple(
-                RemoteFile(one.path.name, one.address, one.size_bytes, one.sha256) for one in pulled
-            )
             await self._forget_earlier(self._pulls[pull_id])
-            done = {"pulled": pulled, "files": files, "progress": meter.progress()}
-            await self._end(pull_id, state=PullState.DONE, **done)
+            found = {"pulled": pulled, "files": tuple(map(_record, pulled)), "progress": meter.progress()}
+            await self._end(pull_id, state=PullState.DONE, **found)
 
     async def _fetch(self, pull_id: str, meter: Meter) -> tuple[PulledFile, ...]:
         pull = self._pulls[pull_id]
