@@ -52,6 +52,7 @@ from slmdesk.features.monitor.sampler import (
 )
 from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
+from slmdesk.features.pulls.keeper import ModelKeeper
 from slmdesk.features.structured.schema import check_schema
 from slmdesk.store.ballots import Ballots
 from slmdesk.store.batches import Batches
@@ -117,6 +118,7 @@ class Services:
         self._gpus = Probe("free-vram", Gpus())
         self.machine = MachineFacts(self._gpus, paths.models, paths.machine)
         self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
+        self.keeper = ModelKeeper(paths.models, self.database, self.registry, self.jobs, self)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
         self._keeping = asyncio.Lock()

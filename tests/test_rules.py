@@ -20,7 +20,7 @@ OWNERS = {
     "ollama": ("engines/",),
     "openai": ("engines/",),
     "xllamacpp": ("engines/",),
-    "httpx": ("engines/", "features/documents/web.py"),
+    "httpx": ("engines/", "features/documents/web.py", "features/pulls/http_source.py"),
     "pypdf": ("features/documents/readers/",),
     "docx": ("features/documents/readers/",),
     "openpyxl": ("features/documents/readers/",),

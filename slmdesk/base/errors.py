@@ -7,6 +7,7 @@ SlmdeskError
 ├── StoreError
 │   ├── DataFolderUnusable    read-only, missing rights, no room
 │   │   └── DataFolderAway        moved to a disk that is not connected
+│   ├── DiskFull              a model needs more room than its disk has
 │   ├── DatabaseDamaged       the file was kept aside
 │   └── DatabaseNewer         written by a newer version of the program
 ├── SecretsUnavailable    no keyring, or it is locked
@@ -75,6 +76,24 @@ class DataFolderUnusable(StoreError):
 
 class DataFolderAway(DataFolderUnusable):
     """The data was moved to a place that is not there now: a disk that is not connected."""
+
+
+class DiskFull(StoreError):
+    """A model needs more room than there is on its disk; both figures in bytes, None if unknown."""
+
+    next_step = "Free some space, or move the data folder to a larger disk, and go on."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        needed_bytes: int | None = None,
+        free_bytes: int | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes
 
 
 class DatabaseDamaged(StoreError):

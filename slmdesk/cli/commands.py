@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from slmdesk.base.errors import AlreadyRunning, BadInput, SlmdeskError
+from slmdesk.cli.models.keeping_arguments import KEEPING
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.config.paths import Paths, default_data_dir
@@ -61,6 +62,7 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
             case "compare":
                 return runner.run(compare.run(chosen, services, terminal))
             case "models":
+                models.ask_first(chosen, terminal)
                 return runner.run(models.run(chosen, services, terminal))
             case "import":
                 return runner.run(files.run_import(chosen, services, terminal))
@@ -105,10 +107,10 @@ def _needs_engines(chosen: Arguments) -> bool:
 
 
 def _is_kept(chosen: Arguments) -> bool:
-    """`models` leaves no trace; some of its actions read the answers that are there."""
+    """A look at models leaves no trace; getting and changing them does. Figures are read if they are there."""
     from slmdesk.cli.models.dispatch import OF_STORED_ANSWERS
 
-    if chosen.command != "models":
+    if chosen.command != "models" or chosen.action in KEEPING:
         return True
     database = Paths(chosen.data_dir or default_data_dir()).database
     return chosen.action in OF_STORED_ANSWERS and database.exists()

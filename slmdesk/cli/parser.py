@@ -73,6 +73,19 @@ class Arguments(argparse.Namespace):
     anywhere: bool
     source: str | None
     back: bool
+    # of models: getting and changing them
+    what: list[str]
+    engine: str
+    yes: bool
+    drop: bool
+    copy: bool
+    look: bool
+    new_name: str
+    base: str
+    system_file: Path | None
+    parameters: list[str]
+    adapter: Path | None
+    modelfile: bool
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""

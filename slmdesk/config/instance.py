@@ -7,12 +7,12 @@ import contextlib
 import json
 import os
 import socket
-import sys
 import threading
 
 from slmdesk.base.errors import AlreadyRunning
 from slmdesk.base.events import Event
 from slmdesk.config.atomic_file import write_atomically
+from slmdesk.config.file_lock import try_lock
 from slmdesk.config.paths import Paths, unusable
 
 _ANSWER_WITHIN_S = 2.0
@@ -40,7 +40,7 @@ class InstanceLock:
             file = os.open(self._paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise unusable(self._paths.data_dir, error) from error
-        if not _lock(file):
+        if not try_lock(file):
             os.close(file)
             raise AlreadyRunning(self._refusal())
         self._file = file
@@ -99,19 +99,3 @@ class InstanceLock:
                 if hmac.compare_digest(connection.recv(_TOKEN_BYTES), token):
                     self.focus_requested.emit(None)
                     connection.sendall(_ACCEPTED)
-
-
-def _lock(file: int) -> bool:
-    """Whether this process has the file's lock now."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -204,6 +204,22 @@ class Settings:
     model_files: tuple[str, ...] = _setting(
         "files", (), "Model files", "GGUF files on this machine; they stay where they are."
     )
+    pulls_at_once: int = _setting(
+        "integer",
+        1,
+        "Models fetched at once from one host",
+        "More are seldom faster: they share the line.",
+        minimum=1,
+        maximum=8,
+    )
+    pull_limit_kb_s: int = _setting(
+        "integer",
+        0,
+        "Speed limit of fetching models (KB/s)",
+        "0 for none. It holds for files of the built-in engine; Ollama fetches by itself.",
+        minimum=0,
+        maximum=10_000_000,
+    )
     ollama_host: str = _setting(
         "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
     )

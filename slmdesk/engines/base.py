@@ -207,6 +207,7 @@ class ModelInfo:
     longest context the model was trained for. `kv_bytes_per_token` is the size of the
     KV cache for one token at 16 bits (layers x KV heads x head size x 2 x 2 bytes).
     `problem` says why a listed model cannot be used now (its file is gone), "" if it can.
+    `base` is the model that a custom one was made from, "" for others.
     """
 
     engine_id: str
@@ -220,6 +221,7 @@ class ModelInfo:
     capabilities: frozenset[str] = frozenset()
     digest: str | None = None
     problem: str = ""
+    base: str = ""
 
     @property
     def ref(self) -> str:

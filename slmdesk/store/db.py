@@ -30,7 +30,7 @@ _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found a
 
 _TABLES = (  # parents first
     "folders", "chats", "messages", "attachments", "unsent_attachments", "choices", "batches", "setups",
-    "runs", "run_attachments", "lanes", "votes",
+    "runs", "run_attachments", "lanes", "votes", "pulls",
 )  # fmt: skip
 _READ_ONLY = sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM
 _UNWRITABLE = {

@@ -1,13 +1,11 @@
 """Adding a GGUF file: choose it, look whether it is one, and keep its path in the settings."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from slmdesk.engines.builtin.model_files import check_model_file
 from slmdesk.services import Services
 
 
@@ -34,9 +32,4 @@ async def choose_model_file(parent: QWidget) -> Path | None:
 
 async def add_model_file(services: Services, path: Path) -> None:
     """Take the file into the settings, by its place; raises BadInput when it holds no whole model."""
-    known = services.settings.model_files
-    whole = str(await asyncio.to_thread(path.resolve))
-    if whole in known:
-        return
-    await asyncio.to_thread(check_model_file, path)
-    await services.update_settings(replace(services.settings, model_files=(*known, whole)))
+    await services.keeper.import_file(path)

@@ -95,9 +95,10 @@ class HttpServer:
         self._connections: set[asyncio.Task[None]] = set()
         self.calls: list[Call] = []
         self.connection_count = 0
+        self.fixed_port = 0  # for a server that comes back where another one was
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, self._host, 0)
+        self._server = await asyncio.start_server(self._accept, self._host, self.fixed_port)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Iterable
 
-from slmdesk.cli.models import finding_arguments
+from slmdesk.cli.models import finding_arguments, keeping_arguments
 from slmdesk.cli.models.shared_arguments import add_json
 
-_FAMILIES = (finding_arguments,)
+_FAMILIES = (finding_arguments, keeping_arguments)
 
 
 def register(models: argparse.ArgumentParser) -> Iterable[argparse.ArgumentParser]:

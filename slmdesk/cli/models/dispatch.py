@@ -1,6 +1,15 @@
 """Runs the action of `slmdesk models` that was typed."""
 
-from slmdesk.cli.models import catalogue_list, fitting, guiding, listing, showing, updating
+from slmdesk.cli.models import (
+    catalogue_list,
+    fitting,
+    guiding,
+    keeping,
+    listing,
+    pulling,
+    showing,
+    updating,
+)
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.services import Services
@@ -9,6 +18,21 @@ from slmdesk.services import Services
 WITHOUT_ENGINES = ("guide", "update")
 # They tell what was measured: the answers that are kept are read for it.
 OF_STORED_ANSWERS = ("show", "fit")
+_KEEPING = {
+    "pull": pulling.run,
+    "import": keeping.run_import,
+    "create": keeping.run_create,
+    "copy": keeping.run_copy,
+    "details": keeping.run_details,
+    "check": keeping.run_check,
+    "rm": keeping.run_rm,
+}
+
+
+def ask_first(chosen: Arguments, terminal: Terminal) -> None:
+    """What must be asked before anything is done; raises BadInput for a no."""
+    if chosen.action == "pull":
+        pulling.ask_first(chosen, terminal)
 
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
@@ -20,6 +44,8 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
 
 
 async def _run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
+    if chosen.action in _KEEPING:
+        return await _KEEPING[chosen.action](chosen, services, terminal)
     match chosen.action:
         case "list" if chosen.catalogue:
             return await catalogue_list.run(chosen, services, terminal)

@@ -50,6 +50,7 @@ class Parameters:
     parent_pid: int
     chat_template: str = ""
     pooling: Pooling = ""
+    adapter_path: str = ""
 
     def to_line(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"
@@ -100,9 +101,19 @@ def _serve(parameters: Parameters) -> Any:
     params.media_path = ""
     params.n_threads_http = _HTTP_THREADS
     params.verbosity = _LOG_WARNINGS
+    if parameters.adapter_path:
+        params.lora_adapters = [_adapter(parameters.adapter_path)]
     if parameters.pooling:
         _embed_only(params, parameters)
     return xllamacpp.Server(params)
+
+
+def _adapter(path: str) -> Any:
+    import xllamacpp
+
+    adapter = xllamacpp.CommonAdapterLoraInfo()
+    adapter.path, adapter.scale = path, 1.0
+    return adapter
 
 
 def _embed_only(params: Any, parameters: Parameters) -> None:

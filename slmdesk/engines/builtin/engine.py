@@ -33,6 +33,7 @@ from slmdesk.engines.base import (
     Vector,
 )
 from slmdesk.engines.builtin import dialogue
+from slmdesk.engines.builtin.custom_models import CustomModels
 from slmdesk.engines.builtin.model_files import ModelFile, ModelShelf
 from slmdesk.engines.builtin.model_pool import Berth, Lease, ModelPool
 from slmdesk.engines.builtin.orphans import ChildRecords
@@ -90,6 +91,7 @@ class BuiltinEngine:
         free_bytes: Callable[[], int | None],
     ) -> None:
         self._shelf = ModelShelf(models_dir, model_files)
+        self.custom_models = CustomModels(models_dir / "custom_models.json")
         self._records = ChildRecords(models_dir / ".running")
         self._pool = ModelPool(
             self._records, threads=threads, idle_unload_s=idle_unload_s, free_bytes=free_bytes
@@ -114,6 +116,8 @@ class BuiltinEngine:
         """Generate; the model is loaded first if it is not in memory. Closing ends the generation."""
         yield Progress(Phase.WAITING)
         model = await self._model(request.model)
+        if model.base and (custom := await asyncio.to_thread(self.custom_models.get, model.name)):
+            request = custom.dressed(request)
         body = _body(request, model)
         context_tokens = _usable_context(request, model)
         async with contextlib.AsyncExitStack() as stack:
@@ -153,7 +157,7 @@ class BuiltinEngine:
 
     async def count_tokens(self, model: str, text: str) -> int | None:
         """By the vocabulary of a model in memory; llama.cpp answers beside a running generation."""
-        if (child := self._pool.answering(model)) is None:
+        if (child := self._pool.answering(self._in_memory(model))) is None:
             return None
         async with _crash_is_named(child):
             reply = await self._post(child, "/tokenize", {"content": whole_characters(text)}, _SHORT)
@@ -169,7 +173,7 @@ class BuiltinEngine:
 
     async def unload(self, model: str) -> None:
         """Free the memory of a model; running answers are waited for, in the background."""
-        await self._pool.unload(model)
+        await self._pool.unload(self._in_memory(model))
 
     async def aclose(self) -> None:
         """End all children; running answers end as interrupted."""
@@ -181,7 +185,16 @@ class BuiltinEngine:
             self._is_swept = True
             if ended := self._records.sweep():
                 _log.info("ended %d engine processes of an earlier run", len(ended))
-        return self._shelf.files()
+        files = self._shelf.files()
+        return [*files, *self.custom_models.files(files)]
+
+    def _in_memory(self, name: str) -> str:
+        known = self._known.get(name)
+        return known.runs_as if known else name
+
+    async def model_file(self, name: str) -> ModelFile:
+        """The file of a model that can be used; raises ModelMissing."""
+        return await self._model(name)
 
     async def _model(self, name: str) -> ModelFile:
         model = self._known.get(name)
@@ -263,7 +276,7 @@ class BuiltinEngine:
         """After a stop: the child must not compute for one who has left. At the deadline it is ended,
         unless it serves others.
         """
-        child, name = lease.child, lease.child.load.model.name
+        child, name = lease.child, lease.child.load.model.runs_as
         with contextlib.suppress(EngineError):  # the child has gone, which is idle enough
             try:
                 async with asyncio.timeout(STOP_DEADLINE_S):

@@ -56,6 +56,7 @@ class GgufHeader:
     license: str | None
     shard_count: int
     is_embedding: bool
+    is_adapter: bool
     needed_bytes: int
     size_bytes: int
 
@@ -256,6 +257,7 @@ def _header(
         license=_text(values, "general.license"),
         shard_count=_number(values, "split.count") or 1,
         is_embedding=f"{architecture}.pooling_type" in values,
+        is_adapter=_text(values, "general.type") == "adapter",
         needed_bytes=needed_bytes,
         size_bytes=size_bytes,
     )

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slmdesk.base.errors import BadInput
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import ModelInfo
 from slmdesk.engines.builtin.gguf import GgufHeader, read_header
@@ -17,13 +16,17 @@ STARTER_NAME = "smollm2-135m-instruct"
 STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
+_MAX_PARTS = 999
 _UNFIT_FOR_NAMES = re.compile(r"[^\w.+@()-]+")
 _PROJECTORS = {"clip", "mmproj"}  # the eyes of another model
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model on disk. `path` is its first file; `problem` says why it cannot be used, "" if it can."""
+    """A model on disk. `path` is its first file; `problem` says why it cannot be used, "" if it can.
+
+    A custom model names its `base`, and may have an `adapter` that changes the weights.
+    """
 
     name: str
     path: Path
@@ -31,6 +34,13 @@ class ModelFile:
     header: GgufHeader | None = None
     parameters: int | None = None
     problem: str = ""
+    base: str = ""
+    adapter: Path | None = None
+
+    @property
+    def runs_as(self) -> str:
+        """The name that it has in memory: without an adapter a custom model is its base."""
+        return self.base if self.base and self.adapter is None else self.name
 
     @property
     def can_chat(self) -> bool:
@@ -39,7 +49,9 @@ class ModelFile:
 
     def info(self, engine_id: str) -> ModelInfo:
         if self.header is None:
-            return ModelInfo(engine_id, self.name, size_bytes=self.size_bytes, problem=self.problem)
+            return ModelInfo(
+                engine_id, self.name, size_bytes=self.size_bytes, problem=self.problem, base=self.base
+            )
         return ModelInfo(
             engine_id,
             self.name,
@@ -51,16 +63,7 @@ class ModelFile:
             kv_bytes_per_token=self.header.kv_bytes_per_token,
             capabilities=_capabilities(self.header),
             problem=self.problem,
-        )
-
-
-def check_model_file(path: Path) -> None:
-    """Read the header of a file that is to be offered; raises BadInput with the reason why it cannot be."""
-    model = ModelShelf(path.parent, ()).examine(path.stem, path)
-    if model.problem:
-        raise BadInput(
-            f"{path.name} cannot be used: {model.problem}.",
-            next_step="Choose a file that ends in .gguf and was downloaded whole.",
+            base=self.base,
         )
 
 
@@ -110,6 +113,8 @@ class ModelShelf:
             return ModelFile(name, path, problem=f"the name of {shown} is no text: rename the file")
         try:
             header = self._header(path)
+            if header.is_adapter:
+                raise ValueError("it is an adapter, which changes another model: use it for a custom model")
             if header.shard_count == 1:
                 return _whole(name, path, [header])
             return self._sharded(name, path, header)
@@ -216,6 +221,24 @@ def _is_later_part(name: str) -> bool:
 def _name(stem: str) -> str:
     """A name that can be typed, and that does nothing to a terminal."""
     return _UNFIT_FOR_NAMES.sub("_", stem).strip("_") or "model"
+
+
+def first_part(path: Path) -> Path:
+    """The file by which a model in parts is known; the file itself of a whole one."""
+    match = _SHARD.fullmatch(path.name)
+    if match is None:
+        return path
+    return path.with_name(f"{match['stem']}-00001-of-{match['count']}{path.suffix}")
+
+
+def all_parts(path: Path) -> list[Path]:
+    """All files of a model by its first; the file itself of a whole one."""
+    match = _SHARD.fullmatch(path.name)
+    if match is None:
+        return [path]
+    last = min(int(match["count"]), _MAX_PARTS)
+    names = (f"{match['stem']}-{number:05}-of-{match['count']}{path.suffix}" for number in range(1, last + 1))
+    return [path.with_name(name) for name in names]
 
 
 def _free_name(name: str, taken: dict[str, ModelFile]) -> str:

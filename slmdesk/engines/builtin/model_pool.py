@@ -95,7 +95,7 @@ class ModelPool:
 
         Raises OutOfMemory before a load that takes more than may be used, and LoadFailed.
         """
-        berth = self._berths[model.name, is_embedding]
+        berth = self._berths[model.runs_as, is_embedding]
         async with berth.turn:
             child = await self._matching(berth, model, context_tokens)
             is_first = child is None

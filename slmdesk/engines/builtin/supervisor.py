@@ -104,6 +104,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
             parent_pid=os.getpid(),
             chat_template="" if self.load.model.can_chat else dialogue.TEMPLATE,
             pooling=self.load.pooling,
+            adapter_path="" if self.load.model.adapter is None else os.fspath(self.load.model.adapter),
         )
         try:
             await asyncio.get_running_loop().subprocess_exec(

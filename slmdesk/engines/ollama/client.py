@@ -5,7 +5,7 @@ Import this module in a worker thread: it takes 0.4 s, and making a client may b
 
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 import httpcore
@@ -56,10 +56,18 @@ class OllamaClient(ollama.AsyncClient):
         if self._key:
             self._client.headers["authorization"] = f"Bearer {self._key}"
 
-    @contextlib.asynccontextmanager
-    async def open_chat(self, body: Mapping[str, Any]) -> AsyncGenerator[AsyncGenerator[bytes, None], None]:
+    def open_chat(
+        self, body: Mapping[str, Any]
+    ) -> contextlib.AbstractAsyncContextManager[AsyncGenerator[bytes, None]]:
         """Send one generation; leaving the context closes the connection, which stops the server."""
-        stream = self._client.stream("POST", "/api/chat", content=json.dumps(body), timeout=_PATIENT)
+        return self.open_stream("/api/chat", body)
+
+    @contextlib.asynccontextmanager
+    async def open_stream(
+        self, path: str, body: Mapping[str, Any]
+    ) -> AsyncGenerator[AsyncGenerator[bytes, None], None]:
+        """Send what is answered piece by piece; leaving the context closes the connection."""
+        stream = self._client.stream("POST", path, content=json.dumps(body), timeout=_PATIENT)
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(without_key(self._key))  # errors of the stream pass here, too
             with mapped(TABLE, self._where):
@@ -76,8 +84,34 @@ class OllamaClient(ollama.AsyncClient):
             raise BadReply(f"{self._where} is something else: it lists no models.")
         return [model for model in models or () if isinstance(model, dict)]
 
+    async def shown(self, model: str) -> Frame:
+        """All that the server tells of one model."""
+        return await self._ask("POST", "/api/show", content=json.dumps({"model": model}))
+
+    async def order(self, method: str, path: str, body: Mapping[str, Any], *, model: str) -> None:
+        """Have something done that is answered without words: a copy, a deletion."""
+        where = self._where
+        async with replied_in_time(where):
+            with without_key(self._key), mapped(TABLE, where):
+                async with self._client.stream(method, path, content=json.dumps(body)) as response:
+                    await refuse_status(response, TABLE, where, model=model)
+
+    async def has_blob(self, digest: str) -> bool:
+        """Whether the server has a file of this digest."""
+        with without_key(self._key), mapped(TABLE, self._where):
+            response = await self._client.head(f"/api/blobs/{digest}")
+            return bool(response.is_success)
+
+    async def send_blob(self, digest: str, size_bytes: int, blocks: AsyncIterator[bytes]) -> None:
+        """Give the server a file; it checks the digest."""
+        path, headers = f"/api/blobs/{digest}", {"content-length": str(size_bytes)}
+        stream = self._client.stream("POST", path, content=blocks, headers=headers, timeout=_PATIENT)
+        with without_key(self._key), mapped(TABLE, self._where):
+            async with stream as response:
+                await refuse_status(response, TABLE, self._where)
+
     async def details(self, model: str) -> ollama.ShowResponse:
-        reply = await self._ask("POST", "/api/show", content=json.dumps({"model": model}))
+        reply = await self.shown(model)
         with mapped(TABLE, self._where):
             return ollama.ShowResponse(**reply)
 

@@ -18,6 +18,7 @@ from slmdesk.engines.base import (
     Request,
     Vector,
 )
+from slmdesk.engines.ollama.library import OllamaLibrary
 from slmdesk.engines.ollama.models import model_info
 from slmdesk.engines.ollama.stream import Residence, answer_chunks, base_body, ollama_body
 from slmdesk.engines.wire.addresses import is_loopback, ollama_address, origin
@@ -47,7 +48,15 @@ class OllamaEngine:
     """
 
     capabilities = Capabilities(
-        embed=True, schema=True, logprobs=True, vision=True, thinking=True, unload=True, prefill=True
+        embed=True,
+        schema=True,
+        logprobs=True,
+        vision=True,
+        thinking=True,
+        pull=True,
+        create=True,
+        unload=True,
+        prefill=True,
     )
 
     def __init__(
@@ -67,6 +76,7 @@ class OllamaEngine:
             api_key = os.environ.get("OLLAMA_API_KEY")  # it belongs to that origin and to no other
         self._api_key = api_key
         self._client: LazyClient[OllamaClient] = LazyClient(self.label, self._make_client)
+        self.library = OllamaLibrary(self._client)
         self._shown: dict[str, ShowResponse] = {}
         self._turns = Turns(at_once)
         self._limits: dict[str, int] = {}

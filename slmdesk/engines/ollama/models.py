@@ -30,6 +30,7 @@ def model_info(engine_id: str, tag: Frame, details: Mapping[str, Any], capabilit
         kv_bytes_per_token=_kv_bytes_per_token(details),
         capabilities=frozenset(name for name in listed if isinstance(name, str)),
         digest=_word(tag.get("digest")),
+        base=_word(summary.get("parent_model")) or "",
     )
 
 

@@ -177,13 +177,13 @@ def reply_error(status: int, body: bytes, headers: Any, where: str, *, model: st
         return stranger(body, headers, where)
     refusal = status_error(status, error, model=model)
     if isinstance(refusal, EngineBusy) and status in (429, 503):
-        refusal.retry_after_s = _wait_s(headers)
+        refusal.retry_after_s = retry_after_s(headers)
         if refusal.retry_after_s:
             refusal.next_step = f"Try again in {math.ceil(refusal.retry_after_s)} s."
     return refusal
 
 
-def _wait_s(headers: Any) -> float | None:
+def retry_after_s(headers: Any) -> float | None:
     """What the server asks to wait: milliseconds (a cloud's own header), seconds, or until a date."""
     milliseconds = headers.get("retry-after-ms", "").strip()
     if _is_short_number(milliseconds):

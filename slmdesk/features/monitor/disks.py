@@ -1,11 +1,12 @@
 """How much room is left on the disks that hold chats and models."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from slmdesk.engines.ollama.folder import ollama_models_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,5 @@ class Disks:
 
 def model_folders(model_files: Iterable[str]) -> Mapping[str, Path]:
     """Where others on this machine keep models: Ollama, and the folders of the user's own files."""
-    ollama = Path(os.environ.get("OLLAMA_MODELS") or Path.home() / ".ollama" / "models")
     files = sorted({Path(file).parent for file in model_files})
-    return {"Ollama": ollama} | {f"Models in {folder.name}": folder for folder in files}
+    return {"Ollama": ollama_models_folder()} | {f"Models in {folder.name}": folder for folder in files}

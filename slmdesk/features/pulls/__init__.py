@@ -1,0 +1,1 @@
+"""Getting models: what was pasted, downloads that survive, the queue, imports, custom models."""

@@ -1,0 +1,336 @@
+"""R2: one file through every fault of a network arrives whole, with little fetched twice and no way back."""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from slmdesk.base.errors import (
+    BadInput,
+    BadReply,
+    DiskFull,
+    Interrupted,
+    ModelMissing,
+    NotAuthorised,
+    StoreError,
+)
+from slmdesk.features.pulls import part_file
+from slmdesk.features.pulls.http_source import HttpSource, next_address
+from slmdesk.features.pulls.pace import Patience, SpeedLimit
+from slmdesk.features.pulls.part_file import PartFile, part_bytes
+from slmdesk.features.pulls.progress import Meter
+from slmdesk.features.pulls.transfer import RemoteFile, Transfer
+from tests.fakes.file_server import FileServer, Script
+
+PATIENCE = Patience(tries=4, first_wait_s=0.001, longest_wait_s=0.01, stall_s=0.15)
+WHOLE = random.Random(1).randbytes(3_000_000)
+HASH = hashlib.sha256(WHOLE).hexdigest()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FileServer]:
+    async with FileServer(files={"/m.gguf": WHOLE}) as running:
+        yield running
+
+
+@pytest.fixture
+async def source() -> AsyncIterator[HttpSource]:
+    running = HttpSource(2.0)
+    yield running
+    await running.aclose()
+
+
+class Watch:
+    """A meter whose bar is looked at all the time."""
+
+    def __init__(self) -> None:
+        self.meter = Meter()
+        self.seen: list[tuple[int, float]] = []
+
+    async def __aenter__(self) -> "Watch":
+        self._task = asyncio.ensure_future(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+
+    @property
+    def goes_back(self) -> bool:
+        """Without that the source had changed."""
+        return any(later < earlier for earlier, later in zip(self.seen, self.seen[1:], strict=False))
+
+    async def _look(self) -> None:
+        while True:
+            progress = self.meter.progress()
+            self.seen.append((progress.restarts, progress.fraction or 0.0))
+            await asyncio.sleep(0.002)
+
+
+async def fetch(
+    source: HttpSource,
+    server: FileServer,
+    tmp_path: Path,
+    *,
+    sha256: str = HASH,
+    meter: Meter | None = None,
+    limit: int | None = None,
+    path: str = "/m.gguf",
+) -> Path:
+    final = tmp_path / "m.gguf"
+    file = RemoteFile("m.gguf", server.url(path), None, sha256)
+    pace = SpeedLimit(lambda: limit)
+    part = await Transfer(file, final, source, meter=meter or Meter(), limit=pace, patience=PATIENCE).run()
+    assert not final.exists()
+    part.become_final()
+    return final
+
+
+async def test_a_whole_file(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
+    final = await fetch(source, server, tmp_path)
+    assert final.read_bytes() == WHOLE
+    assert [path.name for path in tmp_path.iterdir()] == ["m.gguf"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["cut", "reset", "stall", "short", "trickle", "416", "503", "500", "wrong start", "wrong total",
+     "no content-range", "ignore range", "too long"],
+)  # fmt: skip
+async def test_each_fault_in_the_middle(
+    server: FileServer, source: HttpSource, tmp_path: Path, fault: str
+) -> None:
+    server.scripts.extend((Script("cut", 1_200_000), Script(fault, 700_000)))  # type: ignore[arg-type]  # of the list above
+    async with Watch() as watch:
+        final = await fetch(source, server, tmp_path, meter=watch.meter)
+    assert final.read_bytes() == WHOLE
+    assert not watch.goes_back
+    twice = server.sent_bytes - len(WHOLE)
+    wrongly = ("ignore range", "too long", "wrong start", "wrong total", "no content-range")
+    allowed = len(WHOLE) if fault in wrongly else 0  # sent before it was seen to be wrong
+    assert twice <= allowed + len(WHOLE) * 0.01
+
+
+async def test_a_hundred_faults(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
+    chance = random.Random(2)
+    sizes = [chance.randrange(1_000, 40_000) for _ in range(100)]
+    server.scripts.extend(Script(chance.choice(("cut", "reset", "short")), size) for size in sizes)
+    async with Watch() as watch:
+        final = await fetch(source, server, tmp_path, meter=watch.meter)
+    assert final.read_bytes() == WHOLE
+    assert not watch.goes_back
+    assert server.sent_bytes <= len(WHOLE) * 1.01
+    assert len(server.calls) > 70
+
+
+async def test_a_cut_at_every_place_of_a_small_file(source: HttpSource, tmp_path: Path) -> None:
+    whole = WHOLE[:600]
+    async with FileServer(files={"/m.gguf": whole}) as server:
+        server.scripts.extend(Script("cut", 7) for _ in range(0, 600, 7))
+        final = await fetch(source, server, tmp_path, sha256="")
+        assert final.read_bytes() == whole
+        assert server.sent_bytes == len(whole)
+
+
+async def test_a_file_that_changes_starts_over_and_says_so(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    new = random.Random(3).randbytes(2_000_000)
+    server.scripts.append(Script("cut", 1_000_000))
+    meter = Meter()
+    with pytest.raises(Interrupted):
+        await fetch_once(source, server, tmp_path, meter)
+    server.files["/m.gguf"] = new
+    final = await fetch(source, server, tmp_path, sha256="", meter=meter)
+    assert final.read_bytes() == new
+    assert meter.progress().restarts == 1
+    assert "changed" in meter.progress().note
+    assert meter.progress().total_bytes == len(new)
+
+
+async def fetch_once(
+    source: HttpSource, server: FileServer, tmp_path: Path, meter: Meter, path: str = "/m.gguf"
+) -> None:
+    file = RemoteFile("m.gguf", server.url(path))
+    transfer = Transfer(
+        file, tmp_path / "m.gguf", source, meter=meter, limit=SpeedLimit(), patience=Patience(tries=1)
+    )
+    await transfer.run()
+
+
+async def test_what_came_is_gone_on_with_by_another_program(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    server.scripts.append(Script("cut", 2_000_000))
+    with pytest.raises(Interrupted, match="hung up") as caught:
+        await fetch_once(source, server, tmp_path, Meter())
+    assert "kept" in caught.value.next_step
+    assert part_bytes(tmp_path / "m.gguf") == 2_000_000
+    await fetch(source, server, tmp_path)
+    assert server.calls[-1].headers["range"] == "bytes=2000000-"
+    assert server.calls[-1].headers["if-range"] == server.etag("/m.gguf")
+
+
+async def test_a_part_is_written_by_one_program(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    part = PartFile.open(tmp_path / "m.gguf", server.url("/m.gguf"))
+    with pytest.raises(BadInput, match="another SLM Desk"):
+        await fetch(source, server, tmp_path)
+    part.close()
+    await fetch(source, server, tmp_path)
+
+
+async def test_damage_on_the_disk_is_found_and_fetched_again(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    server.scripts.append(Script("cut", 2_000_000))
+    with pytest.raises(Interrupted):
+        await fetch_once(source, server, tmp_path, Meter())
+    with (tmp_path / "m.gguf.part").open("r+b") as file:
+        file.seek(1000)
+        file.write(b"damage")
+    assert (await fetch(source, server, tmp_path)).read_bytes() == WHOLE
+
+
+async def test_a_source_that_does_not_keep_its_promise(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    with pytest.raises(BadReply, match="promises"):
+        await fetch(source, server, tmp_path, sha256="0" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_file_of_unknown_length(source: HttpSource, tmp_path: Path) -> None:
+    async with FileServer(files={"/m.gguf": WHOLE}, has_lengths=False) as server:
+        assert (await fetch(source, server, tmp_path)).read_bytes() == WHOLE
+
+
+async def test_the_hash_that_was_linked_is_compared(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    server.redirects["/hub"] = server.url("/m.gguf")
+    server.has_links = True
+    await fetch(source, server, tmp_path, sha256="", path="/hub")
+    server.redirects["/hub"] = server.url("/m.gguf")
+    assert (await source.look(server.url("/hub"))).sha256 == HASH
+
+
+async def test_mirrors_with_other_etags_go_on(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
+    """The promised hash says that it is the same file, whatever the ETag of this mirror."""
+    server.redirects["/hub"] = server.url("/m.gguf")
+    server.has_links = True
+    server.scripts.append(Script("cut", 2_000_000))
+    meter = Meter()
+    with pytest.raises(Interrupted):
+        await fetch_once(source, server, tmp_path, meter, "/hub")
+    server.etags["/m.gguf"] = '"another"'
+    await fetch(source, server, tmp_path, path="/hub", meter=meter)
+    assert meter.progress().restarts == 0
+    assert server.calls[-1].headers["range"] == "bytes=2000000-"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [("404", ModelMissing), ("403", NotAuthorised), ("gzip", BadReply)]
+)
+async def test_what_is_not_tried_again(
+    server: FileServer, source: HttpSource, tmp_path: Path, fault: str, error: type[Exception]
+) -> None:
+    server.scripts.append(Script(fault))  # type: ignore[arg-type]  # of the list above
+    with pytest.raises(error):
+        await fetch(source, server, tmp_path)
+    assert len(server.calls) == 1
+
+
+async def test_a_source_that_is_gone_ends_after_some_tries(source: HttpSource, tmp_path: Path) -> None:
+    async with FileServer() as server:
+        pass
+    with pytest.raises(Exception, match="does not answer") as caught:
+        await fetch(source, server, tmp_path)
+    assert "kept" in str(getattr(caught.value, "next_step", ""))
+
+
+async def test_redirects_in_a_circle_end(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
+    server.redirects |= {"/a": server.url("/b"), "/b": server.url("/a")}
+    with pytest.raises(BadReply, match="more than 10"):
+        await fetch(source, server, tmp_path, path="/a")
+
+
+@pytest.mark.parametrize(
+    ("here", "location"),
+    [
+        ("https://a.org/x", "http://a.org/x"),
+        ("https://a.org/x", "http://127.0.0.1/x"),
+        ("https://a.org/x", "https://127.0.0.1/x"),
+        ("https://a.org/x", "https://localhost/x"),
+        ("http://a.org/x", "http://b.org/x"),
+        ("https://a.org/x", "file:///etc/passwd"),
+        ("https://a.org/x", "https://me:pw@b.org/x"),
+        ("https://a.org/x", ""),
+        ("https://a.org/x", "https://[bad/x"),
+    ],
+)
+def test_redirects_that_are_not_followed(here: str, location: str) -> None:
+    with pytest.raises(BadReply):
+        next_address(here, location)
+
+
+def test_redirects_that_are_followed() -> None:
+    assert next_address("https://a.org/x/y", "../z") == "https://a.org/z"
+    assert next_address("https://a.org/x", "https://cdn.b.org/z?s=1") == "https://cdn.b.org/z?s=1"
+    assert next_address("http://a.org/x", "http://a.org/x/") == "http://a.org/x/"
+
+
+async def test_no_room_is_refused_before_a_byte_is_fetched(
+    server: FileServer, source: HttpSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_file, "_MARGIN_BYTES", 1 << 60)
+    with pytest.raises(DiskFull, match="are needed"):
+        await fetch(source, server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_disk_that_fills_up_keeps_the_part(
+    server: FileServer, source: HttpSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(_folder: Path, needed_bytes: int) -> None:
+        if needed_bytes == 0:
+            raise DiskFull("Full.", needed_bytes=1, free_bytes=0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(part_file, "check_room", fill)
+        with pytest.raises(DiskFull):
+            await fetch(source, server, tmp_path)
+    kept = part_bytes(tmp_path / "m.gguf")
+    assert kept > 1_000_000
+    await fetch(source, server, tmp_path)
+    assert server.calls[-1].headers["range"] == f"bytes={kept}-"
+
+
+async def test_a_cancel_keeps_what_came(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
+    server.scripts.append(Script("stall", 1_500_000))
+    meter = Meter()
+    task = asyncio.ensure_future(fetch(source, server, tmp_path, meter=meter))
+    async with asyncio.timeout(5):
+        while meter.progress().done_bytes < 1_500_000:  # noqa: ASYNC110 (no event tells of it)
+            await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert part_bytes(tmp_path / "m.gguf") == 1_500_000
+
+
+async def test_the_speed_limit(source: HttpSource, tmp_path: Path) -> None:
+    async with FileServer(files={"/m.gguf": WHOLE[:500_000]}, piece_bytes=10_000) as server:
+        began = asyncio.get_running_loop().time()
+        await fetch(source, server, tmp_path, sha256="", limit=1_000_000)
+        assert asyncio.get_running_loop().time() - began > 0.4
+
+
+async def test_a_folder_that_is_gone_is_a_sentence(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreError, match="cannot be written"):
+        await fetch(source, server, tmp_path / "gone")
