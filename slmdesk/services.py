@@ -14,6 +14,7 @@ from pathlib import Path
 from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner, call_in
+from slmdesk.base.words import later, say
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.secrets import Secrets
@@ -62,7 +63,7 @@ from slmdesk.store.setups import Setups
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
-_SAVED = "There is room on the disk again: everything is saved."
+_SAVED = later("There is room on the disk again: everything is saved.")
 _CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
 _log = logging.getLogger(__name__)
 
@@ -303,7 +304,9 @@ class Services:
             self.activity.add("error", f"{session.chat.settings.model_ref}: {answer.error.sentence()}")
 
     def _on_job_error(self, key: str, error: Exception) -> None:
-        self.activity.add("error", f"A fault of the program in “{key}”: {type(error).__name__}.")
+        self.activity.add(
+            "error", say("A fault of the program in “{key}”: {name}.", key=key, name=type(error).__name__)
+        )
         self.on_error(key, error)
 
     async def _close_store(self) -> None:
@@ -346,8 +349,10 @@ class Services:
             return
         ended, self._told_problem = self._told_problem, problem
         # What has ended may come again, and is said again then.
-        self.notices = [said for said in self.notices if said not in (_SAVED, ended and ended.sentence())]
-        self._notice(problem.sentence() if problem else _SAVED)
+        self.notices = [
+            said for said in self.notices if said not in (say(_SAVED), ended and ended.sentence())
+        ]
+        self._notice(problem.sentence() if problem else say(_SAVED))
         self.saving_changed.emit(problem)
 
     def _notice(self, sentence: str) -> None:

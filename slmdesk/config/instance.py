@@ -14,6 +14,7 @@ import threading
 
 from slmdesk.base.errors import AlreadyRunning
 from slmdesk.base.events import Event
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.paths import Paths, unusable
 
@@ -67,9 +68,11 @@ class InstanceLock:
             self._file = None
 
     def _refusal(self) -> str:
-        words = f"SLM Desk is already running with the data folder {self._paths.data_dir}."
+        words = say(
+            "SLM Desk is already running with the data folder {data_dir}.", data_dir=self._paths.data_dir
+        )
         is_coming = self._has_window and self._ask_for_focus()
-        return f"{words} Its window was asked to come to the front." if is_coming else words
+        return say("{words} Its window was asked to come to the front.", words=words) if is_coming else words
 
     def _ask_for_focus(self) -> bool:
         try:

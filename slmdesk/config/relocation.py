@@ -16,6 +16,7 @@ from typing import BinaryIO, TypeAlias
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import say
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.json_file import read_object, write_object
 from slmdesk.config.moved_note import MovedNote, read_note, write_note
@@ -68,8 +69,11 @@ def move_data(
     source = note.folder
     if note.previous is not None:
         raise BadInput(
-            f"An earlier move is not confirmed: the old data is still in {note.previous}.",
-            next_step="Confirm it or go back first.",
+            say(
+                "An earlier move is not confirmed: the old data is still in {previous}.",
+                previous=note.previous,
+            ),
+            next_step=say("Confirm it or go back first."),
         )
     _require_apart(source, target)
     with _held(source):
@@ -96,9 +100,9 @@ def go_back(home: Path | None = None) -> DataPlace:
     home = home or home_data_dir()
     note = read_note(home)
     if note is None or note.previous is None or note.is_dropping:
-        raise BadInput("There is no earlier data folder to go back to.")
+        raise BadInput(say("There is no earlier data folder to go back to."))
     if not note.previous.is_dir():
-        raise BadInput(f"The earlier data folder {note.previous} is not there.")
+        raise BadInput(say("The earlier data folder {previous} is not there.", previous=note.previous))
     with _held(note.folder) if note.folder.is_dir() else contextlib.nullcontext():
         write_note(home, MovedNote(note.previous))
     return DataPlace(note.previous)
@@ -113,9 +117,11 @@ def confirm_move(home: Path | None = None) -> int:
     home = home or home_data_dir()
     note = read_note(home)
     if note is None or note.previous is None:
-        raise BadInput("There is no move to confirm.")
+        raise BadInput(say("There is no move to confirm."))
     if not Paths(note.folder).moved_here.is_file():
-        raise DataFolderUnusable(f"The data is not in {note.folder} now, so the old one is kept.")
+        raise DataFolderUnusable(
+            say("The data is not in {folder} now, so the old one is kept.", folder=note.folder)
+        )
     freed = 0
     if note.previous.is_dir():
         with _held(note.previous):
@@ -138,9 +144,9 @@ def _held(folder: Path) -> Iterator[None]:
 def _require_apart(source: Path, target: Path) -> None:
     here, there = source.resolve(), target.resolve()
     if here == there:
-        raise BadInput("The data is in this folder already.")
+        raise BadInput(say("The data is in this folder already."))
     if here in there.parents or there in here.parents:
-        raise BadInput("One of the two folders is inside the other. Choose a folder beside it.")
+        raise BadInput(say("One of the two folders is inside the other. Choose a folder beside it."))
 
 
 def _require_free(target: Path, source: Path, home: Path) -> None:
@@ -148,14 +154,14 @@ def _require_free(target: Path, source: Path, home: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise BadInput(f"{target} is a file. Choose a folder.")
+        raise BadInput(say("{target} is a file. Choose a folder.", target=target))
     paths = Paths(target)
     if _is_begun(paths, source):
         return
     ours = {paths.lock.name, paths.moved_note.name}
     is_taken = bool(paths.belongings()) or any(path.name not in ours for path in target.iterdir())
     if paths.belongings() if target == home else is_taken:
-        raise BadInput(f"{target} is not empty. Choose an empty folder.")
+        raise BadInput(say("{target} is not empty. Choose an empty folder.", target=target))
 
 
 def _is_begun(paths: Paths, source: Path) -> bool:
@@ -174,8 +180,12 @@ def _prepare(target: Path, source: Path, files: Sequence[Path]) -> None:
     free = shutil.disk_usage(target).free + there
     if free < needed:
         raise BadInput(
-            f"There is not enough room in {target}: "
-            f"{gigabytes(needed)} GB are needed and {gigabytes(free)} GB are free."
+            say(
+                "There is not enough room in {target}: {needed} GB are needed and {free} GB are free.",
+                target=target,
+                needed=gigabytes(needed),
+                free=gigabytes(free),
+            )
         )
     write_object(Paths(target).moving_here, {"from": str(source)})
 
@@ -189,7 +199,7 @@ def _copy_all(
     def advance(size: int) -> None:
         nonlocal done
         if is_cancelled():
-            raise MoveCancelled("The move was stopped; the data is where it was.")
+            raise MoveCancelled(say("The move was stopped; the data is where it was."))
         done += size
         on_progress(min(done, total), total)
 
@@ -199,7 +209,11 @@ def _copy_all(
         for path in files:
             if not path.is_symlink() and _digest(path) != _digest(target / path.relative_to(source), advance):
                 raise DataFolderUnusable(
-                    f"{path.name} did not arrive whole in {target}; the data is where it was."
+                    say(
+                        "{name} did not arrive whole in {target}; the data is where it was.",
+                        name=path.name,
+                        target=target,
+                    )
                 )
     except (MoveCancelled, OSError):  # the room is given back; what is left over is used by the next try
         with contextlib.suppress(OSError):

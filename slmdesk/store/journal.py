@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import DataFolderUnusable
+from slmdesk.base.words import say
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.text import storable
 
@@ -80,8 +81,8 @@ class AnswerWriter:
         except OSError as error:
             reason = error.strerror or str(error)
             self.problem = DataFolderUnusable(
-                f"The answer cannot be saved for now ({reason}); it is kept in memory.",
-                next_step="Free some space: it is saved as soon as there is room.",
+                say("The answer cannot be saved for now ({reason}); it is kept in memory.", reason=reason),
+                next_step=say("Free some space: it is saved as soon as there is room."),
             )
             return False
         self.problem = None

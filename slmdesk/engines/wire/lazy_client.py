@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from slmdesk.base.errors import EngineOffline
+from slmdesk.base.words import say
 
 
 class _Closable(Protocol):
@@ -54,4 +55,4 @@ class LazyClient(Generic[C]):
             return client
 
     def _closed(self) -> EngineOffline:
-        return EngineOffline(f"{self._label} was closed.")
+        return EngineOffline(say("{label} was closed.", label=self._label))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slmdesk.base.words import later, say
 from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Message, Timings
 from slmdesk.features.compare.batch import Batch
@@ -11,7 +12,7 @@ from slmdesk.features.compare.fairness import Fairness, MachineState, facts_of, 
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.rating import settings_words
 
-NOT_SHOWN = "Not shown before the vote."
+NOT_SHOWN = later("Not shown before the vote.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _vote_words(comparison: Comparison) -> str:
     if comparison.vote is None:
         return ""
     kind, best = comparison.vote
-    blind = " (the columns were blind)" if comparison.blind_seed is not None else ""
+    blind = say(" (the columns were blind)") if comparison.blind_seed is not None else ""
     if kind == "best" and best is not None:
-        return f"Best: {comparison.lanes[best].name}{blind}."
+        return say("Best: {name}{blind}.", name=comparison.lanes[best].name, blind=blind)
     return f"{'A tie' if kind == 'tie' else 'None good'}{blind}."

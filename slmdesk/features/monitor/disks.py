@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from slmdesk.base.words import say
+
 
 @dataclass(frozen=True, slots=True)
 class DiskSample:
@@ -38,4 +40,4 @@ def model_folders(model_files: Iterable[str]) -> Mapping[str, Path]:
     """Where others on this machine keep models: Ollama, and the folders of the user's own files."""
     ollama = Path(os.environ.get("OLLAMA_MODELS") or Path.home() / ".ollama" / "models")
     files = sorted({Path(file).parent for file in model_files})
-    return {"Ollama": ollama} | {f"Models in {folder.name}": folder for folder in files}
+    return {"Ollama": ollama} | {say("Models in {name}", name=folder.name): folder for folder in files}
