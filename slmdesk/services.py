@@ -378,8 +378,8 @@ class Services:
 
     def _folders(self) -> Mapping[str, Path]:
         return {
-            "Chats": self.paths.data_dir,
-            "Models": self.paths.models,
+            say("Chats"): self.paths.data_dir,
+            say("Models"): self.paths.models,
             **model_folders(self.settings.model_files),
         }
 

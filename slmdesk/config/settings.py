@@ -67,7 +67,7 @@ class SettingField:
         try:
             return self.check(json.loads(text))
         except (ValueError, RecursionError) as error:
-            raise BadInput(say("“{label}” is written as JSON.", label=self.label)) from error
+            raise BadInput(say("“{label}” is written as JSON.", label=say(self.label))) from error
 
     def plain(self, value: Any) -> Any:
         """A checked value as it stands in a JSON file."""
@@ -90,7 +90,11 @@ class SettingField:
     def _choice(self, value: object) -> str:
         if not isinstance(value, str) or value not in self.choices:
             raise BadInput(
-                say("“{label}” must be one of {choices}.", label=self.label, choices=", ".join(self.choices))
+                say(
+                    "“{label}” must be one of {choices}.",
+                    label=say(self.label),
+                    choices=", ".join(self.choices),
+                )
             )
         return value
 
@@ -100,7 +104,7 @@ class SettingField:
             raise BadInput(
                 say(
                     "“{label}” must be a whole number from {low} to {high}.",
-                    label=self.label,
+                    label=say(self.label),
                     low=low,
                     high=high,
                 )
@@ -113,7 +117,7 @@ class SettingField:
         found: dict[str, str] = {}
         for command, keys in pairs.items():
             if not isinstance(command, str) or not re.fullmatch(r"[a-z0-9_:]{1,60}", command):
-                raise BadInput(say("“{label}” are given for the ids of commands.", label=self.label))
+                raise BadInput(say("“{label}” are given for the ids of commands.", label=say(self.label)))
             found[command] = normal_keys(self._is_a(str, keys, say("texts such as Ctrl+Shift+P")))
             if other := taken_by(command, found[command], found):
                 raise BadInput(
@@ -131,17 +135,17 @@ class SettingField:
             return dict(self._list(value))
         except (TypeError, ValueError) as error:
             raise BadInput(
-                say("“{label}” must be pairs of a command and its keys.", label=self.label)
+                say("“{label}” must be pairs of a command and its keys.", label=say(self.label))
             ) from error
 
     def _is_a(self, kind: type[Any], value: object, words: str) -> Any:
         if not isinstance(value, kind):
-            raise BadInput(say("“{label}” must be {words}.", label=self.label, words=words))
+            raise BadInput(say("“{label}” must be {words}.", label=say(self.label), words=words))
         return value
 
     def _list(self, value: object) -> list[Any]:
         if not isinstance(value, list | tuple):
-            raise BadInput(say("“{label}” must be a list.", label=self.label))
+            raise BadInput(say("“{label}” must be a list.", label=say(self.label)))
         return list(value)
 
 

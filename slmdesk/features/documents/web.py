@@ -140,10 +140,11 @@ def _said(address: WebAddress) -> Iterator[None]:
             say("{host} did not answer in time.", host=host), next_step=say("Try again later.")
         ) from error
     except httpx.ConnectError as error:
-        what = (
-            say("has no valid certificate") if "certificate" in str(error).lower() else say("does not answer")
-        )
-        raise BadInput(f"{host} {what}.", next_step=say("Check the address in a browser.")) from error
+        if "certificate" in str(error).lower():
+            what = say("{host} has no valid certificate.", host=host)
+        else:
+            what = say("{host} does not answer.", host=host)
+        raise BadInput(what, next_step=say("Check the address in a browser.")) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
         raise BadInput(
             say("The connection to {host} broke before the page was whole.", host=host),
@@ -153,10 +154,9 @@ def _said(address: WebAddress) -> Iterator[None]:
 
 async def _received(address: WebAddress, reply: "httpx.Response") -> Fetched:
     if reply.status_code != 200:
+        status = f"{reply.status_code} {reply.reason_phrase}".strip()
         raise BadInput(
-            f"{address.host} refused the page ({reply.status_code} {reply.reason_phrase}).".replace(
-                " )", ")"
-            ),
+            say("{host} refused the page ({status}).", host=address.host, status=status),
             next_step=say("Open it in a browser; a page behind a login can be saved there and attached."),
         )
     media_type, charset = _media_type(reply.headers.get("content-type", ""))
