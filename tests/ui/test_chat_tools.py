@@ -155,7 +155,7 @@ def test_the_message_is_saved_as_a_prompt_and_taken_out_and_in(run_ui: Any, tmp_
             dialog.fileSelected.emit(str(tmp_path / "out.json"))
             dialog.reject()
             await until(lambda: sheet.error.isVisible())
-            assert sheet.error.text() == "1 prompts came in."
+            assert sheet.error.text() == "1 prompt came in."
             sheet.search.setText("nothing like it")
             assert not sheet.insert_button.isEnabled()
             sheet.reject()

@@ -74,7 +74,6 @@ class BuiltinEngine:
     """
 
     id = "builtin"
-    label = "Built-in engine"
     address = ""
     is_local = True
     capabilities = Capabilities(
@@ -90,6 +89,7 @@ class BuiltinEngine:
         idle_unload_s: float,
         free_bytes: Callable[[], int | None],
     ) -> None:
+        self.label = say("Built-in engine")
         self._shelf = ModelShelf(models_dir, model_files)
         self._records = ChildRecords(models_dir / ".running")
         self._pool = ModelPool(

@@ -124,4 +124,4 @@ def _shipped() -> list[Prompt]:
 
 
 def _searched(prompt: Prompt) -> str:
-    return f"{prompt.name}\n{prompt.task}\n{prompt.purpose}\n{prompt.text}".casefold()
+    return "\n".join((say(prompt.name), say(prompt.task), say(prompt.purpose), prompt.text)).casefold()

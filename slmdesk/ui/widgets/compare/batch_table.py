@@ -5,6 +5,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from slmdesk.base.words import counted, number
 from slmdesk.features.compare.batch import Batch, Cell
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_tip, tr
@@ -92,9 +93,9 @@ def cell_words(cell: Cell) -> str:
 def figures_of(cell: Cell) -> str:
     """ "20.0 tok/s · 188 tokens · 12.4 s"; "" where nothing is known."""
     parts = (
-        tr("{0} tok/s").format(f"{cell.tokens_per_s:.1f}") if cell.tokens_per_s is not None else "",
-        tr("{0} tokens").format(f"{cell.tokens:,}") if cell.tokens is not None else "",
-        f"{cell.seconds:.1f} s" if cell.seconds is not None else "",
+        tr("{0} tok/s").format(number(cell.tokens_per_s, ".1f")) if cell.tokens_per_s is not None else "",
+        counted(cell.tokens, "{count:,} token", "{count:,} tokens") if cell.tokens is not None else "",
+        tr("{0} s").format(number(cell.seconds, ".1f")) if cell.seconds is not None else "",
     )
     return " · ".join(part for part in parts if part)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVB
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import counted, number
 from slmdesk.config.relocation import confirm_move, data_place
 from slmdesk.config.transfer import export_settings, import_settings
 from slmdesk.services import Services
@@ -88,7 +89,9 @@ class DataSection(QWidget):
     async def _measure(self) -> None:
         size_bytes = await asyncio.to_thread(_folder_bytes, self._services.paths.data_dir)
         self._size.setText(
-            f"{gigabytes(size_bytes)} GB" if size_bytes >= 50_000_000 else f"{size_bytes / 1e6:.1f} MB"
+            f"{gigabytes(size_bytes)} GB"
+            if size_bytes >= 50_000_000
+            else f"{number(size_bytes / 1e6, '.1f')} MB"
         )
         place = await asyncio.to_thread(data_place)
         is_here = place.folder == self._services.paths.data_dir
@@ -119,7 +122,9 @@ class DataSection(QWidget):
         imported = await asyncio.to_thread(import_settings, path, self._services.settings)
         await self._services.update_settings(imported.settings)
         self.imported.emit()
-        words = self.tr("{0} settings were changed.").format(len(imported.changed))
+        words = counted(
+            len(imported.changed), "{count} setting was changed.", "{count} settings were changed."
+        )
         self._say(" ".join([words, *imported.problems]))
 
     async def _forget(self) -> None:
