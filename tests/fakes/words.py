@@ -23,7 +23,8 @@ TRANSLATING = {
 
 def words() -> set[str]:
     """The English words and sentences that a language translates."""
-    return {*source_words(), *_words_of_settings(), *_words_of_resources(), *AnswerState, *Phase}
+    found = {*source_words(), *_words_of_settings(), *_words_of_resources(), *AnswerState, *Phase}
+    return {str(text) for text in found if text}
 
 
 def source_words() -> Iterator[str]:
