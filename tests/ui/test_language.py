@@ -73,7 +73,7 @@ def test_the_setting_switches_the_window(quiet_again: QApplication, run_ui: Any,
         engine = ScriptedEngine({"echo": says("Text")}, sizes={"echo": 2_500_000_000})
         async with desk_over(tmp_path, engine) as desk:
             desk.window.open_pane("settings")
-            await until(lambda: {"Sprache", "Abstände", "Großzügig"} <= shown(desk.window))
+            await until(lambda: {"Sprache (Language)", "Abstände", "Großzügig"} <= shown(desk.window))
             assert {"Einstellungen", "Vergleich", "Allgemein"} <= shown(desk.window)
 
     run_ui(scenario())
