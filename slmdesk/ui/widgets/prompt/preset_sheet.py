@@ -218,8 +218,12 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str, str]]:
     own, longest, context = tr("model's own"), preset.max_tokens, preset.context_tokens
     values = (
         ("system_prompt", tr("System prompt"), preset.system_prompt or tr("none")),
-        ("temperature", tr("Temperature"), own if preset.temperature is None else f"{preset.temperature:g}"),
-        ("top_p", tr("Top-p"), own if preset.top_p is None else f"{preset.top_p:g}"),
+        (
+            "temperature",
+            tr("Temperature"),
+            own if preset.temperature is None else number(preset.temperature, "g"),
+        ),
+        ("top_p", tr("Top-p"), own if preset.top_p is None else number(preset.top_p, "g")),
         ("max_tokens", tr("Longest answer"), number(longest) if longest else tr("no limit")),
         ("seed", tr("Seed"), tr("random") if preset.seed is None else str(preset.seed)),
         ("context_tokens", tr("Context"), number(context) if context else tr("as set")),
