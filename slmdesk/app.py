@@ -17,7 +17,7 @@ from slmdesk.base.jobs import call_in
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.config.settings import Settings, load_settings
-from slmdesk.ui import qt_loop, qt_messages, theme
+from slmdesk.ui import language, qt_loop, qt_messages, theme
 from slmdesk.ui.bug_report import BugReports
 from slmdesk.ui.crash_log import CrashLog
 from slmdesk.ui.desk import Desk
@@ -115,6 +115,7 @@ def application(settings: Settings) -> QApplication:
         raise TypeError("a Qt program without windows runs in this process already")
     app.setApplicationName("SLM Desk")
     app.setDesktopFileName("slmdesk")
+    language.choose(app, settings.language)
     theme.set_sizes(settings.text_percent, is_compact=settings.density == "compact")
     theme.choose(app, _theme_choice(settings))
     return app

@@ -14,6 +14,7 @@ from pathlib import Path
 from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner
+from slmdesk.base.words import say
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.paths import Paths, begin_passing, default_data_dir
 from slmdesk.config.secrets import Secrets
@@ -333,7 +334,9 @@ class Services:
             self._failures.note_answer(session.chat.title, session.messages[-1].model_ref, answer)
 
     def _on_job_error(self, key: str, error: Exception) -> None:
-        self.activity.add("error", f"A fault of the program in “{key}”: {type(error).__name__}.")
+        self.activity.add(
+            "error", say("A fault of the program in “{key}”: {name}.", key=key, name=type(error).__name__)
+        )
         self.on_error(key, error)
 
     async def _close_store(self) -> None:
@@ -394,8 +397,8 @@ class Services:
 
     def _folders(self) -> Mapping[str, Path]:
         return {
-            "Chats": self.paths.data_dir,
-            "Models": self.paths.models,
+            say("Chats"): self.paths.data_dir,
+            say("Models"): self.paths.models,
             **model_folders(self.settings.model_files),
         }
 

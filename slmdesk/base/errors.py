@@ -26,13 +26,16 @@ SlmdeskError
 Anything that is not a SlmdeskError is a bug of this program.
 """
 
+from slmdesk.base.words import later, say
+
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
 
 class SlmdeskError(Exception):
     """A known error: `message` says what happened, `next_step` what the user can do.
 
-    A message that ends in the words of somebody else is given the full stop that they lack.
+    Both are in the reader's language: made with `say`. A message that ends in the words of somebody else
+    is given the full stop that they lack.
     """
 
     next_step = ""
@@ -40,8 +43,7 @@ class SlmdeskError(Exception):
     def __init__(self, message: str, *, next_step: str | None = None) -> None:
         self.message = message if message.endswith(_SENTENCE_ENDS) else f"{message}."
         super().__init__(self.message)
-        if next_step is not None:
-            self.next_step = next_step
+        self.next_step = say(self.next_step) if next_step is None else next_step
 
     def sentence(self) -> str:
         """Both sentences in one line, for a pane or the terminal."""
@@ -55,13 +57,13 @@ class BadInput(SlmdeskError):
 class PrivateAddress(BadInput):
     """A web address that leads to this machine or into the private network."""
 
-    next_step = "Open it only if you know what answers there: a page or a model may have named it."
+    next_step = later("Open it only if you know what answers there: a page or a model may have named it.")
 
 
 class AlreadyRunning(SlmdeskError):
     """Another instance owns the data folder."""
 
-    next_step = "Use the window that is open, or choose another folder with --data-dir."
+    next_step = later("Use the window that is open, or choose another folder with --data-dir.")
 
 
 class StoreError(SlmdeskError):
@@ -71,7 +73,7 @@ class StoreError(SlmdeskError):
 class DataFolderUnusable(StoreError):
     """The data folder is read-only, not ours, or full."""
 
-    next_step = "Choose another folder with --data-dir."
+    next_step = later("Choose another folder with --data-dir.")
 
 
 class DataFolderAway(DataFolderUnusable):
@@ -81,7 +83,7 @@ class DataFolderAway(DataFolderUnusable):
 class DiskFull(StoreError):
     """A model needs more room than there is on its disk; both figures in bytes, None if unknown."""
 
-    next_step = "Free some space, or move the data folder to a larger disk, and go on."
+    next_step = later("Free some space, or move the data folder to a larger disk, and go on.")
 
     def __init__(
         self,
@@ -103,13 +105,13 @@ class DatabaseDamaged(StoreError):
 class DatabaseNewer(StoreError):
     """The database was written by a newer version of the program."""
 
-    next_step = "Update SLM Desk; until then everything can be read and nothing is changed."
+    next_step = later("Update SLM Desk; until then everything can be read and nothing is changed.")
 
 
 class SecretsUnavailable(SlmdeskError):
     """There is no keyring, or it is locked."""
 
-    next_step = "The key is kept for this session only."
+    next_step = later("The key is kept for this session only.")
 
 
 class EngineError(SlmdeskError):
@@ -119,7 +121,7 @@ class EngineError(SlmdeskError):
 class EngineOffline(EngineError):
     """Nothing answers at the engine's address."""
 
-    next_step = "Start it and try again, or choose a model of the built-in engine."
+    next_step = later("Start it and try again, or choose a model of the built-in engine.")
 
 
 class EngineBusy(EngineError):
@@ -128,32 +130,32 @@ class EngineBusy(EngineError):
     `retry_after_s` is the time after which the server wants to be asked again, None if it did not say.
     """
 
-    next_step = "Wait a moment, or for a running answer to end, and try again."
+    next_step = later("Wait a moment, or for a running answer to end, and try again.")
     retry_after_s: float | None = None
 
 
 class NotAuthorised(EngineError):
     """The key is missing or was refused."""
 
-    next_step = "Check the key in Settings."
+    next_step = later("Check the key in Settings.")
 
 
 class ModelMissing(EngineError):
     """The engine does not have this model."""
 
-    next_step = "Choose another model."
+    next_step = later("Choose another model.")
 
 
 class LoadFailed(EngineError):
     """The weights could not be loaded; the message holds the engine's reason."""
 
-    next_step = "Try a smaller context or another model."
+    next_step = later("Try a smaller context or another model.")
 
 
 class OutOfMemory(EngineError):
     """Loading needs more memory than may be used; both figures in bytes, None if unknown."""
 
-    next_step = "Close other programs, choose a smaller model or context, or load it anyway."
+    next_step = later("Close other programs, choose a smaller model or context, or load it anyway.")
 
     def __init__(
         self,
@@ -171,7 +173,7 @@ class OutOfMemory(EngineError):
 class ContextOverflow(EngineError):
     """The prompt has more tokens than the context; both counts in tokens, None if unknown."""
 
-    next_step = "Raise the context length, shorten the prompt or start a new chat."
+    next_step = later("Raise the context length, shorten the prompt or start a new chat.")
 
     def __init__(
         self,
@@ -189,16 +191,16 @@ class ContextOverflow(EngineError):
 class RequestRefused(EngineError):
     """The engine understood the request and refused it; the message holds its reason."""
 
-    next_step = "Change the settings of this request, or choose another model."
+    next_step = later("Change the settings of this request, or choose another model.")
 
 
 class Interrupted(EngineError):
     """The answer ended before its end; everything received so far is kept."""
 
-    next_step = "Press Again to ask once more."
+    next_step = later("Press Again to ask once more.")
 
 
 class BadReply(EngineError):
     """The server sent something that is not its protocol."""
 
-    next_step = "Check that the address belongs to a model server."
+    next_step = later("Check that the address belongs to a model server.")

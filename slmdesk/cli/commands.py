@@ -107,7 +107,7 @@ def _needs_engines(chosen: Arguments) -> bool:
 
 
 def _is_kept(chosen: Arguments) -> bool:
-    """A look at models leaves no trace; getting and changing them does. Figures are read if they are there."""
+    """A look at models leaves no trace; getting and changing them does. Figures are read if there are any."""
     from slmdesk.cli.models.dispatch import OF_STORED_ANSWERS
 
     if chosen.command != "models" or chosen.action in KEEPING:

@@ -11,6 +11,7 @@ import threading
 
 from slmdesk.base.errors import AlreadyRunning
 from slmdesk.base.events import Event
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.file_lock import try_lock
 from slmdesk.config.paths import Paths, unusable
@@ -65,9 +66,11 @@ class InstanceLock:
             self._file = None
 
     def _refusal(self) -> str:
-        words = f"SLM Desk is already running with the data folder {self._paths.data_dir}."
+        words = say(
+            "SLM Desk is already running with the data folder {data_dir}.", data_dir=self._paths.data_dir
+        )
         is_coming = self._has_window and self._ask_for_focus()
-        return f"{words} Its window was asked to come to the front." if is_coming else words
+        return say("{words} Its window was asked to come to the front.", words=words) if is_coming else words
 
     def _ask_for_focus(self) -> bool:
         try:

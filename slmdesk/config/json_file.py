@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.paths import unusable
 
@@ -32,9 +33,9 @@ def parse_object(content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(say("nested too deeply")) from error
     if not isinstance(value, dict):
-        raise ValueError("not an object")
+        raise ValueError(say("not an object"))
     return value
 
 
@@ -75,15 +76,19 @@ def read_import(path: Path) -> dict[str, Any]:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise BadInput(f"{path.name} cannot be read ({reason}).") from error
+        raise BadInput(say("{name} cannot be read ({reason}).", name=path.name, reason=reason)) from error
     if len(content) > MOST_BYTES:
         raise BadInput(
-            f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB: it is another kind of file."
+            say(
+                "{name} is larger than {most_bytes} MB: it is another kind of file.",
+                name=path.name,
+                most_bytes=MOST_BYTES // 1_000_000,
+            )
         )
     try:
         return parse_object(content)
     except ValueError as error:
-        raise BadInput(f"{path.name} does not hold a JSON object.") from error
+        raise BadInput(say("{name} does not hold a JSON object.", name=path.name)) from error
 
 
 def write_export(path: Path, content: Mapping[str, Any]) -> None:
@@ -92,4 +97,4 @@ def write_export(path: Path, content: Mapping[str, Any]) -> None:
         write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
     except (OSError, UnicodeEncodeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise BadInput(f"{path} cannot be written ({reason}).") from error
+        raise BadInput(say("{path} cannot be written ({reason}).", path=path, reason=reason)) from error

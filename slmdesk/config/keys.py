@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 
 _MODIFIERS = {
     "ctrl": "Ctrl",
@@ -36,9 +37,15 @@ def normal_keys(text: str) -> str:
     is_function = bool(_FUNCTION_KEY.fullmatch(key.casefold()))
     modifiers = [_MODIFIERS.get(name.strip().casefold(), "") for name in names]
     if not all(modifiers) or len(set(modifiers)) != len(modifiers) or not _is_key(key):
-        raise BadInput(f"“{written[:40]}” are no keys.", next_step="Write them as in Ctrl+Shift+P or F5.")
+        raise BadInput(
+            say("“{written}” are no keys.", written=written[:40]),
+            next_step=say("Write them as in Ctrl+Shift+P or F5."),
+        )
     if not is_function and not {"Ctrl", "Alt", "Meta"} & set(modifiers):
-        raise BadInput(f"“{written[:40]}” would be typed into texts.", next_step="Add Ctrl or Alt.")
+        raise BadInput(
+            say("“{written}” would be typed into texts.", written=written[:40]),
+            next_step=say("Add Ctrl or Alt."),
+        )
     shown = _NAMED.get(key.casefold(), key.upper())
     return "+".join([*(name for name in _ORDER if name in modifiers), shown])
 

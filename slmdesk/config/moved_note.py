@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import DataFolderUnusable
+from slmdesk.base.words import say
 from slmdesk.config.json_file import read_object, write_object
 from slmdesk.config.paths import Paths
 
@@ -48,6 +49,6 @@ def write_note(home: Path, note: MovedNote) -> None:
 
 def _unreadable(path: Path) -> DataFolderUnusable:
     return DataFolderUnusable(
-        f"The note {path}, which says where the data is, cannot be read.",
-        next_step="Mend or delete it, or choose a folder with --data-dir.",
+        say("The note {path}, which says where the data is, cannot be read.", path=path),
+        next_step=say("Mend or delete it, or choose a folder with --data-dir."),
     )

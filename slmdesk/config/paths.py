@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slmdesk.base.disk import trouble_of
 from slmdesk.base.errors import DataFolderAway, DataFolderUnusable
+from slmdesk.base.words import say
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -142,8 +143,8 @@ def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
     reason = error.strerror or type(error).__name__
     is_file = isinstance(error, NotADirectoryError | FileExistsError)
     return DataFolderUnusable(
-        f"The data folder {folder} cannot be written ({reason}).",
-        next_step="Choose a folder with --data-dir." if is_file else trouble_of(error).or_elsewhere,
+        say("The data folder {folder} cannot be written ({reason}).", folder=folder, reason=reason),
+        next_step=say("Choose a folder with --data-dir.") if is_file else trouble_of(error).or_elsewhere,
     )
 
 
@@ -174,8 +175,8 @@ def default_data_dir() -> Path:
         return home
     if not Paths(note.folder).moved_here.is_file():
         raise DataFolderAway(
-            f"The data was moved to {note.folder}, and it is not there now.",
-            next_step="Connect that disk and start again, or choose another folder with --data-dir.",
+            say("The data was moved to {folder}, and it is not there now.", folder=note.folder),
+            next_step=say("Connect that disk and start again, or choose another folder with --data-dir."),
         )
     return note.folder
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.base.printable import printable
+from slmdesk.base.words import say
 from slmdesk.config.folder_copy import Progress, copy_all, delete_belongings, remove_if_empty
 from slmdesk.config.instance import InstanceLock
 from slmdesk.config.json_file import write_object
@@ -84,10 +85,11 @@ def go_back(home: Path | None = None, *, is_held: bool = False) -> DataPlace:
     home = home or home_data_dir()
     note = read_note(home)
     if note is None or note.previous is None or note.is_dropping:
-        raise BadInput("There is no earlier data folder to go back to.")
+        raise BadInput(say("There is no earlier data folder to go back to."))
     if not is_there(note.previous, home):
         raise BadInput(
-            f"The folder {note.previous} is not there now.", next_step="Connect its disk and try again."
+            say("The folder {previous} is not there now.", previous=note.previous),
+            next_step=say("Connect its disk and try again."),
         )
     with _held(note.folder, is_held) if note.folder.is_dir() else contextlib.nullcontext():
         write_note(home, MovedNote(note.previous, previous=note.folder))
@@ -98,7 +100,7 @@ def use_folder(folder: Path, home: Path | None = None) -> DataPlace:
     """The data that was moved is in `folder`: its disk has another name now. Raises BadInput."""
     home, folder = home or home_data_dir(), folder.expanduser().absolute()
     if not is_data_folder(folder):
-        raise BadInput(f"There are no chats of SLM Desk in {folder}.")
+        raise BadInput(say("There are no chats of SLM Desk in {folder}.", folder=folder))
     note = read_note(home) or MovedNote(home)
     write_object(Paths(folder).moved_here, {"from": str(note.folder)})
     previous = note.previous if note.previous != folder and not note.is_dropping else None
@@ -126,9 +128,11 @@ def confirm_move(home: Path | None = None) -> int:
     home = home or home_data_dir()
     note = read_note(home)
     if note is None or note.previous is None:
-        raise BadInput("There is no move to confirm.")
+        raise BadInput(say("There is no move to confirm."))
     if not is_there(note.folder, home):
-        raise DataFolderUnusable(f"The data is not in {note.folder} now, so the old one is kept.")
+        raise DataFolderUnusable(
+            say("The data is not in {folder} now, so the old one is kept.", folder=note.folder)
+        )
     freed = 0
     if note.previous.is_dir():
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -30,7 +31,7 @@ def origin_of(address: str) -> str:
     except ValueError:
         host = port = None
     if not host or parts.scheme not in _PORTS:
-        raise BadInput("The address of a server starts with http:// or https://, then the host.")
+        raise BadInput(say("The address of a server starts with http:// or https://, then the host."))
     name = f"[{host}]" if ":" in host else host.rstrip(".")
     return f"{parts.scheme}://{name}:{_PORTS[parts.scheme] if port is None else port}"
 
@@ -86,7 +87,7 @@ class Secrets:
             backend = self._backend()
             return backend.get_password(self._service, origin) if backend else None
         except (KeyringError, OSError) as error:
-            self._say(f"The system's keyring could not be read ({type(error).__name__}).")
+            self._say(say("The system's keyring could not be read ({name}).", name=type(error).__name__))
             return None
 
     def _store(self, origin: str, key: str) -> bool:
@@ -95,11 +96,11 @@ class Secrets:
         try:
             backend = self._backend()
             if backend is None:
-                self._say("This system has no keyring.")
+                self._say(say("This system has no keyring."))
                 return False
             backend.set_password(self._service, origin, key)
         except (KeyringError, OSError) as error:
-            self._say(f"The system's keyring did not take the key ({type(error).__name__}).")
+            self._say(say("The system's keyring did not take the key ({name}).", name=type(error).__name__))
             return False
         self.notice = ""
         return True
@@ -112,13 +113,14 @@ class Secrets:
             if backend and backend.get_password(self._service, origin) is not None:
                 backend.delete_password(self._service, origin)
         except (KeyringError, OSError) as error:
-            self.notice = (
-                f"The key could not be removed from the system's keyring ({type(error).__name__}): "
-                "it is still there. Unlock the keyring and remove it again."
+            self.notice = say(
+                "The key could not be removed from the system's keyring ({name}): it is still there. "
+                "Unlock the keyring and remove it again.",
+                name=type(error).__name__,
             )
 
     def _say(self, reason: str) -> None:
-        self.notice = f"{reason} Keys are kept for this session only."
+        self.notice = say("{reason} Keys are kept for this session only.", reason=reason)
 
     def _backend(self) -> "KeyringBackend | None":
         """The first back end that hides what it keeps."""

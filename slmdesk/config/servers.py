@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.settings import MAX_AT_ONCE
 
 ServerKind: TypeAlias = Literal["openai-compatible", "openai", "azure", "ollama"]
@@ -41,12 +42,12 @@ def read_server(item: object) -> ServerAddress:
     if isinstance(item, ServerAddress):
         item = item.to_plain()
     if not isinstance(item, Mapping):
-        raise BadInput("A server needs an id, a name and an address.")
+        raise BadInput(say("A server needs an id, a name and an address."))
     identifier, label, address = (item.get(key) for key in ("id", "label", "address"))
     if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
-        raise BadInput("The id of a server is made of small letters, digits, dot, dash and underscore.")
+        raise BadInput(say("The id of a server is made of small letters, digits, dot, dash and underscore."))
     if not isinstance(address, str) or not is_http_address(address):
-        raise BadInput("The address of a server starts with http:// or https://, then the host.")
+        raise BadInput(say("The address of a server starts with http:// or https://, then the host."))
     return ServerAddress(
         identifier,
         label if isinstance(label, str) and label else identifier,
@@ -61,7 +62,7 @@ def read_server(item: object) -> ServerAddress:
 def unique_servers(servers: tuple[ServerAddress, ...]) -> tuple[ServerAddress, ...]:
     """The same servers; raises BadInput if two have one id."""
     if len({server.id for server in servers}) != len(servers):
-        raise BadInput("Two servers have the same id.")
+        raise BadInput(say("Two servers have the same id."))
     return servers
 
 
@@ -83,22 +84,27 @@ def _kind(value: object) -> ServerKind:
     for kind in get_args(ServerKind):
         if value == kind:
             return kind  # type: ignore[no-any-return]  # get_args is untyped
-    raise BadInput(f"The kind of a server is one of {', '.join(get_args(ServerKind))}.")
+    raise BadInput(say("The kind of a server is one of {kinds}.", kinds=", ".join(get_args(ServerKind))))
 
 
 def _models(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name for name in value):
-        raise BadInput("The models of a server are a list of names.")
+        raise BadInput(say("The models of a server are a list of names."))
     return tuple(dict.fromkeys(value))
 
 
 def _api_version(value: object) -> str:
     if not isinstance(value, str) or not _API_VERSION.fullmatch(value):
-        raise BadInput("The API version of a server is a word such as 2024-10-21.")
+        raise BadInput(say("The API version of a server is a word such as 2024-10-21."))
     return value
 
 
 def _at_once(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_AT_ONCE:
-        raise BadInput(f"The requests at once of a server are a whole number from 0 to {MAX_AT_ONCE}.")
+        raise BadInput(
+            say(
+                "The requests at once of a server are a whole number from 0 to {max_at_once}.",
+                max_at_once=MAX_AT_ONCE,
+            )
+        )
     return value

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.config.json_file import copy_aside, keep_aside, read_object, write_object
 from slmdesk.config.keys import normal_keys, taken_by
+from slmdesk.config.languages import LANGUAGES
 from slmdesk.config.paths import Paths
 
 if TYPE_CHECKING:
@@ -48,11 +50,11 @@ class SettingField:
             case "integer":
                 return self._integer(value)
             case "switch":
-                return self._is_a(bool, value, "on or off")
+                return self._is_a(bool, value, say("on or off"))
             case "text":
                 return self._is_a(str, value, "a text")
             case "files":
-                return tuple(self._is_a(str, path, "a list of files") for path in self._list(value))
+                return tuple(self._is_a(str, path, say("a list of files")) for path in self._list(value))
             case "servers":
                 return self._servers(value)
             case "keys":
@@ -70,7 +72,7 @@ class SettingField:
         try:
             return self.check(json.loads(text))
         except (ValueError, RecursionError) as error:
-            raise BadInput(f"“{self.label}” is written as JSON.") from error
+            raise BadInput(say("“{label}” is written as JSON.", label=say(self.label))) from error
 
     def plain(self, value: Any) -> Any:
         """A checked value as it stands in a JSON file."""
@@ -92,13 +94,26 @@ class SettingField:
 
     def _choice(self, value: object) -> str:
         if not isinstance(value, str) or value not in self.choices:
-            raise BadInput(f"“{self.label}” must be one of {', '.join(self.choices)}.")
+            raise BadInput(
+                say(
+                    "“{label}” must be one of {choices}.",
+                    label=say(self.label),
+                    choices=", ".join(self.choices),
+                )
+            )
         return value
 
     def _integer(self, value: object) -> int:
         low, high = self.minimum or 0, self.maximum or 0
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise BadInput(f"“{self.label}” must be a whole number from {low} to {high}.")
+            raise BadInput(
+                say(
+                    "“{label}” must be a whole number from {low} to {high}.",
+                    label=say(self.label),
+                    low=low,
+                    high=high,
+                )
+            )
         return value
 
     def _servers(self, value: object) -> "tuple[ServerAddress, ...]":
@@ -115,26 +130,35 @@ class SettingField:
         found: dict[str, str] = {}
         for command, keys in pairs.items():
             if not isinstance(command, str) or not re.fullmatch(r"[a-z0-9_:]{1,60}", command):
-                raise BadInput(f"“{self.label}” are given for the ids of commands.")
-            found[command] = normal_keys(self._is_a(str, keys, "texts such as Ctrl+Shift+P"))
+                raise BadInput(say("“{label}” are given for the ids of commands.", label=say(self.label)))
+            found[command] = normal_keys(self._is_a(str, keys, say("texts such as Ctrl+Shift+P")))
             if other := taken_by(command, found[command], found):
-                raise BadInput(f"{found[command]} cannot be the keys of both “{other}” and “{command}”.")
+                raise BadInput(
+                    say(
+                        "{found} cannot be the keys of both “{other}” and “{command}”.",
+                        found=found[command],
+                        other=other,
+                        command=command,
+                    )
+                )
         return tuple(sorted(found.items()))
 
     def _mapping(self, value: object) -> Mapping[Any, Any]:
         try:
             return dict(self._list(value))
         except (TypeError, ValueError) as error:
-            raise BadInput(f"“{self.label}” must be pairs of a command and its keys.") from error
+            raise BadInput(
+                say("“{label}” must be pairs of a command and its keys.", label=say(self.label))
+            ) from error
 
     def _is_a(self, kind: type[Any], value: object, words: str) -> Any:
         if not isinstance(value, kind):
-            raise BadInput(f"“{self.label}” must be {words}.")
+            raise BadInput(say("“{label}” must be {words}.", label=say(self.label), words=words))
         return value
 
     def _list(self, value: object) -> list[Any]:
         if not isinstance(value, list | tuple):
-            raise BadInput(f"“{self.label}” must be a list.")
+            raise BadInput(say("“{label}” must be a list.", label=say(self.label)))
         return list(value)
 
 
@@ -149,116 +173,139 @@ class Settings:
     theme: str = _setting(
         "choice",
         "system",
-        "Appearance",
-        "Light, dark, or as the system has it.",
+        later("Appearance"),
+        later("Light, dark, or as the system has it."),
         choices=("system", "light", "dark"),
     )
     default_model: str = _setting(
-        "text", "", "Model of new chats", "As engine/model; empty for the starter model."
+        "text", "", later("Model of new chats"), later("As engine/model; empty for the starter model.")
     )
     default_context_tokens: int = _setting(
         "integer",
         4096,
-        "Context of new chats (tokens)",
-        "How much a model sees at once. More takes more memory; a preset with its own context goes first.",
+        later("Context of new chats (tokens)"),
+        later(
+            "How much a model sees at once. More takes more memory; a preset with its own context goes first."
+        ),
         minimum=256,
         maximum=1_048_576,
     )
     text_percent: int = _setting(
         "integer",
         100,
-        "Text size (per cent)",
-        "100 is the size of the system. Widths follow at the next start.",
+        later("Text size (per cent)"),
+        later("100 is the size of the system. Widths follow at the next start."),
         minimum=80,
         maximum=200,
+    )
+    language: str = _setting(
+        "choice",
+        "system",
+        later("Language"),
+        later("Of the window, with its numbers and dates, from the next start on."),
+        choices=("system", *LANGUAGES),
     )
     density: str = _setting(
         "choice",
         "comfortable",
-        "Spacing",
-        "Compact puts more on the screen.",
+        later("Spacing"),
+        later("Compact puts more on the screen."),
         choices=("comfortable", "compact"),
     )
     is_history_kept: bool = _setting(
         "switch",
         True,
-        "Keep chats and comparisons",
-        "Off: from the next start on they are forgotten at the end. Earlier ones stay, out of sight.",
+        later("Keep chats and comparisons"),
+        later("Off: from the next start on they are forgotten at the end. Earlier ones stay, out of sight."),
     )
     threads: int = _setting(
         "integer",
         0,
-        "Threads of the built-in engine",
-        "0 chooses: one fewer than the physical cores, at least 1.",
+        later("Threads of the built-in engine"),
+        later("0 chooses: one fewer than the physical cores, at least 1."),
         minimum=0,
         maximum=512,
     )
     idle_unload_s: int = _setting(
         "integer",
         300,
-        "Unload an idle model after (seconds)",
-        "The built-in engine gives the memory back when nothing was asked for so long.",
+        later("Unload an idle model after (seconds)"),
+        later("The built-in engine gives the memory back when nothing was asked for so long."),
         minimum=10,
         maximum=86_400,
     )
     model_files: tuple[str, ...] = _setting(
-        "files", (), "Model files", "GGUF files on this machine; they stay where they are."
+        "files", (), later("Model files"), later("GGUF files on this machine; they stay where they are.")
     )
     pulls_at_once: int = _setting(
         "integer",
         1,
-        "Models fetched at once from one host",
-        "More are seldom faster: they share the line.",
+        later("Models fetched at once from one host"),
+        later("More are seldom faster: they share the line."),
         minimum=1,
         maximum=8,
     )
     pull_limit_kb_s: int = _setting(
         "integer",
         0,
-        "Speed limit of fetching models (KB/s)",
-        "0 for none. It holds for files of the built-in engine; Ollama fetches by itself.",
+        later("Speed limit of fetching models (KB/s)"),
+        later("0 for none. It holds for files of the built-in engine; Ollama fetches by itself."),
         minimum=0,
         maximum=10_000_000,
     )
     ollama_host: str = _setting(
-        "text", "", "Address of Ollama", "Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."
+        "text",
+        "",
+        later("Address of Ollama"),
+        later("Empty: the variable OLLAMA_HOST, else 127.0.0.1:11434."),
     )
     ollama_at_once: int = _setting(
         "integer",
         0,
-        "Requests at once to Ollama",
-        "0: no limit of ours. With one, the others see how many are ahead; Ollama's own queue says nothing.",
+        later("Requests at once to Ollama"),
+        later(
+            "0: no limit of ours. With one, the others see how many are ahead; Ollama's own queue is silent."
+        ),
         minimum=0,
         maximum=MAX_AT_ONCE,
     )
     openai_servers: "tuple[ServerAddress, ...]" = _setting(  # noqa: RUF009  # a tuple, as the quotes say
         "servers",
         (),
-        "Other servers",
-        "OpenAI, Azure, Ollama elsewhere; their keys are in the system's keyring.",
+        later("Other servers"),
+        later("OpenAI, Azure, Ollama elsewhere; their keys are in the system's keyring."),
     )
     shortcuts: tuple[tuple[str, str], ...] = _setting(
-        "keys", (), "Keys of commands", "Click into a field and press the keys; the usual ones come back."
+        "keys",
+        (),
+        later("Keys of commands"),
+        later("Click into a field and press the keys; the usual ones come back."),
     )
     is_machine_panel_open: bool = _setting(
         "switch",
         True,
-        "Machine panel",
-        "Show memory, processor and graphics card beside the panes.",
+        later("Machine panel"),
+        later("Show memory, processor and graphics card beside the panes."),
         is_in_form=False,
     )
     compare_layout: str = _setting(
         "choice",
         "columns",
-        "Layout of comparisons",
-        "How the columns of a comparison stand.",
+        later("Layout of comparisons"),
+        later("How the columns of a comparison stand."),
         choices=("columns", "grid", "single", "differences"),
         is_in_form=False,
     )
     open_folders: str = _setting(
-        "text", "", "Open folders", "Which folders of the list of chats are unfolded.", is_in_form=False
+        "text",
+        "",
+        later("Open folders"),
+        later("Which folders of the list of chats are unfolded."),
+        is_in_form=False,
     )
-    window_geometry: str = _setting("text", "", "Window", "Where the window was.", is_in_form=False)
+    window_geometry: str = _setting(
+        "text", "", later("Window"), later("Where the window was."), is_in_form=False
+    )
     extras: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = field(default=(), compare=False)
 
@@ -282,7 +329,10 @@ def describe() -> list[SettingField]:
 def field_of(name: str) -> SettingField:
     """The description of one setting; raises BadInput for an unknown name."""
     if name not in _FIELDS:
-        raise BadInput(f"There is no setting “{name}”.", next_step="“slmdesk config list” shows them all.")
+        raise BadInput(
+            say("There is no setting “{name}”.", name=name),
+            next_step=say("“slmdesk config list” shows them all."),
+        )
     return _FIELDS[name]
 
 
@@ -307,14 +357,17 @@ def _from_content(content: dict[str, Any]) -> Settings:
         try:
             settings = settings.with_value(name, content[name])
         except BadInput as error:
-            notices.append(f"{error.message} Its default is used.")
+            notices.append(say("{message} Its default is used.", message=error.message))
     return replace(settings, notices=tuple(sorted(notices)))
 
 
 def _say_kept_aside(path: Path) -> str:
     if kept := keep_aside(path):
-        return f"The settings could not be read; the defaults are used. The damaged file is kept as {kept}."
-    return f"The settings in {path} could not be read; the defaults are used."
+        return say(
+            "The settings could not be read; the defaults are used. The damaged file is kept as {kept}.",
+            kept=kept,
+        )
+    return say("The settings in {path} could not be read; the defaults are used.", path=path)
 
 
 def save_settings(paths: Paths, settings: Settings) -> None:

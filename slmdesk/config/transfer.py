@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.json_file import read_import, write_export
 from slmdesk.config.settings import SettingField, Settings, describe
 
@@ -38,15 +39,17 @@ def import_settings(path: Path, settings: Settings) -> ImportedSettings:
     content = read_import(path)
     values = content.get("settings")
     if content.get("kind") != FILE_KIND or not isinstance(values, dict):
-        raise BadInput(f"{path.name} holds no settings of SLM Desk.")
+        raise BadInput(say("{name} holds no settings of SLM Desk.", name=path.name))
     known = {field.name for field in _movable()}
-    problems = [f"“{name}” is not known here and was left out." for name in sorted(set(values) - known)]
+    problems = [
+        say("“{name}” is not known here and was left out.", name=name) for name in sorted(set(values) - known)
+    ]
     fresh = settings
     for name in sorted(known & set(values)):
         try:
             fresh = fresh.with_value(name, values[name])
         except BadInput as error:
-            problems.append(f"{error.message} It was left as it is.")
+            problems.append(say("{message} It was left as it is.", message=error.message))
     changed = [name for name in sorted(known) if getattr(fresh, name) != getattr(settings, name)]
     return ImportedSettings(fresh, changed, problems)
 

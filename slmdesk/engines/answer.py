@@ -10,6 +10,7 @@ from typing import Protocol
 
 from slmdesk.base.errors import EngineError, Interrupted
 from slmdesk.base.events import Event
+from slmdesk.base.words import say
 from slmdesk.engines.base import (
     Chunk,
     Delta,
@@ -159,7 +160,7 @@ class Answer:
                         await sink.append(chunk.text, chunk.thinking)
                     self.changed.emit(chunk)
             if self.stop_reason is None:
-                raise Interrupted("The answer ended without its end mark.")
+                raise Interrupted(say("The answer ended without its end mark."))
             self._end(AnswerState.DONE)
         except asyncio.CancelledError:
             self._end(AnswerState.STOPPED)

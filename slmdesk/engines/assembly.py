@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings
 from slmdesk.engines.base import Engine
@@ -77,8 +78,12 @@ class Assembly:
         def want(_settings: Settings) -> _Wanted:
             if server.id in OWN_IDS:  # the settings may have been written by hand
                 raise BadInput(
-                    f"The server “{server.label}” has the id “{server.id}”, which belongs to another engine.",
-                    next_step="Remove it in Settings and add it again.",
+                    say(
+                        "The server “{label}” has the id “{id}”, which belongs to another engine.",
+                        label=server.label,
+                        id=server.id,
+                    ),
+                    next_step=say("Remove it in Settings and add it again."),
                 )
             key = self._key_of(server.address)
             return ("server", server, key), lambda: make_engine(server, key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slmdesk.base.errors import EngineError
+from slmdesk.base.words import say
 from slmdesk.config.servers import ServerAddress
 from slmdesk.engines.wire.addresses import OLLAMA_PORT, is_loopback, origin
 
@@ -60,7 +61,7 @@ async def _ask(port: int) -> Found | None:
     is_ollama = identity.program == "ollama"
     server = ServerAddress(
         _IDS.get(identity.program, f"port-{port}"),
-        identity.name if identity.program else f"Server on port {port}",
+        identity.name if identity.program else say("Server on port {port}", port=port),
         address if is_ollama else f"{address}/v1",
         "ollama" if is_ollama else "openai-compatible",
     )

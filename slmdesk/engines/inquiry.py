@@ -10,6 +10,7 @@ import httpcore
 import httpx
 
 from slmdesk.base.errors import BadReply, EngineError, EngineOffline, Interrupted, NotAuthorised
+from slmdesk.base.words import later, say
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.engines.wire.frames import Frame, parse_object
 from slmdesk.engines.wire.transport import (
@@ -29,7 +30,7 @@ Program: TypeAlias = Literal["ollama", "llama.cpp", "LM Studio", "vLLM", ""]
 _TABLE = error_table(httpx, httpcore)
 _MAX_BYTES = 4 << 20
 _MAX_VERSION_CHARS = 40
-_NAMES = {"ollama": "Ollama", "": "A server of OpenAI's protocol"}
+_NAMES = {"ollama": "Ollama", "": later("A server of OpenAI's protocol")}
 _VERSIONS = {"llama.cpp": ("/props", "build_info"), "vLLM": ("/version", "version")}
 
 
@@ -47,7 +48,7 @@ class Identity:
 
     @property
     def name(self) -> str:
-        return _NAMES.get(self.program, self.program)
+        return say(_NAMES.get(self.program, self.program))
 
 
 class Inquirer:
@@ -76,7 +77,7 @@ class Inquirer:
         reply, headers = await self._get("/v1/models")
         models = items(reply.get("data"))
         if "data" not in reply or not all(isinstance(mapping(entry).get("id"), str) for entry in models):
-            raise BadReply(f"{self._root} is something else: it lists no models.")
+            raise BadReply(say("{root} is something else: it lists no models.", root=self._root))
         program = await self._program(models, headers)
         version, is_locked = await self._version(program)
         return Identity(program, version, len(models), is_locked)
@@ -131,7 +132,9 @@ class Inquirer:
                     async for chunk in data:
                         body += chunk
                         if len(body) > _MAX_BYTES:
-                            raise BadReply(f"{where} is something else: it sends without end.")
+                            raise BadReply(
+                                say("{where} is something else: it sends without end.", where=where)
+                            )
                 return parse_object(bytes(body)), response.headers
 
 
@@ -142,7 +145,13 @@ async def identify(address: str, api_key: str | None = None, *, within_s: float)
         async with asyncio.timeout(within_s):
             return await inquirer.ask()
     except TimeoutError as error:
-        raise BadReply(f"{origin(address)} did not answer within {within_s:g} seconds.") from error
+        raise BadReply(
+            say(
+                "{address} did not answer within {within_s:g} seconds.",
+                address=origin(address),
+                within_s=within_s,
+            )
+        ) from error
     finally:
         await inquirer.aclose()
 

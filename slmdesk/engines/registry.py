@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from slmdesk.base.errors import EngineError, EngineOffline, ModelMissing
 from slmdesk.base.events import Event
+from slmdesk.base.words import joined, say
 from slmdesk.engines.base import Engine, EngineState, LoadedModel, ModelInfo
 
 _DEFAULT_TAG = ":latest"
@@ -67,8 +68,11 @@ class Registry:
             return engine, listed.name if listed else name
         found = [model for model in self.models() if _is_named(model.name, ref)]
         if len(found) > 1:
-            refs = " and ".join(model.ref for model in found)
-            raise ModelMissing(f"“{ref}” is offered more than once.", next_step=f"Name one of {refs}.")
+            refs = joined([model.ref for model in found])
+            raise ModelMissing(
+                say("“{ref}” is offered more than once.", ref=ref),
+                next_step=say("Name one of {refs}.", refs=refs),
+            )
         if not found:
             raise self._missing(ref)
         return self._engines[found[0].engine_id], found[0].name
@@ -122,8 +126,11 @@ class Registry:
         ]
         near = list(dict.fromkeys(close))[:3]
         if near:
-            return ModelMissing(f"No engine offers “{ref}”.", next_step=f"Did you mean {' or '.join(near)}?")
-        return ModelMissing(f"No engine offers “{ref}”.")
+            return ModelMissing(
+                say("No engine offers “{ref}”.", ref=ref),
+                next_step=say("Did you mean {near}?", near=f" {say('or')} ".join(near)),
+            )
+        return ModelMissing(say("No engine offers “{ref}”.", ref=ref))
 
 
 def _is_named(name: str, wanted: str) -> bool:

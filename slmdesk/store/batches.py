@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database, new_id
 from slmdesk.store.run_rows import NewLane, Run, insert_run, new_run, read_run
 from slmdesk.store.text import as_seconds, as_text, storable
@@ -100,7 +101,7 @@ def _load(connection: Connection, batch_id: str) -> StoredBatch:
         "SELECT * FROM batches WHERE id = ? AND deleted_at IS NULL", (batch_id,)
     ).fetchone()
     if row is None:
-        raise BadInput("This list of prompts is not there any more.")
+        raise BadInput(say("This list of prompts is not there any more."))
     runs = connection.execute(
         "SELECT * FROM runs WHERE batch_id = ? AND first_id IS NULL AND deleted_at IS NULL ORDER BY id",
         (batch_id,),

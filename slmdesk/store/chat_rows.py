@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Row
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
@@ -127,7 +128,7 @@ def read_chat(connection: Connection, chat_id: str) -> Row:
         "SELECT * FROM chats WHERE id = ? AND deleted_at IS NULL", (chat_id,)
     ).fetchone()
     if chat is None:
-        raise BadInput("This chat is not there any more.")
+        raise BadInput(say("This chat is not there any more."))
     return chat
 
 

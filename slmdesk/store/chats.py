@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.store.attachments import (
     Holder,
     StoredAttachment,
@@ -33,7 +34,7 @@ from slmdesk.store.whole_chats import NewChat, insert_chat
 __all__ = ["Chat", "ChatSettings", "ChatSummary", "Chats"]
 
 _KIND = "message"
-_CUT_SHORT = "SLM Desk ended before the answer did."
+_CUT_SHORT = later("SLM Desk ended before the answer did.")
 
 
 class Chats:
@@ -283,7 +284,7 @@ def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[
         if connection.execute("SELECT 1 FROM chats WHERE id = ?", (header.get("chat_id"),)).fetchone():
             _store_answer(
                 connection,
-                answer_from(header, leftover.text, leftover.thinking, "interrupted", error=_CUT_SHORT),
+                answer_from(header, leftover.text, leftover.thinking, "interrupted", error=say(_CUT_SHORT)),
             )
             stored.append(leftover)
     connection.execute("DELETE FROM chats WHERE deleted_at IS NOT NULL")
@@ -305,7 +306,7 @@ def _load(
 def _parent(connection: Connection, message_id: str) -> str | None:
     row = connection.execute("SELECT parent_id FROM messages WHERE id = ?", (message_id,)).fetchone()
     if row is None:
-        raise BadInput("This message is not there any more.")
+        raise BadInput(say("This message is not there any more."))
     return None if row["parent_id"] is None else str(row["parent_id"])
 
 
@@ -323,7 +324,7 @@ def _leaf(connection: Connection, chat_id: str) -> str | None:
         (chat_id,),
     ).fetchone()
     if row is None:
-        raise BadInput("This chat is not there any more.")
+        raise BadInput(say("This chat is not there any more."))
     return None if row[0] is None else str(row[0])
 
 
@@ -332,7 +333,7 @@ def _last_prompt(connection: Connection, chat_id: str) -> str:
         "SELECT id, parent_id, role FROM messages WHERE id = ?", (_leaf(connection, chat_id),)
     ).fetchone()
     if row is None:
-        raise BadInput("There is no prompt to answer in this chat.")
+        raise BadInput(say("There is no prompt to answer in this chat."))
     return str(row["id"] if row["role"] == "user" or row["parent_id"] is None else row["parent_id"])
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from slmdesk.base.disk import DiskTrouble, trouble_of
-from slmdesk.base.errors import DatabaseDamaged, DatabaseNewer, DataFolderUnusable, StoreError
+from slmdesk.base.errors import DatabaseNewer, DataFolderUnusable, StoreError
+from slmdesk.base.words import say
+from slmdesk.store import problems
 from slmdesk.store.migrations import MIGRATIONS
 from slmdesk.store.refusal import Refusal
 
@@ -111,7 +113,7 @@ class Database:
 
     def _run_write(self, work: Callable[[Connection], T], then: Callable[[], None] | None) -> T:
         if self.is_read_only:
-            raise DatabaseNewer("The database was written by a newer version: nothing is changed.")
+            raise DatabaseNewer(say("The database was written by a newer version: nothing is changed."))
         try:
             self._write_kept()
             result = self._transact(work)
@@ -204,7 +206,7 @@ def _open(cls: type[Database], path: Path) -> Database:
     version = _version(connection)
     if version > len(MIGRATIONS):
         connection.close()
-        newer = DatabaseNewer("The database was written by a newer version of SLM Desk.")
+        newer = DatabaseNewer(say("The database was written by a newer version of SLM Desk."))
         return cls(path, _connect_reader(path), is_read_only=True, notice=newer.sentence())
     try:
         _migrate(connection, path, version)
@@ -314,8 +316,7 @@ def _rebuild(path: Path) -> str:
         if part.exists():
             part.replace(damaged.with_name(damaged.name + suffix))
     _finish_rebuild(path)
-    rescued = f"{saved} entries were copied from it" if saved else "nothing could be read from it"
-    return f"The database was damaged and is kept as {damaged.name}. A new one was started; {rescued}."
+    return problems.rebuilt(damaged.name, saved)
 
 
 def _finish_rebuild(path: Path) -> None:
@@ -384,14 +385,11 @@ def _known(error: sqlite3.Error, path: Path, *, is_newer: bool = False) -> Store
     if code in _DAMAGED:
         with contextlib.suppress(OSError):
             _suspect_mark(path).touch()
-        return DatabaseDamaged(
-            f"A part of the database {path} cannot be read.",
-            next_step="Start SLM Desk again: the file is kept, and what can be read is copied to a new one.",
-        )
+        return problems.damaged(path)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError("Another program uses the database.", next_step="Close it and try again.")
+        return StoreError(say("Another program uses the database."), next_step=say("Close it and try again."))
     if is_newer:
-        return DatabaseNewer("This part of the database can be read by a newer version alone.")
+        return DatabaseNewer(say("This part of the database can be read by a newer version alone."))
     return None
 
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable
+from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import Journal
 
@@ -11,7 +12,7 @@ from slmdesk.store.journal import Journal
 async def erase_all(db: Database, journal: Journal) -> None:
     """Overwrites what is deleted; the settings stay. Raises BadInput while an answer is being written."""
     if any(True for _ in journal.running()):
-        raise BadInput("An answer is being written.", next_step="Stop it first.")
+        raise BadInput(say("An answer is being written."), next_step=say("Stop it first."))
     await db.write(_erase)
     await asyncio.to_thread(_delete_backups, db.path)
 
@@ -30,5 +31,9 @@ def _delete_backups(path: Path) -> None:
             backup.unlink()
     except OSError as error:
         raise DataFolderUnusable(
-            f"A backup in {path.parent} could not be deleted ({error.strerror})."
+            say(
+                "A backup in {parent} could not be deleted ({strerror}).",
+                parent=path.parent,
+                strerror=error.strerror,
+            )
         ) from error

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database, new_id
 from slmdesk.store.text import as_text, storable
 
@@ -72,7 +73,7 @@ class Folders:
         def move(connection: Connection) -> None:
             is_there = connection.execute("SELECT 1 FROM folders WHERE id = ?", (folder_id,)).fetchone()
             if folder_id is not None and is_there is None:
-                raise BadInput("This folder is not there any more.")
+                raise BadInput(say("This folder is not there any more."))
             rows = [(folder_id, chat_id) for chat_id in chat_ids]
             connection.executemany("UPDATE chats SET folder_id = ? WHERE id = ?", rows)
 
@@ -90,11 +91,13 @@ def _read(connection: Connection) -> Sequence[Folder]:
 def _checked(name: str) -> str:
     line = storable(" ".join(name.split()))[:LONGEST_NAME].strip()
     if not line:
-        raise BadInput("A folder needs a name.")
+        raise BadInput(say("A folder needs a name."))
     return line
 
 
 def _refuse_taken(connection: Connection, name: str, own_id: str) -> None:
     rows = connection.execute("SELECT name FROM folders WHERE id <> ?", (own_id,))
     if any(as_text(row["name"]).casefold() == name.casefold() for row in rows):
-        raise BadInput(f"There is a folder “{name}” already.", next_step="Choose another name.")
+        raise BadInput(
+            say("There is a folder “{name}” already.", name=name), next_step=say("Choose another name.")
+        )

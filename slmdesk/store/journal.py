@@ -17,6 +17,7 @@ from typing import Any
 
 from slmdesk.base.disk import trouble_of
 from slmdesk.base.errors import DataFolderUnusable
+from slmdesk.base.words import say
 from slmdesk.store.refusal import Refusal
 from slmdesk.store.text import storable
 
@@ -81,7 +82,7 @@ class AnswerWriter:
         except OSError as error:
             reason = error.strerror or str(error)
             self.problem = DataFolderUnusable(
-                f"The answer cannot be saved for now ({reason}); it is kept in memory.",
+                say("The answer cannot be saved for now ({reason}); it is kept in memory.", reason=reason),
                 next_step=trouble_of(error).then_saved,
             )
             return False

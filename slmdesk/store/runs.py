@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.store.attachments import Holder, StoredAttachment, read_attachments_of
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import AnswerWriter, Journal, Leftover
@@ -31,7 +32,7 @@ from slmdesk.store.text import as_seconds, as_text, storable, title_from, to_jso
 __all__ = ["Exchange", "NewLane", "Run", "RunSummary", "Runs", "StoredLane", "Vote", "VoteKind"]
 
 _KIND = "lane"
-_CUT_SHORT = "SLM Desk ended before the answer did."
+_CUT_SHORT = later("SLM Desk ended before the answer did.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _recover(connection: Connection, leftovers: Sequence[Leftover]) -> Sequence[
         if row is None:
             continue
         if row["state"] == "interrupted" and not row["error"]:  # else it was stored just before the end
-            values = ("interrupted", None, _CUT_SHORT, "{}", leftover.thinking, leftover.text)
+            values = ("interrupted", None, say(_CUT_SHORT), "{}", leftover.thinking, leftover.text)
             _store_answer(connection, (*values, leftover.header["id"]))
         stored.append(leftover)
     connection.execute("DELETE FROM runs WHERE deleted_at IS NOT NULL")
@@ -206,7 +207,7 @@ def _list(connection: Connection, limit: int, offset: int) -> Sequence[RunSummar
 def _load(connection: Connection, run_id: str) -> Run:
     row = connection.execute("SELECT * FROM runs WHERE id = ? AND deleted_at IS NULL", (run_id,)).fetchone()
     if row is None:
-        raise BadInput("This comparison is not there any more.")
+        raise BadInput(say("This comparison is not there any more."))
     return read_run(connection, row)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database, new_id
 from slmdesk.store.text import as_text, from_json, storable, to_json
 
@@ -55,7 +56,10 @@ class Setups:
                 "SELECT 1 FROM setups WHERE name = ? AND id <> ?", (new_name, setup_id)
             ).fetchone()
             if taken:
-                raise BadInput(f"There is a set-up “{new_name}” already.", next_step="Choose another name.")
+                raise BadInput(
+                    say("There is a set-up “{new_name}” already.", new_name=new_name),
+                    next_step=say("Choose another name."),
+                )
             connection.execute("UPDATE setups SET name = ? WHERE id = ?", (new_name, setup_id))
 
         await self._db.write(rename)
@@ -72,9 +76,9 @@ class Setups:
 def _checked(name: str) -> str:
     line = storable(" ".join(name.split()))
     if not line:
-        raise BadInput("A set-up needs a name.")
+        raise BadInput(say("A set-up needs a name."))
     if len(line) > MAX_NAME:
-        raise BadInput(f"The name of a set-up has at most {MAX_NAME} characters.")
+        raise BadInput(say("The name of a set-up has at most {max_name} characters.", max_name=MAX_NAME))
     return line
 
 

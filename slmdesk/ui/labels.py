@@ -1,12 +1,17 @@
 """Text on the screen: words outside a QObject, foreign text shown as it is, names made short."""
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 
 def tr(text: str) -> str:
     """Translate a text that is not said by a QObject, which has a `tr` of its own."""
     return QCoreApplication.translate("words", text)
+
+
+def moment(unix_s: float, form: str) -> str:
+    """A date or a time in the language of the window; `form` as QDateTime reads it: "dd MMM hh:mm"."""
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(unix_s)), form)
 
 
 def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:

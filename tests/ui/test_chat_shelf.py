@@ -264,7 +264,7 @@ def test_an_archived_chat_is_out_of_the_way_and_found(run_ui: Any, tmp_path: Pat
             await three(services, pane)
             mark(pane, "B")
             pane.list.menu.archive.trigger()
-            assert (await stored(services, pane))[-1] == "[Archive 1]"
+            assert (await stored(services, pane))[-1] == "[Archived 1]"
             pane.list.model.toggle(ARCHIVE)
             assert lines(pane)[-1] == "- B"
             pane.list.search.setText('"about B"')

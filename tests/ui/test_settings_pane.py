@@ -720,7 +720,7 @@ def test_settings_go_out_and_come_in(run_ui, make, services, tmp_path) -> None:
         dialog.fileSelected.emit(str(tmp_path / "mine.json"))
         dialog.reject()
         await until(lambda: section.said.isVisibleTo(section))
-        assert section.said.text() == "1 settings were changed."
+        assert section.said.text() == "1 setting was changed."
         assert services.settings.theme == "dark"
         combo = pane.row("theme").control
         assert isinstance(combo, QComboBox)

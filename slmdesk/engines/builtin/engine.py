@@ -21,6 +21,7 @@ from slmdesk.base.errors import (
     ModelMissing,
     RequestRefused,
 )
+from slmdesk.base.words import later, say
 from slmdesk.engines.base import (
     Capabilities,
     Chunk,
@@ -56,7 +57,7 @@ _EMBEDDING_TOKENS = 2048  # of one text; the whole of it is one batch, whose mem
 _TEXTS_AT_ONCE = 64
 _ASK_IDLE_EVERY_S = 0.1
 _EXIT_SHOWS_WITHIN_S = 1.0
-_WHERE = "The engine process"
+_WHERE = later("The engine process")
 _TABLE = error_table(httpx, httpcore)
 _SHORT = httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 _PATIENT = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
@@ -74,7 +75,6 @@ class BuiltinEngine:
     """
 
     id = "builtin"
-    label = "Built-in engine"
     address = ""
     is_local = True
     capabilities = Capabilities(
@@ -90,6 +90,7 @@ class BuiltinEngine:
         idle_unload_s: float,
         free_bytes: Callable[[], int | None],
     ) -> None:
+        self.label = say("Built-in engine")
         self._shelf = ModelShelf(models_dir, model_files)
         self.custom_models = CustomModels(models_dir / "custom_models.json")
         self._records = ChildRecords(models_dir / ".running")
@@ -202,11 +203,11 @@ class BuiltinEngine:
             await self.models()  # the file may have come, or been put back, since the last look
             model = self._known.get(name)
         if model is None:
-            raise ModelMissing(f"The built-in engine has no model “{name}”.")
+            raise ModelMissing(say("The built-in engine has no model “{name}”.", name=name))
         if model.problem:
             raise ModelMissing(
-                f"{name} cannot be used: {model.problem}.",
-                next_step="Put a whole file in its place, or choose another model.",
+                say("{name} cannot be used: {problem}.", name=name, problem=model.problem),
+                next_step=say("Put a whole file in its place, or choose another model."),
             )
         return model
 
@@ -223,7 +224,7 @@ class BuiltinEngine:
         props = await self._fetch(child, "/props")
         if props.get("model_path") != str(child.load.model.path):
             await child.end()  # or the next answer would be asked of it
-            raise LoadFailed("Something else answers at the address of the engine process.")
+            raise LoadFailed(say("Something else answers at the address of the engine process."))
 
     async def _answer(self, lease: Lease, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         child, is_whole = lease.child, False
@@ -244,11 +245,11 @@ class BuiltinEngine:
             "POST", f"{child.address}/v1/chat/completions", json=body, headers=_key(child)
         )
         async with contextlib.AsyncExitStack() as stack:
-            with mapped(_TABLE, _WHERE):
+            with mapped(_TABLE, say(_WHERE)):
                 response = await stack.enter_async_context(stream)
-            await refuse_status(response, _TABLE, _WHERE)
+            await refuse_status(response, _TABLE, say(_WHERE))
             data = await stack.enter_async_context(
-                contextlib.aclosing(response_bytes(response, _TABLE, _WHERE))
+                contextlib.aclosing(response_bytes(response, _TABLE, say(_WHERE)))
             )
             chunks = await stack.enter_async_context(contextlib.aclosing(chat_chunks(data)))
             async for chunk in chunks:
@@ -265,11 +266,11 @@ class BuiltinEngine:
     async def _post(
         self, child: ChildProcess, path: str, body: dict[str, Any], timeout: httpx.Timeout
     ) -> dict[str, Any]:
-        with mapped(_TABLE, _WHERE):
+        with mapped(_TABLE, say(_WHERE)):
             response = await self._client.post(
                 child.address + path, json=body, headers=_key(child), timeout=timeout
             )
-        await refuse_status(response, _TABLE, _WHERE)
+        await refuse_status(response, _TABLE, say(_WHERE))
         return parse_object(response.content)
 
     async def _see_idle(self, lease: Lease) -> None:
@@ -293,9 +294,9 @@ class BuiltinEngine:
         return sum(bool(slot.get("is_processing")) for slot in slots.get("slots", ()))
 
     async def _fetch(self, child: ChildProcess, path: str, timeout: httpx.Timeout = _SHORT) -> dict[str, Any]:
-        with mapped(_TABLE, _WHERE):
+        with mapped(_TABLE, say(_WHERE)):
             response = await self._client.get(child.address + path, headers=_key(child), timeout=timeout)
-        await refuse_status(response, _TABLE, _WHERE)
+        await refuse_status(response, _TABLE, say(_WHERE))
         body = response.content
         return parse_object(b'{"slots":' + body + b"}" if body.startswith(b"[") else body)
 
@@ -318,7 +319,7 @@ def _key(child: ChildProcess) -> dict[str, str]:
 def _usable_context(request: Request, model: ModelFile) -> int:
     """llama.cpp gives no answer more context than the model was trained for."""
     if request.options.context_tokens < 1:
-        raise RequestRefused("A context needs at least one token.")
+        raise RequestRefused(say("A context needs at least one token."))
     return min(request.options.context_tokens, _trained_context(model) or request.options.context_tokens)
 
 
@@ -349,8 +350,8 @@ def _together(one: LoadedModel | None, other: LoadedModel) -> LoadedModel:
 def _body(request: Request, model: ModelFile) -> dict[str, Any]:
     if any(message.images for message in request.messages):
         raise RequestRefused(
-            "The built-in engine cannot look at pictures.",
-            next_step="Choose a vision model of Ollama or of another server.",
+            say("The built-in engine cannot look at pictures."),
+            next_step=say("Choose a vision model of Ollama or of another server."),
         )
     body = chat_body(request) | {
         "return_progress": True,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from slmdesk.base.words import say
 from slmdesk.engines.builtin.gguf_types import (
     ARRAY,
     FILE_TYPES,
@@ -73,7 +74,7 @@ def read_header(path: Path) -> GgufHeader:
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a file")
+            raise ValueError(say("it is not a file"))
         return _Scan(file, status.st_size).header()
 
 
@@ -92,14 +93,16 @@ class _Scan:
 
     def header(self) -> GgufHeader:
         if self._take(4) != _MAGIC:
-            raise ValueError("it does not begin like a GGUF file")
+            raise ValueError(say("it does not begin like a GGUF file"))
         version = self._u32()
         if version not in _VERSIONS:
-            raise ValueError(f"it has version {version} of the format, which is not 2 or 3")
+            raise ValueError(
+                say("it has version {version} of the format, which is not 2 or 3", version=version)
+            )
         tensor_count, key_count = self._u64(), self._u64()
         for count in (tensor_count, key_count):
             if count > _MAX_ENTRIES:
-                raise ValueError(f"it claims {count:,} entries")
+                raise ValueError(say("it claims {count:,} entries", count=count))
         values = self._values(key_count)
         parameters, needed_bytes, most_common = self._tensors(tensor_count, _alignment(values))
         return _header(values, parameters, needed_bytes, most_common, self._size)
@@ -110,7 +113,7 @@ class _Scan:
         for _ in range(key_count):
             key = self._name()
             if key in seen:
-                raise ValueError(f"it has the key {key!r:.100} twice")
+                raise ValueError(say("it has the key {key!r:.100} twice", key=key))
             seen.add(key)
             value = self._value(self._u32())
             if value is not None:
@@ -124,7 +127,7 @@ class _Scan:
             return self._array()
         scalar = SCALARS.get(kind)
         if scalar is None:
-            raise ValueError(f"it has a value of the unknown type {kind}")
+            raise ValueError(say("it has a value of the unknown type {kind}", kind=kind))
         value: Value = scalar.unpack(self._take(scalar.size))[0]
         return value
 
@@ -135,7 +138,7 @@ class _Scan:
             return None
         scalar = SCALARS.get(kind)
         if scalar is None:
-            raise ValueError(f"it has an array of the unknown type {kind}")
+            raise ValueError(say("it has an array of the unknown type {kind}", kind=kind))
         if kind in INTEGERS and count <= _MAX_NUMBERS and self._may_keep(8 * count):
             return tuple(number for (number,) in scalar.iter_unpack(self._take(count * scalar.size)))
         self._skip(count * scalar.size)
@@ -159,18 +162,18 @@ class _Scan:
     def _elements(self) -> int:
         dimensions = self._u32()
         if not 0 < dimensions <= _MAX_DIMENSIONS:
-            raise ValueError(f"it has a tensor of {dimensions} dimensions")
+            raise ValueError(say("it has a tensor of {dimensions} dimensions", dimensions=dimensions))
         elements = 1
         for _ in range(dimensions):
             elements *= self._u64()
         if elements >= 1 << 63:
-            raise ValueError("it has a tensor of impossible size")
+            raise ValueError(say("it has a tensor of impossible size"))
         return elements
 
     def _name(self) -> str:
         length = self._u64()
         if length > _MAX_NAME_BYTES:
-            raise ValueError(f"it has a name of {length:,} bytes")
+            raise ValueError(say("it has a name of {length:,} bytes", length=length))
         return self._take(length).decode("utf-8", "replace")
 
     def _text(self) -> str | None:
@@ -211,7 +214,7 @@ class _Scan:
         """The vocabulary: hundreds of thousands of strings, so this loop is kept tight."""
         self._strings_left -= count
         if self._strings_left < 0:
-            raise ValueError(f"it claims an array of {count:,} texts")
+            raise ValueError(say("it claims an array of {count:,} texts", count=count))
         unpack = _U64.unpack_from
         while count:
             self._check(8)
@@ -226,15 +229,20 @@ class _Scan:
     def _check(self, length: int) -> None:
         if self._at + length > self._limit:
             if self._limit < self._size:
-                raise ValueError(f"its header is larger than {_MAX_HEADER_BYTES >> 20} MB")
-            raise ValueError(f"it ends inside its header, at {self._size:,} bytes")
+                raise ValueError(
+                    say(
+                        "its header is larger than {max_header_bytes} MB",
+                        max_header_bytes=_MAX_HEADER_BYTES >> 20,
+                    )
+                )
+            raise ValueError(say("it ends inside its header, at {size:,} bytes", size=self._size))
 
     def _fill(self, length: int) -> None:
         self._file.seek(self._at)
         wanted = min(max(length, _WINDOW_BYTES), self._limit - self._at)
         self._window, self._window_at = self._file.read(wanted), self._at
         if len(self._window) < length:
-            raise ValueError("it became shorter while it was read")
+            raise ValueError(say("it became shorter while it was read"))
 
 
 def _header(
@@ -242,7 +250,7 @@ def _header(
 ) -> GgufHeader:
     architecture = _text(values, "general.architecture")
     if not architecture:
-        raise ValueError("it does not say which architecture the model has")
+        raise ValueError(say("it does not say which architecture the model has"))
     return GgufHeader(
         architecture=architecture,
         name=_text(values, "general.name"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slmdesk.base.words import counted, say
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import ModelInfo
 from slmdesk.engines.builtin.gguf import GgufHeader, read_header
@@ -110,7 +111,9 @@ class ModelShelf:
         """What a file holds; its `problem` says why it cannot be used."""
         shown = _printable(path)
         if not _is_text(path):
-            return ModelFile(name, path, problem=f"the name of {shown} is no text: rename the file")
+            return ModelFile(
+                name, path, problem=say("the name of {shown} is no text: rename the file", shown=shown)
+            )
         try:
             header = self._header(path)
             if header.is_adapter:
@@ -119,25 +122,37 @@ class ModelShelf:
                 return _whole(name, path, [header])
             return self._sharded(name, path, header)
         except FileNotFoundError:
-            return ModelFile(name, path, problem=f"the file {shown} is not there any more")
+            return ModelFile(name, path, problem=say("the file {shown} is not there any more", shown=shown))
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
-            return ModelFile(name, path, problem=f"the file {shown} cannot be read ({reason})")
+            return ModelFile(
+                name,
+                path,
+                problem=say("the file {shown} cannot be read ({reason})", shown=shown, reason=reason),
+            )
         except ValueError as error:
-            return ModelFile(name, path, problem=f"it is no model file that can be read ({error})")
+            return ModelFile(
+                name, path, problem=say("it is no model file that can be read ({error})", error=error)
+            )
 
     def _sharded(self, name: str, path: Path, first: GgufHeader) -> ModelFile:
         """llama.cpp takes the first of the parts and finds the others beside it."""
         match = _SHARD.fullmatch(path.name)
         if match is None or int(match["number"]) != 1 or int(match["count"]) != first.shard_count:
-            raise ValueError("it is one part of several: choose the one that ends in 00001-of-…")
+            raise ValueError(say("it is one part of several: choose the one that ends in 00001-of-…"))
         headers = [first]
         for number in range(2, first.shard_count + 1):
             part = path.with_name(f"{match['stem']}-{number:05}-of-{match['count']}.gguf")
             try:
                 headers.append(self._header(part))
             except FileNotFoundError:
-                raise ValueError(f"part {number} of {first.shard_count} is missing") from None
+                raise ValueError(
+                    say(
+                        "part {number} of {shard_count} is missing",
+                        number=number,
+                        shard_count=first.shard_count,
+                    )
+                ) from None
         return _whole(name, path, headers)
 
     def _header(self, path: Path) -> GgufHeader:
@@ -169,7 +184,9 @@ def _whole(name: str, path: Path, headers: Sequence[GgufHeader]) -> ModelFile:
         size_bytes=sum(header.size_bytes for header in headers),
         header=headers[0],
         parameters=sum(header.parameters for header in headers),
-        problem=f"its last {missing_bytes:,} bytes are missing" if missing_bytes else "",
+        problem=counted(missing_bytes, "its last byte is missing", "its last {count:,} bytes are missing")
+        if missing_bytes
+        else "",
     )
 
 

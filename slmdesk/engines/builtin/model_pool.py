@@ -13,6 +13,7 @@ from typing import TypeAlias
 from slmdesk.base.errors import EngineOffline, LoadFailed, OutOfMemory
 from slmdesk.base.jobs import JobRunner
 from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.base.words import say
 from slmdesk.engines.builtin.memory import MemoryNeed, memory_need
 from slmdesk.engines.builtin.model_files import ModelFile
 from slmdesk.engines.builtin.orphans import ChildRecords
@@ -169,7 +170,9 @@ class ModelPool:
         async with self._deciding:
             free_bytes = await self._make_room(model, context_tokens, need, is_oversized_allowed)
             if self._is_closed:
-                raise EngineOffline("The built-in engine was closed.", next_step="Start the program again.")
+                raise EngineOffline(
+                    say("The built-in engine was closed."), next_step=say("Start the program again.")
+                )
             slots = need.slots(free_bytes)
             load = Load(model, context_tokens, slots, self._threads, need, free_bytes, is_embedding)
             child = berth.child = ChildProcess(load, self._records)
@@ -199,8 +202,14 @@ class ModelPool:
                 return free_bytes
             else:
                 raise OutOfMemory(
-                    f"{model.name} needs about {gigabytes(need.least_bytes)} GB with a context of "
-                    f"{context_tokens:,} tokens, and {gigabytes(max(0, free_bytes))} GB are free.",
+                    say(
+                        "{name} needs about {least} GB with a context of {context_tokens:,} tokens, and "
+                        "{free} GB are free.",
+                        name=model.name,
+                        least=gigabytes(need.least_bytes),
+                        context_tokens=context_tokens,
+                        free=gigabytes(max(0, free_bytes)),
+                    ),
                     needed_bytes=need.least_bytes,
                     free_bytes=max(0, free_bytes),
                 )
@@ -283,9 +292,13 @@ class ModelPool:
         since = time.monotonic() - RESTARTS_WITHIN_S
         if sum(crashed_at > since for crashed_at in berth.crashes) > MAX_RESTARTS:
             raise LoadFailed(
-                f"The engine process with {model.name} ended by itself {MAX_RESTARTS + 1} times "
-                "in five minutes; it is not started again for now.",
-                next_step="Try again in five minutes, or choose another model.",
+                say(
+                    "The engine process with {name} ended by itself {max_restarts} times in five "
+                    "minutes; it is not started again for now.",
+                    name=model.name,
+                    max_restarts=MAX_RESTARTS + 1,
+                ),
+                next_step=say("Try again in five minutes, or choose another model."),
             )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from slmdesk.base.errors import EngineError, Interrupted, LoadFailed
+from slmdesk.base.words import say
 from slmdesk.engines.builtin import child, dialogue
 from slmdesk.engines.builtin.load_failure import crash_error, load_error
 from slmdesk.engines.builtin.memory import MemoryNeed
@@ -116,7 +117,9 @@ class ChildProcess(asyncio.SubprocessProtocol):
             )
         except OSError as error:
             self.connection_lost(error)
-            raise LoadFailed(f"The engine process could not be started ({error.strerror}).") from error
+            raise LoadFailed(
+                say("The engine process could not be started ({strerror}).", strerror=error.strerror)
+            ) from error
         if self.is_ending:
             await self.end()
             raise self._load_error()
@@ -155,7 +158,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
     def crash(self) -> Interrupted:
         """The error for an answer that the end of this process broke off."""
         if self.is_ending:
-            return Interrupted("The model was unloaded.")
+            return Interrupted(say("The model was unloaded."))
         return crash_error(self.exit_code, self.load.needed_bytes, self.load.free_bytes)
 
     async def end(self) -> None:
@@ -203,7 +206,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
 
     def _load_error(self) -> EngineError:
         if self.is_ending:
-            return Interrupted("Loading was stopped.")
+            return Interrupted(say("Loading was stopped."))
         load = self.load
         return load_error(
             load.model.name, self.exit_code, tuple(self.lines), load.needed_bytes, load.free_bytes

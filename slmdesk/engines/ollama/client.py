@@ -13,6 +13,7 @@ import httpx
 import ollama
 
 from slmdesk.base.errors import BadReply
+from slmdesk.base.words import say
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback
 from slmdesk.engines.wire.frames import Frame, parse_object
 from slmdesk.engines.wire.transport import (
@@ -50,7 +51,7 @@ class OllamaClient(ollama.AsyncClient):
             # None makes no TLS context at all, which plain http does not need.
             verify=True if is_encrypted(address) else None,
         )
-        self._where = f"Ollama at {address}"
+        self._where = say("Ollama at {address}", address=address)
         # The package adds OLLAMA_API_KEY of the environment, whatever the address.
         self._client.headers.pop("authorization", None)
         if self._key:
@@ -81,7 +82,7 @@ class OllamaClient(ollama.AsyncClient):
         reply = await self._ask("GET", "/api/tags")
         models = reply.get("models", ...)
         if not isinstance(models, list | None):
-            raise BadReply(f"{self._where} is something else: it lists no models.")
+            raise BadReply(say("{where} is something else: it lists no models.", where=self._where))
         return [model for model in models or () if isinstance(model, dict)]
 
     async def shown(self, model: str) -> Frame:
@@ -125,7 +126,7 @@ class OllamaClient(ollama.AsyncClient):
         reply = await self._fetch("POST", "/api/embed", content=json.dumps(body), timeout=_PATIENT)
         vectors = reply.get("embeddings")
         if not isinstance(vectors, list):
-            raise BadReply(f"{self._where} sent no embeddings.")
+            raise BadReply(say("{where} sent no embeddings.", where=self._where))
         return vectors
 
     async def expire(self, body: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slmdesk.base.errors import EngineError, Interrupted
+from slmdesk.base.words import say
 from slmdesk.engines.base import Chunk, Delta, Done, Message, Request, StopReason, Timings, ToolCall
 from slmdesk.engines.wire.chat_body import encoded_image, output_limit, wire_message
 from slmdesk.engines.wire.frames import Frame, drain, ndjson_frames
@@ -96,7 +97,7 @@ async def answer_chunks(data: AsyncIterator[bytes], residence: Residence) -> Asy
                     yield chunk
                 if reader.is_done:
                     return
-        raise Interrupted("The connection ended before the answer did.")
+        raise Interrupted(say("The connection ended before the answer did."))
     except EngineError:
         for chunk in reader.held_back():
             yield chunk

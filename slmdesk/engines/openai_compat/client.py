@@ -13,6 +13,7 @@ import httpx2
 import openai
 
 from slmdesk.base.errors import BadReply, EngineOffline, Interrupted, RequestRefused
+from slmdesk.base.words import later, say
 from slmdesk.engines.openai_compat.dialect import COMPATIBLE, Dialect
 from slmdesk.engines.wire.addresses import is_encrypted, is_loopback, origin
 from slmdesk.engines.wire.frames import Frame, parse_object
@@ -43,11 +44,16 @@ class _Refused(Exception):
 
 
 TABLE = (
-    Row(openai.APITimeoutError, EngineOffline, "{where} did not answer in time."),
-    Row(openai.APIResponseValidationError, BadReply, "{where} sent something unreadable{reason}."),
-    Row(openai.OpenAIError, Interrupted, "The request to {where} failed{reason}."),
+    Row(openai.APITimeoutError, EngineOffline, later("{where} did not answer in time.")),
+    Row(openai.APIResponseValidationError, BadReply, later("{where} sent something unreadable{reason}.")),
+    Row(openai.OpenAIError, Interrupted, later("The request to {where} failed{reason}.")),
     *error_table(httpx2, httpcore2),
-    Row(TypeError, RequestRefused, "The request cannot be sent to {where}{reason}.", "JSON serializable"),
+    Row(
+        TypeError,
+        RequestRefused,
+        later("The request cannot be sent to {where}{reason}."),
+        "JSON serializable",
+    ),
 )
 _SHORT = httpx2.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 # The first token has no deadline, only the connection has: a queue or a long prompt is silent.
@@ -67,7 +73,7 @@ class OpenAIClient:
         self._origin = origin(address)
         self._key_header = dialect.key_header
         self._api_key = checked_key(api_key)
-        self._where = f"{label} at {address}"
+        self._where = say("{label} at {address}", label=label, address=address)
         http_client = httpx2.AsyncClient(
             follow_redirects=False,
             timeout=_SHORT,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from slmdesk.base.errors import ModelMissing, RequestRefused
+from slmdesk.base.words import say
 from slmdesk.engines.base import (
     Capabilities,
     Chunk,
@@ -136,7 +137,7 @@ class OpenAICompatible:
         try:
             await client.require_deployment(name)
         except ModelMissing:
-            return ModelInfo(self.id, name, problem="there is no deployment of this name")
+            return ModelInfo(self.id, name, problem=say("there is no deployment of this name"))
         return ModelInfo(self.id, name)
 
     def _make_client(self) -> "OpenAIClient":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 
 OLLAMA_PORT = 11434
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -30,7 +31,9 @@ def openai_address(text: str) -> str:
     """The base address of an OpenAI-compatible server; `/v1` where no path is given."""
     written = _whole_scheme(text.strip())
     if not written:
-        raise BadInput("The address is empty.", next_step="Give an address such as http://127.0.0.1:8080.")
+        raise BadInput(
+            say("The address is empty."), next_step=say("Give an address such as http://127.0.0.1:8080.")
+        )
     if "://" not in written:
         bare = _bracketed(written)
         written = f"{'http' if _is_near(_split(f'http://{bare}').hostname or '') else 'https'}://{bare}"
@@ -66,18 +69,24 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
         _ = parts.port  # read here: a port out of range is only noticed when read
     except ValueError as error:
-        raise BadInput(f"“{address}” is not an address: {error}.") from error
+        raise BadInput(
+            say("“{address}” is not an address: {error}.", address=address, error=error)
+        ) from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise BadInput(
-            f"“{address}” is not an address of the web.", next_step="It begins with http:// or https://."
+            say("“{address}” is not an address of the web.", address=address),
+            next_step=say("It begins with http:// or https://."),
         )
     if parts.username is not None:
         raise BadInput(
-            "The address holds a user name or a key.",
-            next_step="Leave it out: the key has a field of its own.",
+            say("The address holds a user name or a key."),
+            next_step=say("Leave it out: the key has a field of its own."),
         )
     if any(char.isspace() for char in parts.netloc):
-        raise BadInput(f"“{parts.hostname or ''}” is not the name of a host.", next_step="Leave out spaces.")
+        raise BadInput(
+            say("“{hostname}” is not the name of a host.", hostname=parts.hostname or ""),
+            next_step=say("Leave out spaces."),
+        )
     return parts
 
 

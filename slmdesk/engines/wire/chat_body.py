@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from slmdesk.base.errors import RequestRefused
+from slmdesk.base.words import say
 from slmdesk.engines.base import Image, Message, Options, Request
 from slmdesk.engines.wire.values import whole_characters
 
@@ -57,6 +58,6 @@ def output_limit(options: Options) -> int | None:
     """`max_tokens`; servers take 0 for "no limit", which is not what was asked for."""
     if options.max_tokens is not None and options.max_tokens < 1:
         raise RequestRefused(
-            "An answer needs at least one token.", next_step="Raise the limit of output tokens."
+            say("An answer needs at least one token."), next_step=say("Raise the limit of output tokens.")
         )
     return options.max_tokens

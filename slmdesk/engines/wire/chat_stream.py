@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from slmdesk.base.errors import BadReply, EngineError, Interrupted
+from slmdesk.base.words import later, say
 from slmdesk.engines.base import (
     Chunk,
     Delta,
@@ -31,9 +32,9 @@ _STOP_REASONS = {
     "function_call": StopReason.TOOL,
 }
 _BROKEN_OFF = {
-    "content_filter": "The server's content filter ended the answer.",
-    "abort": "The server aborted the answer.",
-    "error": "The server failed in the middle of the answer.",
+    "content_filter": later("The server's content filter ended the answer."),
+    "abort": later("The server aborted the answer."),
+    "error": later("The server failed in the middle of the answer."),
 }
 
 
@@ -118,7 +119,7 @@ class ChatReader:
         """The end of the body: complete only if the server said why it stopped."""
         yield from self.held_back()
         if self._finish_reason is None:
-            raise Interrupted("The connection ended before the answer did.")
+            raise Interrupted(say("The connection ended before the answer did."))
         if reason := _BROKEN_OFF.get(self._finish_reason):
             raise Interrupted(reason)
         for call in self._calls.values():
@@ -178,7 +179,9 @@ class _PartialCall:
         except (ValueError, RecursionError):
             arguments = None
         if not isinstance(arguments, dict):
-            raise BadReply(f"The model called “{self.name}” with arguments that are not a JSON object.")
+            raise BadReply(
+                say("The model called “{name}” with arguments that are not a JSON object.", name=self.name)
+            )
         return ToolCall(self.name, arguments)
 
 

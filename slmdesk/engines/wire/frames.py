@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, TypeAlias
 
 from slmdesk.base.errors import BadReply, EngineError
+from slmdesk.base.words import say
 from slmdesk.engines.wire.values import whole_characters
 
 Frame: TypeAlias = dict[str, Any]
@@ -103,7 +104,7 @@ class SseEvents:
         elif line.startswith(b"{"):
             return line  # a bare object where events were promised: usually an error
         elif not line.startswith(b":") and _SSE_FIELD.match(line) is None:
-            raise BadReply(f"The server sent no event stream but: {excerpt(line)}")
+            raise BadReply(say("The server sent no event stream but: {line}", line=excerpt(line)))
         return None
 
     def _add(self, value: bytes) -> None:
@@ -127,7 +128,7 @@ async def ndjson_frames(data: AsyncIterator[bytes]) -> AsyncGenerator[Frame, Non
                 yield parse_object(line)
     rest = splitter.remainder().strip()
     if rest and not rest.startswith(b"{"):
-        raise BadReply(f"The server sent a line that is not JSON: {excerpt(rest)}")
+        raise BadReply(say("The server sent a line that is not JSON: {rest}", rest=excerpt(rest)))
     if frame := _whole_object(rest):
         yield frame
 
@@ -176,8 +177,8 @@ def parse_object(line: bytes) -> Frame:
         if isinstance(value, dict):
             return _without_lone_surrogates(value) if b"\\u" in line else value
     except (ValueError, RecursionError) as error:  # decoding, syntax, absurd numbers and nesting
-        raise BadReply(f"The server sent a line that is not JSON: {excerpt(line)}") from error
-    raise BadReply(f"The server sent a line that is not an object: {excerpt(line)}")
+        raise BadReply(say("The server sent a line that is not JSON: {line}", line=excerpt(line))) from error
+    raise BadReply(say("The server sent a line that is not an object: {line}", line=excerpt(line)))
 
 
 def _whole_object(rest: bytes) -> Frame | None:
@@ -208,4 +209,9 @@ def _without_lone_surrogates(value: Any) -> Any:
 
 def _check_size(size: int) -> None:
     if size > MAX_FRAME_BYTES:
-        raise BadReply(f"The server sent a frame of more than {MAX_FRAME_BYTES // 1024 // 1024} MiB.")
+        raise BadReply(
+            say(
+                "The server sent a frame of more than {max_frame_bytes} MiB.",
+                max_frame_bytes=MAX_FRAME_BYTES // 1024 // 1024,
+            )
+        )

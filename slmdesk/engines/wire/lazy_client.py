@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from slmdesk.base.errors import EngineOffline, Interrupted
+from slmdesk.base.words import say
 
 
 class _Closable(Protocol):
@@ -65,4 +66,4 @@ class LazyClient(Generic[C]):
             return client
 
     def _closed(self) -> EngineOffline:
-        return EngineOffline(f"{self._label} was closed.")
+        return EngineOffline(say("{label} was closed.", label=self._label))

@@ -18,6 +18,7 @@ from slmdesk.base.errors import (
     OutOfMemory,
     RequestRefused,
 )
+from slmdesk.base.words import say
 from slmdesk.engines.wire.frames import excerpt
 from slmdesk.engines.wire.values import count
 
@@ -89,7 +90,8 @@ def read_body(body: bytes) -> ServerError:
     if found is not None:
         return read_error(found)
     return ServerError(
-        f"It answered {excerpt(body)}." if body.strip() else "It gave no reason.", is_structured=False
+        say("It answered {body}.", body=excerpt(body)) if body.strip() else say("It gave no reason."),
+        is_structured=False,
     )
 
 
@@ -100,29 +102,40 @@ def stream_error(value: object, *, has_begun: bool) -> EngineError:
     if known is not None:
         return known
     if has_begun:
-        return Interrupted(f"The server broke off: {error.message}")
-    return RequestRefused(f"The server failed: {error.message}")
+        return Interrupted(say("The server broke off: {message}", message=error.message))
+    return RequestRefused(say("The server failed: {message}", message=error.message))
 
 
 def status_error(status: int, error: ServerError, *, model: str = "") -> EngineError:
     """The error for a response with this status."""
     if status in (401, 403):
-        return NotAuthorised(f"The server refused the key: {error.message}")
+        return NotAuthorised(say("The server refused the key: {message}", message=error.message))
     if status in (502, 504):
-        return EngineOffline(f"A gateway answered, but no model server behind it ({status}).")
+        return EngineOffline(
+            say("A gateway answered, but no model server behind it ({status}).", status=status)
+        )
     if not error.is_structured and status in (404, 405):
-        return BadReply(f"What answers is no model server ({status}): {error.message}")
+        return BadReply(
+            say("What answers is no model server ({status}): {message}", status=status, message=error.message)
+        )
     if status == 404 and model:
-        return ModelMissing(f"The server has no model “{model}”: {error.message}")
+        return ModelMissing(
+            say("The server has no model “{model}”: {message}", model=model, message=error.message)
+        )
     known = _by_words(error)
     if known is not None:
         return known
     if status in (429, 503):
-        return EngineBusy(f"The server takes no more requests now: {error.message}")
+        return EngineBusy(say("The server takes no more requests now: {message}", message=error.message))
     if status >= 500:
-        next_step = "Try again; if it stays so, look into the log of the server."
-        return RequestRefused(f"The server failed ({status}): {error.message}", next_step=next_step)
-    return RequestRefused(f"The server refused the request ({status}): {error.message}")
+        next_step = say("Try again; if it stays so, look into the log of the server.")
+        return RequestRefused(
+            say("The server failed ({status}): {message}", status=status, message=error.message),
+            next_step=next_step,
+        )
+    return RequestRefused(
+        say("The server refused the request ({status}): {message}", status=status, message=error.message)
+    )
 
 
 def _by_words(error: ServerError) -> EngineError | None:
@@ -132,23 +145,27 @@ def _by_words(error: ServerError) -> EngineError | None:
     if _MEMORY.search(words):
         return _out_of_memory(error)
     if _QUOTA.search(error.kind):
-        return RequestRefused(f"The account cannot be used: {error.message}")
+        return RequestRefused(say("The account cannot be used: {message}", message=error.message))
     if _KEY.search(error.kind):
-        return NotAuthorised(f"The server refused the key: {error.message}")
+        return NotAuthorised(say("The server refused the key: {message}", message=error.message))
     if _BUSY.search(words):
-        return EngineBusy(f"The server takes no more requests now: {error.message}")
+        return EngineBusy(say("The server takes no more requests now: {message}", message=error.message))
     if _LOAD.search(error.message):
-        return LoadFailed(f"The model could not be loaded: {error.message}")
+        return LoadFailed(say("The model could not be loaded: {message}", message=error.message))
     if _MODEL.search(words):
-        return ModelMissing(f"The server does not have this model: {error.message}")
+        return ModelMissing(say("The server does not have this model: {message}", message=error.message))
     return None
 
 
 def _overflow(error: ServerError) -> ContextOverflow:
     if error.prompt_tokens is None or error.context_tokens is None:
-        return ContextOverflow(f"The prompt is longer than the context: {error.message}")
+        return ContextOverflow(say("The prompt is longer than the context: {message}", message=error.message))
     return ContextOverflow(
-        f"The prompt has {error.prompt_tokens:,} tokens, the context holds {error.context_tokens:,}.",
+        say(
+            "The prompt has {prompt_tokens:,} tokens, the context holds {context_tokens:,}.",
+            prompt_tokens=error.prompt_tokens,
+            context_tokens=error.context_tokens,
+        ),
         prompt_tokens=error.prompt_tokens,
         context_tokens=error.context_tokens,
     )
@@ -158,7 +175,9 @@ def _out_of_memory(error: ServerError) -> OutOfMemory:
     """Ollama says: model requires more system memory (5.6 GiB) than is available (3.2 GiB)."""
     sizes = [round(float(number) * _UNITS[unit[0].upper()]) for number, unit in _GIB.findall(error.message)]
     needed, free = sizes if len(sizes) == 2 else (None, None)
-    return OutOfMemory(f"Not enough memory: {error.message}", needed_bytes=needed, free_bytes=free)
+    return OutOfMemory(
+        say("Not enough memory: {message}", message=error.message), needed_bytes=needed, free_bytes=free
+    )
 
 
 def _json_object(text: str) -> dict[str, Any] | None:

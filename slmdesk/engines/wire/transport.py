@@ -19,6 +19,7 @@ from slmdesk.base.errors import (
     NotAuthorised,
     RequestRefused,
 )
+from slmdesk.base.words import later, say
 from slmdesk.engines.wire.frames import excerpt
 from slmdesk.engines.wire.server_errors import read_body, status_error
 
@@ -44,50 +45,62 @@ class Row:
 
 # What is wrong with an encrypted connection, by OpenSSL's words in the library's exception.
 _TLS_FAILURES = (
-    (EngineOffline, "The certificate of {where} is not trusted{reason}.", "CERTIFICATE_VERIFY_FAILED"),
-    (EngineOffline, "{where} does not speak https. Does its address begin with http://?", "WRONG_VERSION"),
-    (EngineOffline, "{where} does not speak https. Does its address begin with http://?", "RECORD_LAYER"),
+    (EngineOffline, later("The certificate of {where} is not trusted{reason}."), "CERTIFICATE_VERIFY_FAILED"),
+    (
+        EngineOffline,
+        later("{where} does not speak https. Does its address begin with http://?"),
+        "WRONG_VERSION",
+    ),
+    (
+        EngineOffline,
+        later("{where} does not speak https. Does its address begin with http://?"),
+        "RECORD_LAYER",
+    ),
 )
 
 
 def error_table(library: Any, core: Any) -> tuple[Row, ...]:
     """Rows in the order in which they are asked, for httpx and httpcore or their siblings."""
     return (
-        Row(library.ConnectTimeout, EngineOffline, "{where} did not answer within 5 seconds."),
+        Row(library.ConnectTimeout, EngineOffline, later("{where} did not answer within 5 seconds.")),
         *(Row(library.ConnectError, *about) for about in _TLS_FAILURES),
-        Row(library.ConnectError, EngineOffline, "{where} does not answer{reason}."),
-        Row(library.ProxyError, EngineOffline, "The proxy gave no way to {where}{reason}."),
-        Row(library.PoolTimeout, EngineBusy, "Too many requests to {where} are waiting."),
-        Row(library.TimeoutException, EngineOffline, "{where} did not answer in time."),
-        Row(library.RemoteProtocolError, Interrupted, "{where} hung up.", "disconnected"),
-        Row(library.RemoteProtocolError, Interrupted, "{where} hung up.", "closed"),
-        Row(library.RemoteProtocolError, BadReply, "What answers at {where} does not speak HTTP{reason}."),
-        Row(library.LocalProtocolError, RequestRefused, "The request to {where} could not be sent."),
-        Row(library.UnsupportedProtocol, EngineOffline, "{where} is not an address of the web."),
-        Row(library.DecodingError, BadReply, "{where} sent a damaged body{reason}."),
-        Row(library.TooManyRedirects, BadReply, "{where} redirects in a circle."),
-        Row(library.HTTPError, Interrupted, "The connection to {where} broke{reason}."),
-        Row(library.StreamError, Interrupted, "The connection to {where} was closed."),
-        Row(library.InvalidURL, EngineOffline, "{where} is not an address of the web{reason}."),
-        Row(core.TimeoutException, EngineOffline, "{where} did not answer in time."),
-        Row(core.NetworkError, Interrupted, "The connection to {where} broke{reason}."),
-        Row(core.ProtocolError, BadReply, "What answers at {where} does not speak HTTP{reason}."),
-        Row(core.ProxyError, EngineOffline, "The proxy gave no way to {where}{reason}."),
-        Row(core.UnsupportedProtocol, EngineOffline, "{where} is not an address of the web."),
-        Row(core.ConnectionNotAvailable, Interrupted, "The connection to {where} was closed."),
+        Row(library.ConnectError, EngineOffline, later("{where} does not answer{reason}.")),
+        Row(library.ProxyError, EngineOffline, later("The proxy gave no way to {where}{reason}.")),
+        Row(library.PoolTimeout, EngineBusy, later("Too many requests to {where} are waiting.")),
+        Row(library.TimeoutException, EngineOffline, later("{where} did not answer in time.")),
+        Row(library.RemoteProtocolError, Interrupted, later("{where} hung up."), "disconnected"),
+        Row(library.RemoteProtocolError, Interrupted, later("{where} hung up."), "closed"),
+        Row(
+            library.RemoteProtocolError,
+            BadReply,
+            later("What answers at {where} does not speak HTTP{reason}."),
+        ),
+        Row(library.LocalProtocolError, RequestRefused, later("The request to {where} could not be sent.")),
+        Row(library.UnsupportedProtocol, EngineOffline, later("{where} is not an address of the web.")),
+        Row(library.DecodingError, BadReply, later("{where} sent a damaged body{reason}.")),
+        Row(library.TooManyRedirects, BadReply, later("{where} redirects in a circle.")),
+        Row(library.HTTPError, Interrupted, later("The connection to {where} broke{reason}.")),
+        Row(library.StreamError, Interrupted, later("The connection to {where} was closed.")),
+        Row(library.InvalidURL, EngineOffline, later("{where} is not an address of the web{reason}.")),
+        Row(core.TimeoutException, EngineOffline, later("{where} did not answer in time.")),
+        Row(core.NetworkError, Interrupted, later("The connection to {where} broke{reason}.")),
+        Row(core.ProtocolError, BadReply, later("What answers at {where} does not speak HTTP{reason}.")),
+        Row(core.ProxyError, EngineOffline, later("The proxy gave no way to {where}{reason}.")),
+        Row(core.UnsupportedProtocol, EngineOffline, later("{where} is not an address of the web.")),
+        Row(core.ConnectionNotAvailable, Interrupted, later("The connection to {where} was closed.")),
         *PLAIN_ROWS,
     )
 
 
 PLAIN_ROWS = (
-    Row(ssl.SSLError, EngineOffline, "No secure connection to {where}{reason}."),
-    Row(ConnectionRefusedError, EngineOffline, "{where} does not answer."),
-    Row(ConnectionResetError, Interrupted, "The connection to {where} broke."),
-    Row(BrokenPipeError, Interrupted, "The connection to {where} broke."),
-    Row(ConnectionError, EngineOffline, "{where} does not answer."),  # ollama's word for ConnectError
-    Row(OSError, EngineOffline, "{where} cannot be reached{reason}."),
-    Row(ValueError, BadReply, "{where} sent something unreadable{reason}."),  # JSON, Unicode, pydantic
-    Row(RuntimeError, Interrupted, "The connection to {where} was closed.", "closed"),
+    Row(ssl.SSLError, EngineOffline, later("No secure connection to {where}{reason}.")),
+    Row(ConnectionRefusedError, EngineOffline, later("{where} does not answer.")),
+    Row(ConnectionResetError, Interrupted, later("The connection to {where} broke.")),
+    Row(BrokenPipeError, Interrupted, later("The connection to {where} broke.")),
+    Row(ConnectionError, EngineOffline, later("{where} does not answer.")),  # ollama's word for ConnectError
+    Row(OSError, EngineOffline, later("{where} cannot be reached{reason}.")),
+    Row(ValueError, BadReply, later("{where} sent something unreadable{reason}.")),  # JSON, Unicode, pydantic
+    Row(RuntimeError, Interrupted, later("The connection to {where} was closed."), "closed"),
 )
 
 
@@ -95,7 +108,7 @@ def map_error(error: Exception, table: tuple[Row, ...], where: str) -> EngineErr
     """Our error for a foreign one, None if the table does not know it: then it is a bug."""
     for row in table:
         if isinstance(error, row.foreign) and row.needle in str(error):
-            return row.ours(row.sentence.format(where=where, reason=_reason(error)))
+            return row.ours(say(row.sentence, where=where, reason=_reason(error)))
     return None
 
 
@@ -129,7 +142,11 @@ async def whole_body(response: Any, table: tuple[Row, ...], where: str) -> bytes
             body += chunk
             if len(body) > MAX_REPLY_BYTES:
                 raise BadReply(
-                    f"{where} sent more than {MAX_REPLY_BYTES >> 20} MiB where a short reply belongs."
+                    say(
+                        "{where} sent more than {max_reply_bytes} MiB where a short reply belongs.",
+                        where=where,
+                        max_reply_bytes=MAX_REPLY_BYTES >> 20,
+                    )
                 )
     return bytes(body)
 
@@ -141,7 +158,13 @@ async def replied_in_time(where: str) -> AsyncGenerator[None, None]:
         async with asyncio.timeout(REPLY_WITHIN_S):
             yield
     except TimeoutError as error:
-        raise BadReply(f"{where} did not end its reply within {REPLY_WITHIN_S:g} seconds.") from error
+        raise BadReply(
+            say(
+                "{where} did not end its reply within {reply_within_s:g} seconds.",
+                where=where,
+                reply_within_s=REPLY_WITHIN_S,
+            )
+        ) from error
 
 
 async def refuse_status(response: Any, table: tuple[Row, ...], where: str, *, model: str = "") -> None:
@@ -169,8 +192,10 @@ def reply_error(status: int, body: bytes, headers: Any, where: str, *, model: st
     if 300 <= status < 400:
         target = headers.get("location", "nowhere").encode()
         return BadReply(
-            f"{where} redirects to {excerpt(target)}.",
-            next_step="Enter that address if you trust it: redirects are not followed, for the key's sake.",
+            say("{where} redirects to {target}.", where=where, target=excerpt(target)),
+            next_step=say(
+                "Enter that address if you trust it: redirects are not followed, for the key's sake."
+            ),
         )
     error = read_body(body)
     if not error.is_structured and status in (404, 405):
@@ -179,7 +204,9 @@ def reply_error(status: int, body: bytes, headers: Any, where: str, *, model: st
     if isinstance(refusal, EngineBusy) and status in (429, 503):
         refusal.retry_after_s = retry_after_s(headers)
         if refusal.retry_after_s:
-            refusal.next_step = f"Try again in {math.ceil(refusal.retry_after_s)} s."
+            refusal.next_step = say(
+                "Try again in {retry_after_s} s.", retry_after_s=math.ceil(refusal.retry_after_s)
+            )
     return refusal
 
 
@@ -209,15 +236,22 @@ def _moment(text: str) -> float | None:
 def stranger(body: bytes, headers: Any, where: str) -> BadReply:
     """Something else holds the port: say what."""
     server = (headers.get("server") or headers.get("content-type") or "it")[:_MAX_HEADER_CHARS]
-    answer = excerpt(body) if body.strip() else "without a word"
-    return BadReply(f"{where} is something else: {server} answered {answer}.")
+    answer = excerpt(body) if body.strip() else say("without a word")
+    return BadReply(
+        say(
+            "{where} is something else: {server} answered {answer}.",
+            where=where,
+            server=server,
+            answer=answer,
+        )
+    )
 
 
 def checked_key(key: str | None) -> str:
     """The key as a header can carry it; the client's own complaint would show it."""
     found = (key or "").strip()
     if not (found.isascii() and found.isprintable()):
-        raise NotAuthorised("The key holds characters that no key has.")
+        raise NotAuthorised(say("The key holds characters that no key has."))
     return found
 
 

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from slmdesk.base.errors import BadReply
+from slmdesk.base.words import say
 
 _MAX = 2**53  # beyond it a float is no exact count, and the database has no room for it
 
@@ -14,7 +15,7 @@ def text(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    raise BadReply(f"The server sent {type(value).__name__} where text belongs.")
+    raise BadReply(say("The server sent {name} where text belongs.", name=type(value).__name__))
 
 
 def number(value: object) -> float | None:
@@ -57,7 +58,7 @@ def vectors(values: list[Any], expected: int) -> list[tuple[float, ...]]:
     """Embeddings: as many as there were texts, of finite numbers, brought to length 1."""
     found = [tuple(number(part) for part in items(value)) for value in values]
     if len(found) != expected or any(not vector or None in vector for vector in found):
-        raise BadReply("The server sent embeddings that are not vectors of numbers.")
+        raise BadReply(say("The server sent embeddings that are not vectors of numbers."))
     return [_unit(tuple(part for part in vector if part is not None)) for vector in found]
 
 

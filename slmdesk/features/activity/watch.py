@@ -5,6 +5,7 @@ from typing import Protocol
 
 from slmdesk.base.events import Event
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import say
 from slmdesk.engines.base import EngineState, LoadedModel
 from slmdesk.features.activity.log import ActivityLog
 
@@ -37,15 +38,20 @@ class ActivityWatch:
             self._online[engine_id] = state.is_online
             label = state.engine.label
             if state.is_online and not was_online:
-                self._log.add("engine", f"{label} answers; models: {len(state.models)}.")
+                self._log.add(
+                    "engine", say("{label} answers; models: {count}.", label=label, count=len(state.models))
+                )
             elif was_online and not state.is_online:
-                self._log.add("engine", f"{label} does not answer any more. {state.problem}")
+                self._log.add(
+                    "engine",
+                    say("{label} does not answer any more. {problem}", label=label, problem=state.problem),
+                )
 
     def _on_looked(self, loaded: Mapping[str, LoadedModel]) -> None:
         before, self._loaded = self._loaded, loaded
         for ref in loaded.keys() - before.keys():
             size = loaded[ref].size_bytes
             words = "" if size is None else f" ({gigabytes(size)} GB)"
-            self._log.add("model", f"{loaded[ref].name} is in memory now{words}.")
+            self._log.add("model", say("{name} is in memory now{words}.", name=loaded[ref].name, words=words))
         for ref in before.keys() - loaded.keys():
-            self._log.add("model", f"{before[ref].name} left the memory.")
+            self._log.add("model", say("{name} left the memory.", name=before[ref].name))

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from slmdesk.base.memory import USABLE_SHARE, gigabytes, work_bytes
+from slmdesk.base.words import later, say
 from slmdesk.engines.base import ModelInfo
 from slmdesk.features.catalog.entry import Architecture
 from slmdesk.features.catalog.kv_cache import kv_bytes
 
 FitKind: TypeAlias = Literal["fits", "tight", "too large", "unknown"]
+
+_KIND_WORDS = {"fits": later("fits"), "tight": later("tight"), "too large": later("too large")}
 
 # Below three quarters of the free memory the machine stays comfortable beside the model.
 TIGHT_SHARE = 0.75
@@ -39,24 +42,27 @@ class Fit:
     def words(self) -> str:
         """ "fits · 0.2 GB", for the picker and the chips."""
         if self.needed_bytes is None:
-            return "size unknown"
+            return say("size unknown")
         size = f"{gigabytes(self.needed_bytes)} GB"
-        return size if self.kind == "unknown" else f"{self.kind} · {size}"
+        return size if self.kind == "unknown" else f"{say(_KIND_WORDS[self.kind])} · {size}"
 
     @property
     def explanation(self) -> str:
         """The sum in one sentence, for the tooltip."""
         if self.needed_bytes is None:
-            return "The engine does not say how large this model is."
-        parts = (
-            f"{gigabytes(self.weights_bytes)} GB weights + {gigabytes(self.kv_bytes)} GB context"
-            f" + {gigabytes(self.work_bytes)} GB work = {gigabytes(self.needed_bytes)} GB"
+            return say("The engine does not say how large this model is.")
+        parts = say(
+            "{weights} GB weights + {context} GB context + {work} GB work = {needed} GB",
+            weights=gigabytes(self.weights_bytes),
+            context=gigabytes(self.kv_bytes),
+            work=gigabytes(self.work_bytes),
+            needed=gigabytes(self.needed_bytes),
         )
         if self.is_loaded:
-            return f"{parts}, in memory already."
+            return say("{parts}, in memory already.", parts=parts)
         if self.free_bytes is None:
-            return f"{parts}; free memory is not known."
-        return f"{parts} of {gigabytes(self.free_bytes)} GB free."
+            return say("{parts}; free memory is not known.", parts=parts)
+        return say("{parts} of {free} GB free.", parts=parts, free=gigabytes(self.free_bytes))
 
 
 def estimate_fit(

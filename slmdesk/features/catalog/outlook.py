@@ -1,9 +1,10 @@
 """What happens if a model is loaded, too: what it needs, what is free, and who leaves for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.base.memory import USABLE_SHARE, gigabytes, round_gigabytes
+from slmdesk.base.words import counted, joined, say
 from slmdesk.engines.base import LoadedModel
 
 
@@ -21,19 +22,27 @@ class Outlook:
     @property
     def words(self) -> str:
         """ "Would need 2.9 GB; 5.1 of 16 GB free; smollm2 would leave first." """
-        total = "" if self.total_bytes is None else f" of {gigabytes(self.total_bytes).removesuffix('.0')}"
-        parts = [
-            f"Would need {gigabytes(self.needed_bytes)} GB",
-            f"{gigabytes(self.free_bytes)}{total} GB free",
-        ]
+        needed, free = gigabytes(self.needed_bytes), gigabytes(self.free_bytes)
+        parts = [say("Would need {needed} GB", needed=needed), say("{free} GB free", free=free)]
+        if self.total_bytes is not None:
+            total = round_gigabytes(self.total_bytes)
+            parts[1] = say("{free} of {total} GB free", free=free, total=total)
         if self.is_again:
-            parts[0] = f"Would be loaded again for this context: {gigabytes(self.needed_bytes)} GB"
+            parts[0] = say("Would be loaded again for this context: {needed} GB", needed=needed)
+        names = joined([name.rsplit("/", 1)[-1] for name in self.leaving])
         if self.leaving and self.has_room:
-            parts.append(f"{_names(self.leaving)} would leave first")
+            parts.append(say("{names} would leave first", names=names))
         elif self.leaving:
-            parts.append(f"not enough even when {_names(self.leaving)} {_leaves(self.leaving)}")
+            parts.append(
+                counted(
+                    len(self.leaving),
+                    "not enough even when {names} leaves",
+                    "not enough even when {names} leave",
+                    names=names,
+                )
+            )
         elif not self.has_room:
-            parts.append("not enough")
+            parts.append(say("not enough"))
         return f"{'; '.join(parts)}."
 
 
@@ -69,11 +78,3 @@ def in_order_of_leaving(models: Iterable[LoadedModel]) -> list[LoadedModel]:
 
 def _leaves_at(model: LoadedModel) -> float:
     return model.expires_at or 0.0
-
-
-def _names(names: Sequence[str]) -> str:
-    return " and ".join(name.rsplit("/", 1)[-1] for name in names)
-
-
-def _leaves(names: Sequence[str]) -> str:
-    return "leaves" if len(names) == 1 else "leave"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from slmdesk.base.errors import EngineError, OutOfMemory
 from slmdesk.base.events import Event
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import say
 from slmdesk.engines.base import Engine, LoadedModel, ModelInfo, Options
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.entry import Architecture
@@ -135,8 +136,12 @@ class Room:
         if self._estimate(model, options.context_tokens, free_bytes).kind != "too large":
             return None
         return OutOfMemory(
-            f"{name} needs about {gigabytes(fit.needed_bytes)} GB with this context, "
-            f"and {gigabytes(free_bytes)} GB can be had.",
+            say(
+                "{name} needs about {needed} GB with this context, and {free} GB can be had.",
+                name=name,
+                needed=gigabytes(fit.needed_bytes),
+                free=gigabytes(free_bytes),
+            ),
             needed_bytes=fit.needed_bytes,
             free_bytes=free_bytes,
         )

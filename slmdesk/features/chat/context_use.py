@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from slmdesk.base.words import say
 from slmdesk.store.messages import StoredMessage
 
 
@@ -19,7 +20,12 @@ class ContextUse:
 
     @property
     def words(self) -> str:
-        return f"{'~' if self.is_estimate else ''}{self.used_tokens:,} of {self.context_tokens:,} tokens"
+        return say(
+            "{mark}{used_tokens:,} of {context_tokens:,} tokens",
+            mark="~" if self.is_estimate else "",
+            used_tokens=self.used_tokens,
+            context_tokens=self.context_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from slmdesk.base.words import say
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.answer_words import figures
 from slmdesk.engines.plain import estimate_from_plain, left_out_from_plain, timings_from_plain
@@ -19,9 +20,9 @@ VERSION = 2
 
 def to_markdown(chat: Chat, messages: Sequence[StoredMessage]) -> str:
     """Headings for who speaks, the texts as they are, a line of figures below each answer."""
-    parts = [f"# {' '.join(chat.title.split()) or 'Chat'}", f"*{moment(chat.created_at)}*"]
+    parts = [f"# {' '.join(chat.title.split()) or say('Chat')}", f"*{moment(chat.created_at)}*"]
     if chat.settings.system_prompt.strip():
-        parts += ["## System prompt", chat.settings.system_prompt.strip()]
+        parts += [f"## {say('System prompt')}", chat.settings.system_prompt.strip()]
     for message in messages:
         parts += _answer_parts(message) if message.role == "assistant" else _prompt_parts(message)
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -90,19 +91,19 @@ def _attachment(attachment: StoredAttachment) -> dict[str, Any]:
 
 def attached_line(message: StoredMessage) -> str:
     """What was sent with a question, "" if nothing was."""
-    names = ", ".join(f"{' '.join(each.name.split())} ({each.kind})" for each in message.attachments)
-    return f"Attached: {names}" if names else ""
+    names = ", ".join(f"{' '.join(each.name.split())} ({say(each.kind)})" for each in message.attachments)
+    return say("Attached: {names}", names=names) if names else ""
 
 
 def _prompt_parts(message: StoredMessage) -> list[str]:
     line = attached_line(message)
-    return ["## You", message.text.strip(), f"*{line}*" if line else ""]
+    return [f"## {say('You')}", message.text.strip(), f"*{line}*" if line else ""]
 
 
 def _answer_parts(message: StoredMessage) -> list[str]:
     line = figures_of(message)
     return [
-        f"## {message.model_ref or 'Assistant'}",
+        f"## {message.model_ref or say('Assistant')}",
         _quoted(message.thinking),
         message.text.strip(),
         f"*{line}*" if line else "",
@@ -120,7 +121,9 @@ def figures_of(message: StoredMessage) -> str:
 def _quoted(thinking: str) -> str:
     """Thinking as a quotation, so that it cannot be taken for the answer."""
     lines = thinking.strip().splitlines()
-    return "\n".join(["> *Thinking*", ">", *(f"> {line}".rstrip() for line in lines)]) if lines else ""
+    return (
+        "\n".join([f"> *{say('Thinking')}*", ">", *(f"> {line}".rstrip() for line in lines)]) if lines else ""
+    )
 
 
 def moment(unix_s: float) -> str:

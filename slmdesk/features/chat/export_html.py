@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from slmdesk.base.printable import printable
+from slmdesk.base.words import say
 from slmdesk.features.chat.export import attached_line, figures_of, moment
 from slmdesk.store.chats import Chat
 from slmdesk.store.messages import StoredMessage
@@ -53,10 +54,10 @@ a { color: var(--accent); }
 
 def to_html(chat: Chat, messages: Sequence[StoredMessage]) -> str:
     """One file with the messages in order. May take a moment: call it off the loop."""
-    title = _escaped(" ".join(chat.title.split()) or "Chat")
+    title = _escaped(" ".join(chat.title.split()) or say("Chat"))
     parts = [f"<header><h1 dir='auto'>{title}</h1><p>{moment(chat.created_at)}</p></header>"]
     if chat.settings.system_prompt.strip():
-        parts.append(_article("system", "System prompt", _plain(chat.settings.system_prompt)))
+        parts.append(_article("system", say("System prompt"), _plain(chat.settings.system_prompt)))
     parts += [_answer(each) if each.role == "assistant" else _prompt(each) for each in messages]
     return (
         "<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"
@@ -78,7 +79,7 @@ def _policy() -> str:
 def _prompt(message: StoredMessage) -> str:
     line = attached_line(message)
     attached = f"\n<p class='figures'>{_escaped(line)}</p>" if line else ""
-    return _article("user", "You", _plain(message.text) + attached)
+    return _article("user", say("You"), _plain(message.text) + attached)
 
 
 def _answer(message: StoredMessage) -> str:
@@ -87,7 +88,7 @@ def _answer(message: StoredMessage) -> str:
         body.append(f"<p class='figures'>{_escaped(line)}</p>")
     if message.error:
         body.append(f"<p class='error'>{_escaped(' '.join(message.error.split()))}</p>")
-    return _article("assistant", message.model_ref or "Assistant", "\n".join(body))
+    return _article("assistant", message.model_ref or say("Assistant"), "\n".join(body))
 
 
 def _article(kind: str, speaker: str, body: str) -> str:
@@ -95,7 +96,7 @@ def _article(kind: str, speaker: str, body: str) -> str:
 
 
 def _thinking(text: str) -> str:
-    return f"<details><summary>Thinking</summary>{_plain(text)}</details>" if text.strip() else ""
+    return f"<details><summary>{say('Thinking')}</summary>{_plain(text)}</details>" if text.strip() else ""
 
 
 def _plain(text: str) -> str:

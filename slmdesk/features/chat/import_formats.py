@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from slmdesk.base.words import say
 from slmdesk.features.chat.export import FORMAT, VERSION
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import ChatSettings
@@ -25,7 +26,7 @@ class NotUsable(Exception):
 def read_chat(content: object, defaults: ChatSettings) -> NewChat:
     """A chat of SLM Desk, ChatGPT or Open WebUI; raises NotUsable."""
     if not isinstance(content, dict):
-        raise NotUsable("it is no chat")
+        raise NotUsable(say("it is no chat"))
     if content.get("format") == FORMAT:
         return _own(content, defaults)
     if isinstance(content.get("mapping"), dict):
@@ -34,7 +35,7 @@ def read_chat(content: object, defaults: ChatSettings) -> NewChat:
     chat = inner if isinstance(inner, dict) else content
     if isinstance(_mapping(chat.get("history")).get("messages"), dict):
         return _open_webui(content, chat, defaults)
-    raise NotUsable("its format is not known")
+    raise NotUsable(say("its format is not known"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class _Node:
 def _own(content: Mapping[str, Any], defaults: ChatSettings) -> NewChat:
     version = content.get("version")
     if not isinstance(version, int) or version > VERSION:
-        raise NotUsable("a newer version of SLM Desk wrote it")
+        raise NotUsable(say("a newer version of SLM Desk wrote it"))
     entries = content.get("messages")
     if not isinstance(entries, list):
-        raise NotUsable("it has no messages")
+        raise NotUsable(say("it has no messages"))
     nodes = {}
     for place, entry in enumerate(map(_mapping, entries)):
         # Version 1 holds a single path: each message follows the one before.
@@ -147,7 +148,7 @@ def _whole(
     """The chat with its tree put in order; raises NotUsable when nothing is said in it."""
     messages, places = _in_order(nodes)
     if not messages:
-        raise NotUsable("there are no messages in it")
+        raise NotUsable(say("there are no messages in it"))
     times = [message.created_at for message in messages if message.created_at]
     first = next((message.text for message in messages if message.role == "user"), messages[0].text)
     title = " ".join(_text(content.get("title")).split())[:200]

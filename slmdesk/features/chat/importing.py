@@ -10,6 +10,7 @@ from typing import TextIO
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.words import counted, say
 from slmdesk.features.chat.import_formats import NotUsable, read_chat
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.whole_chats import NewChat
@@ -43,11 +44,16 @@ class ImportReport:
     def words(self) -> str:
         """ "12 chats imported, 2 skipped: chat 3 (there are no messages in it), …"."""
         count = len(self.chat_ids)
-        parts = [f"{count:,} chat{'' if count == 1 else 's'} imported"]
+        parts = [counted(count, "{count:,} chat imported", "{count:,} chats imported")]
         if self.skipped:
-            shown = [f"chat {each.place} ({each.reason})" for each in self.skipped[:3]]
+            shown = [
+                say("chat {place} ({reason})", place=each.place, reason=each.reason)
+                for each in self.skipped[:3]
+            ]
             more = ["…"] if len(self.skipped) > len(shown) else []
-            parts.append(f"{len(self.skipped):,} skipped: {', '.join(shown + more)}")
+            parts.append(
+                say("{count:,} skipped: {shown}", count=len(self.skipped), shown=", ".join(shown + more))
+            )
         return ", ".join(parts) + "." + (f" {self.problem}" if self.problem else "")
 
 
@@ -80,8 +86,8 @@ async def import_chats(
             await uninterrupted(partial(store, usable))  # what is counted is stored, also at a cancel
     if not chat_ids and not skipped:
         raise BadInput(
-            reader.problem or f"There are no chats in {path.name}.",
-            next_step="Choose the JSON file of an export of SLM Desk, ChatGPT or Open WebUI.",
+            reader.problem or say("There are no chats in {name}.", name=path.name),
+            next_step=say("Choose the JSON file of an export of SLM Desk, ChatGPT or Open WebUI."),
         )
     return ImportReport(tuple(chat_ids), tuple(skipped), reader.problem)
 
@@ -93,8 +99,13 @@ def _open(path: Path) -> TextIO:
         if not is_archive:
             return path.open(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise BadInput(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    raise BadInput(f"{path.name} is an archive.", next_step="Unpack it and choose conversations.json in it.")
+        raise BadInput(
+            say("{name} cannot be read: {strerror}.", name=path.name, strerror=error.strerror or error)
+        ) from error
+    raise BadInput(
+        say("{name} is an archive.", name=path.name),
+        next_step=say("Unpack it and choose conversations.json in it."),
+    )
 
 
 class _ChatReader:
@@ -127,9 +138,13 @@ class _ChatReader:
                 self._size += size
                 yield value
         except NotUsable as problem:
-            self.problem = f"The file is read up to chat {self._place}: {problem}."
+            self.problem = say(
+                "The file is read up to chat {place}: {problem}.", place=self._place, problem=problem
+            )
         except OSError as error:
-            self.problem = f"The file cannot be read to its end: {error.strerror or error}."
+            self.problem = say(
+                "The file cannot be read to its end: {strerror}.", strerror=error.strerror or error
+            )
 
 
 def json_values(file: TextIO) -> Iterator[tuple[object, int]]:
@@ -151,9 +166,9 @@ def json_values(file: TextIO) -> Iterator[tuple[object, int]]:
         if following == ",":
             buffer.take(1)
         elif following != "]":
-            raise NotUsable("a comma is missing after it")
+            raise NotUsable(say("a comma is missing after it"))
     if is_list and buffer.peek() == "":
-        raise NotUsable("the file ends before its list does")
+        raise NotUsable(say("the file ends before its list does"))
 
 
 class _Buffer:
@@ -181,12 +196,12 @@ class _Buffer:
             try:
                 value, end = decoder.raw_decode(self._text, self._at)
             except RecursionError:
-                raise NotUsable("the next one is nested too deeply") from None
+                raise NotUsable(say("the next one is nested too deeply")) from None
             except ValueError as error:
                 if len(self._text) - self._at > MAX_CHAT_CHARACTERS:
-                    raise NotUsable("the next one is too large, or no JSON") from None
+                    raise NotUsable(say("the next one is too large, or no JSON")) from None
                 if not self._more():
-                    raise NotUsable(f"the next one is no JSON ({error})") from None
+                    raise NotUsable(say("the next one is no JSON ({error})", error=error)) from None
                 continue
             size = end - self._at
             if end > len(self._text) - 3 and self._more():

@@ -10,6 +10,7 @@ from slmdesk.base.errors import BadInput, EngineError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
+from slmdesk.base.words import say
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
@@ -135,7 +136,7 @@ class ChatSession:
         place = self._place(message_id)
         if self.messages[place].role != "user":
             raise BadInput(
-                "Only your own messages can be edited.", next_step="Press Again for another answer."
+                say("Only your own messages can be edited."), next_step=say("Press Again for another answer.")
             )
         prompt = checked_prompt(text)
         with self._running():
@@ -167,7 +168,9 @@ class ChatSession:
         """Go on with the last answer, which ended too early: a version that begins with its text."""
         kept = self.messages[-1] if self.messages else None
         if kept is None or not can_continue(kept):
-            raise BadInput("There is no answer that ended too early.", next_step="Press Again for a new one.")
+            raise BadInput(
+                say("There is no answer that ended too early."), next_step=say("Press Again for a new one.")
+            )
         model_ref = kept.model_ref or self.chat.settings.model_ref
         kept = replace(kept, text=kept.text.rstrip())  # a model goes on with a space of its own
         place = self._prompt_before(len(self.messages))
@@ -188,7 +191,7 @@ class ChatSession:
         """Show the branch through this message, down to the leaf that was shown last; raises BadInput."""
         self._refuse_while_running()
         if message_id not in self.tree:
-            raise BadInput("This message is not there any more.")
+            raise BadInput(say("This message is not there any more."))
         self.messages = self.tree.switch(self.messages, message_id)
         self.changed.emit(SessionChange("path changed"))
         await self._chats.choose_leaf(self.chat.id, self.messages[-1].id, self.tree.choices)
@@ -200,7 +203,9 @@ class ChatSession:
         """
         path = self.messages[: self._place(message_id) + 1]
         if path[-1].state == AnswerState.WRITING:
-            raise BadInput("This answer is still being written.", next_step="Wait for its end or press Stop.")
+            raise BadInput(
+                say("This answer is still being written."), next_step=say("Wait for its end or press Stop.")
+            )
         title = await self._chats.first_free_title(branch_titles(self.chat.title))
         (chat,) = await self._chats.add([branch_of(self.chat, path, title)])
         return chat
@@ -296,13 +301,13 @@ class ChatSession:
         for place, message in enumerate(self.messages):
             if message.id == message_id:
                 return place
-        raise BadInput("This message is not on the screen any more.")
+        raise BadInput(say("This message is not on the screen any more."))
 
     def _prompt_before(self, end: int) -> int:
         for place in range(end - 1, -1, -1):
             if self.messages[place].role == "user":
                 return place
-        raise BadInput("There is no prompt to answer yet.", next_step="Type a question first.")
+        raise BadInput(say("There is no prompt to answer yet."), next_step=say("Type a question first."))
 
     def _hide_from(self, place: int) -> None:
         while len(self.messages) > place:
@@ -400,4 +405,6 @@ class ChatSession:
 
     def _refuse_while_running(self) -> None:
         if self._is_running:
-            raise BadInput("An answer is still being written.", next_step="Wait for its end or press Stop.")
+            raise BadInput(
+                say("An answer is still being written."), next_step=say("Wait for its end or press Stop.")
+            )

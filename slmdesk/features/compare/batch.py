@@ -8,6 +8,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
+from slmdesk.base.words import counted, say
 from slmdesk.engines.answer import AnswerState
 from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.registry import Registry
@@ -72,7 +73,7 @@ class Batch:
         self._require_idle()
         check_lane_count(specs)
         if not prompts:
-            raise BadInput("There is no prompt in this list.")
+            raise BadInput(say("There is no prompt in this list."))
         checked = [checked_prompt(prompt) for prompt in prompts]
         stored = await self._batches.create(
             name,
@@ -157,9 +158,15 @@ class Batch:
     def words(self) -> str:
         """ "7 of 20 answers, 1 failed"."""
         total = len(self.prompts) * len(self.specs)
-        failed = f", {self.failed_count:,} failed" if self.failed_count else ""
-        cut = f", {self._interrupted_count:,} interrupted" if self._interrupted_count else ""
-        return f"{self.done_count:,} of {total:,} answers{failed}{cut}"
+        failed = say(", {failed_count:,} failed", failed_count=self.failed_count) if self.failed_count else ""
+        cut = say(", {cut_count:,} interrupted", cut_count=self._interrupted_count)
+        return counted(
+            total,
+            "{done:,} of {count:,} answer{rest}",
+            "{done:,} of {count:,} answers{rest}",
+            done=self.done_count,
+            rest=failed + (cut if self._interrupted_count else ""),
+        )
 
     async def _run_row(
         self, row: int, group: Sequence[int], *, with_failed: bool, is_oversized_allowed: bool
@@ -229,4 +236,4 @@ class Batch:
 
     def _require_idle(self) -> None:
         if self.is_running:
-            raise BadInput("The list is still running.", next_step="Stop it first.")
+            raise BadInput(say("The list is still running."), next_step=say("Stop it first."))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import counted, say
 from slmdesk.features.compare.lane import Lane
 
 _LETTERS = "ABCDEFGH"
@@ -38,8 +39,8 @@ class View:
         if not self.is_blind or self.shows_names:
             return ""
         if not self.shows_texts:
-            return "The answers are shown together when all are done."
-        return "Vote to see names, speed and cost."
+            return say("The answers are shown together when all are done.")
+        return say("Vote to see names, speed and cost.")
 
 
 def view_of(lanes: Sequence[Lane], blind_seed: int | None, *, is_running: bool, has_vote: bool) -> View:
@@ -75,11 +76,11 @@ class Cost:
     def words(self) -> str:
         """ "qwen3:4b: 12.4 s, 188 tokens, 4.7 GB"."""
         parts = [
-            f"{self.seconds:.1f} s" if self.seconds is not None else "",
-            f"{self.tokens:,} token{'s' * (self.tokens != 1)}" if self.tokens is not None else "",
+            say("{seconds:.1f} s", seconds=self.seconds) if self.seconds is not None else "",
+            counted(self.tokens, "{count:,} token", "{count:,} tokens") if self.tokens is not None else "",
             f"{gigabytes(self.memory_bytes)} GB" if self.memory_bytes is not None else "",
         ]
-        return f"{self.name}: {', '.join(part for part in parts if part) or 'nothing was measured'}"
+        return f"{self.name}: {', '.join(part for part in parts if part) or say('nothing was measured')}"
 
 
 def costs(lanes: Sequence[Lane], memory_bytes: Callable[[str, int], int | None]) -> tuple[Cost, ...]:

@@ -10,6 +10,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
+from slmdesk.base.words import say
 from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.blind import View, new_seed, view_of
@@ -93,7 +94,7 @@ class Comparison:
         """
         checked = checked_prompt(prompt)
         check_lane_count(specs)
-        self._require(not self.is_running, "The comparison is still running.")
+        self._require(not self.is_running, say("The comparison is still running."))
         seed = new_seed() if is_blind else None
         await self._run_groups(
             lambda: self._begin(checked, attachments, specs, plan, seed),
@@ -111,9 +112,9 @@ class Comparison:
     ) -> None:
         """Ask every column once more, each with its own history; `plan` is for the specs of `lanes`."""
         checked = checked_prompt(prompt)
-        self._require(bool(self.lanes), "There is nothing to go on with yet.")
-        self._require(not self.is_running, "The comparison is still running.")
-        self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
+        self._require(bool(self.lanes), say("There is nothing to go on with yet."))
+        self._require(not self.is_running, say("The comparison is still running."))
+        self._require(self._is_revealed, say("The names are hidden until you vote."), say("Vote first."))
         seed = new_seed() if is_blind else None
         await self._run_groups(
             lambda: self._begin_turn(checked, attachments, plan, seed),
@@ -141,9 +142,9 @@ class Comparison:
 
     async def retry_failed(self, plan: RunPlan, *, is_oversized_allowed: bool = False) -> None:
         """Run the lanes that failed or were interrupted once more, by the plan; the others stay."""
-        self._require(not self.is_running, "The comparison is still running.")
+        self._require(not self.is_running, say("The comparison is still running."))
         failed = [lane for lane in self.lanes if lane.has_failed]
-        self._require(bool(failed), "No column has failed.")
+        self._require(bool(failed), say("No column has failed."))
         self.plan = plan
 
         async def renew() -> None:
@@ -158,10 +159,10 @@ class Comparison:
     ) -> None:
         """Run one lane once more, with `spec` in its place if another is given."""
         lane = self._lane(index)
-        self._require(not lane.is_running and index not in self._tasks, "This column is still running.")
+        self._require(not lane.is_running and index not in self._tasks, say("This column is still running."))
         takes_turns = self._is_in_groups and self.plan is not None and not self.plan.is_side_by_side
-        self._require(not takes_turns, "The other columns are still taking their turns.")
-        self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
+        self._require(not takes_turns, say("The other columns are still taking their turns."))
+        self._require(self._is_revealed, say("The names are hidden until you vote."), say("Vote first."))
         lane.is_queued = True
         try:
             await uninterrupted(lambda: self._renew(lane, spec or lane.spec))
@@ -186,9 +187,9 @@ class Comparison:
 
     async def cast_vote(self, kind: VoteKind, index: int | None = None) -> None:
         """Which lane was best, or a tie, or none good; the last vote counts."""
-        self._require(bool(self.run_id), "There is nothing to vote on yet.")
-        self._require((kind == "best") == (index is not None), "Only the best column has a number.")
-        self._require(not self.is_running or self._is_revealed, "Wait until all columns are done.")
+        self._require(bool(self.run_id), say("There is nothing to vote on yet."))
+        self._require((kind == "best") == (index is not None), say("Only the best column has a number."))
+        self._require(not self.is_running or self._is_revealed, say("Wait until all columns are done."))
         lane_id = None if index is None else self._lane(index).stored.id
         await self._runs.vote(self.run_id, kind, lane_id, is_blind=not self._is_revealed)
         self.vote = (kind, index)
@@ -196,7 +197,7 @@ class Comparison:
 
     async def open(self, run_id: str) -> None:
         """Show a stored conversation: the lanes of its last question as ended answers."""
-        self._require(not self.is_running, "The comparison is still running.")
+        self._require(not self.is_running, say("The comparison is still running."))
         *earlier, run = await self._runs.turns(run_id)
         histories = [history_of(await self._runs.history(lane.id)) for lane in run.lanes]
         self.turns = tuple(earlier)
@@ -220,7 +221,7 @@ class Comparison:
     def continuation(self, index: int) -> Continuation:
         """What a chat needs to go on with this column; raises BadInput while names are hidden."""
         lane = self._lane(index)
-        self._require(self._is_revealed, "The names are hidden until you vote.", "Vote first.")
+        self._require(self._is_revealed, say("The names are hidden until you vote."), say("Vote first."))
         answer = lane.answer
         if answer is None or answer.is_running or not answer.text.strip():
             raise BadInput("This column has no answer to go on with.")
@@ -369,7 +370,7 @@ class Comparison:
         return history_of([Exchange(self.prompt, answer, self.attachments)])
 
     def _lane(self, index: int) -> Lane:
-        self._require(0 <= index < len(self.lanes), "There is no such column.")
+        self._require(0 <= index < len(self.lanes), say("There is no such column."))
         return self.lanes[index]
 
     @staticmethod

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from slmdesk.base.words import say
+
 if TYPE_CHECKING:
     from rapidfuzz.distance import Opcode
 
@@ -148,15 +150,21 @@ def _answer(places: Sequence[tuple[int, int]], shared: Sequence[int], others: in
 def _likeness(texts: Sequence[str], tokens: Sequence[Sequence[int]]) -> str:
     """Answers without a word of their own: `a < b` and `a > b` have the same words, too."""
     if any(words != tokens[0] for words in tokens):
-        return "The answers have the same words, in another order."
+        return say("The answers have the same words, in another order.")
     if any(text.split() != texts[0].split() for text in texts):
-        return "The answers are the same, word for word; only capitals, punctuation or signs differ."
-    return "The answers are the same, word for word."
+        return say("The answers are the same, word for word; only capitals, punctuation or signs differ.")
+    return say("The answers are the same, word for word.")
 
 
 def _sentence(names: Sequence[str], answers: Sequence[AnswerDifferences]) -> str:
     parts = [
-        f"{name} {answer.own_count:,} of {answer.word_count:,} ({100 * answer.own_share:.0f} %)"
+        say(
+            "{name} {own_count:,} of {word_count:,} ({own_share:.0f} %)",
+            name=name,
+            own_count=answer.own_count,
+            word_count=answer.word_count,
+            own_share=100 * answer.own_share,
+        )
         for name, answer in zip(names, answers, strict=True)
     ]
-    return f"Words in passages that no other answer has: {', '.join(parts)}."
+    return say("Words in passages that no other answer has: {parts}.", parts=", ".join(parts))

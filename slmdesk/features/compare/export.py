@@ -9,6 +9,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.safe_html import markdown_to_html, page, plain
+from slmdesk.base.words import say
 from slmdesk.engines.plain import timings_to_plain
 from slmdesk.features.compare.fairness import Fairness
 from slmdesk.features.compare.report import Report, ReportLane, ReportRow
@@ -27,7 +28,8 @@ def exporter(path: Path) -> Callable[[Report], str]:
     forms = {".html": to_html, ".htm": to_html, ".md": to_markdown, ".csv": _to_marked_csv}
     if path.suffix.lower() not in forms:
         raise BadInput(
-            f"{path.name} ends in none of .html, .md and .csv.", next_step="Give it one of these endings."
+            say("{name} ends in none of .html, .md and .csv.", name=path.name),
+            next_step=say("Give it one of these endings."),
         )
     return forms[path.suffix.lower()]
 
@@ -49,12 +51,12 @@ def to_markdown(report: Report) -> str:
     if report.created_at is not None:
         parts.append(f"*{_moment(report.created_at)}*")
     for row in report.rows:
-        parts += ["## Prompt", row.prompt.strip()]
+        parts += [f"## {say('Prompt')}", row.prompt.strip()]
         for lane in row.lanes:
             parts += _markdown_lane(lane)
         parts.append(f"**{_line(row.vote)}**" if row.vote else "")
     if report.fairness is not None:
-        parts += ["## Fairness", report.fairness.words]
+        parts += [f"## {say('Fairness')}", report.fairness.words]
         parts.append("\n".join(f"- {each.topic}: {each.explanation}" for each in report.fairness.differences))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -79,7 +81,7 @@ def _html_row(row: ReportRow) -> str:
     columns = "\n".join(_html_lane(lane) for lane in row.lanes)
     vote = f'<p class="good"><strong>{plain(row.vote)}</strong></p>\n' if row.vote else ""
     return (
-        f'<section>\n<h2>Prompt</h2>\n<div class="card">{markdown_to_html(row.prompt)}</div>\n'
+        f'<section>\n<h2>{say("Prompt")}</h2>\n<div class="card">{markdown_to_html(row.prompt)}</div>\n'
         f'{vote}<div class="columns">\n{columns}\n</div>\n</section>'
     )
 
@@ -89,13 +91,15 @@ def _html_lane(lane: ReportLane) -> str:
     small = " · ".join(part for part in (lane.model_ref, lane.settings) if part)
     parts.append(f'<p class="muted">{plain(small)}</p>' if small else "")
     for message in lane.history:
-        who = "Before, you" if message.role == "user" else "Before, the answer"
+        who = say("Before, you") if message.role == "user" else say("Before, the answer")
         parts.append(f"<details><summary>{who}</summary>{markdown_to_html(message.text)}</details>")
     if lane.thinking:
-        parts.append(f"<details><summary>Thinking</summary>{markdown_to_html(lane.thinking)}</details>")
+        parts.append(
+            f"<details><summary>{say('Thinking')}</summary>{markdown_to_html(lane.thinking)}</details>"
+        )
     parts.append(markdown_to_html(lane.text))
     parts.append(f'<p class="bad">{plain(lane.error)}</p>' if lane.error else "")
-    foot = lane.figures or ("" if lane.state == "done" else lane.state)
+    foot = lane.figures or ("" if lane.state == "done" else say(lane.state))
     parts.append(f'<p class="muted">{plain(foot)}</p>' if foot else "")
     return "\n".join(part for part in parts if part) + "\n</article>"
 
@@ -105,8 +109,10 @@ def _html_fairness(fairness: Fairness) -> str:
         f"<tr><td>{plain(each.topic)}</td><td>{plain(each.words)}</td><td>{plain(each.explanation)}</td></tr>"
         for each in fairness.differences
     )
-    table = f"<table><tr><th>What differed</th><th>How</th><th>Why it matters</th></tr>{rows}</table>"
-    return f"<h2>Fairness</h2>\n<p>{plain(fairness.words)}</p>\n{table if rows else ''}"
+    heads = (say("What differed"), say("How"), say("Why it matters"))
+    head = "".join(f"<th>{plain(each)}</th>" for each in heads)
+    table = f"<table><tr>{head}</tr>{rows}</table>"
+    return f"<h2>{say('Fairness')}</h2>\n<p>{plain(fairness.words)}</p>\n{table if rows else ''}"
 
 
 def _markdown_lane(lane: ReportLane) -> list[str]:
@@ -116,7 +122,9 @@ def _markdown_lane(lane: ReportLane) -> list[str]:
         f"### {_line(lane.name)}",
         _line(" · ".join(part for part in (lane.model_ref, lane.settings) if part)),
         "\n>\n".join(told),
-        "\n".join(["> *Thinking*", ">", *(f"> {line}".rstrip() for line in thinking)]) if thinking else "",
+        "\n".join([f"> *{say('Thinking')}*", ">", *(f"> {line}".rstrip() for line in thinking)])
+        if thinking
+        else "",
         lane.text.strip(),
         f"> {_line(lane.error)}" if lane.error else "",
         f"*{lane.figures}*" if lane.figures else "",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from slmdesk.base.words import counted, later, number, say
 from slmdesk.engines.base import StopReason, Timings
 from slmdesk.features.compare.lane import Lane, LaneTurn
 from slmdesk.features.compare.plan import LaneSpec
@@ -71,12 +72,12 @@ class Fairness:
     @property
     def words(self) -> str:
         """One line: "Same context, seed. Different: temperature (a: 0; b: 1). Not known: other load." """
-        parts = [f"Same {', '.join(self.equal)}."] if self.equal else []
+        parts = [say("Same {equal}.", equal=", ".join(self.equal))] if self.equal else []
         if self.differences:
             listed = "; ".join(f"{each.topic} ({each.words})" for each in self.differences)
-            parts.append(f"Different: {listed}.")
+            parts.append(say("Different: {listed}.", listed=listed))
         if self.unknown:
-            parts.append(f"Not known: {', '.join(self.unknown)}.")
+            parts.append(say("Not known: {unknown}.", unknown=", ".join(self.unknown)))
         return " ".join(parts)
 
 
@@ -113,16 +114,16 @@ def judge(lanes: Sequence[LaneFacts], *, is_sequential: bool, machine: MachineSt
         known = {value for value in values if value is not None}
         if len(known) > 1:
             differences.append(
-                Difference(topic.name, _listed(lanes, values), topic.explanation, topic.is_inherent)
+                Difference(say(topic.name), _listed(lanes, values), say(topic.explanation), topic.is_inherent)
             )
         elif None in values:
-            unknown.append(topic.name)
+            unknown.append(say(topic.name))
         else:
-            equal.append(topic.name)
+            equal.append(say(topic.name))
     singles = (_cut(lanes), _sharing(is_sequential), _load(machine))
     differences.extend(single for single in singles if single is not None)
     if machine.other_cpu_percent is None:
-        unknown.append("load of other programs")
+        unknown.append(say("load of other programs"))
     return Fairness(tuple(equal), tuple(differences), tuple(unknown))
 
 
@@ -130,12 +131,16 @@ def _listed(lanes: Sequence[LaneFacts], values: Sequence[str | None]) -> str:
     """ "a, b: 4,096; c: 8,192"."""
     names: dict[str, list[str]] = {}
     for lane, value in zip(lanes, values, strict=True):
-        names.setdefault(value or "not known", []).append(lane.name)
+        names.setdefault(value or say("not known"), []).append(lane.name)
     return "; ".join(f"{', '.join(named)}: {_short(value)}" for value, named in names.items())
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= _MAX_VALUE else f"“{value[:_MAX_VALUE]}…” ({len(value):,} characters)"
+    return (
+        value
+        if len(value) <= _MAX_VALUE
+        else say("“{value}…” ({count:,} characters)", value=value[:_MAX_VALUE], count=len(value))
+    )
 
 
 def _cut(lanes: Sequence[LaneFacts]) -> Difference | None:
@@ -143,9 +148,9 @@ def _cut(lanes: Sequence[LaneFacts]) -> Difference | None:
     if not cut:
         return None
     return Difference(
-        "cut by length",
+        say("cut by length"),
         ", ".join(cut),
-        "A cut answer is not the whole answer: raise the token limit or the context and ask again.",
+        say("A cut answer is not the whole answer: raise the token limit or the context and ask again."),
     )
 
 
@@ -153,9 +158,12 @@ def _sharing(is_sequential: bool) -> Difference | None:
     if is_sequential:
         return None
     return Difference(
-        "shared machine",
-        "side by side",
-        "Models that run side by side slow one another down: the texts can be compared, the speeds cannot.",
+        say("shared machine"),
+        say("side by side"),
+        say(
+            "Models that run side by side slow one another down: "
+            "the texts can be compared, the speeds cannot."
+        ),
     )
 
 
@@ -164,95 +172,122 @@ def _load(machine: MachineState) -> Difference | None:
     if load is None or load < BUSY_PERCENT:
         return None
     return Difference(
-        "other load",
-        f"{load:.0f} % of the processor",
-        "Other programs were at work: speeds are lower than they would be on a quiet machine.",
+        say("other load"),
+        say("{load:.0f} % of the processor", load=load),
+        say("Other programs were at work: speeds are lower than they would be on a quiet machine."),
     )
 
 
 def _setting(value: float | None) -> str:
-    return "the model's own" if value is None else f"{value:g}"
+    return say("the model's own") if value is None else number(value, "g")
+
+
+def _token_limit(lane: LaneFacts) -> str:
+    limit = lane.spec.options.max_tokens
+    return say("none") if limit is None else number(limit)
 
 
 def _seed(lane: LaneFacts) -> str:
-    return "none" if lane.spec.options.seed is None else str(lane.spec.options.seed)
+    return say("none") if lane.spec.options.seed is None else str(lane.spec.options.seed)
 
 
 def _instructions(lane: LaneFacts) -> str:
-    return " ".join(lane.spec.system_prompt.split()) or "none"
+    return " ".join(lane.spec.system_prompt.split()) or say("none")
 
 
 def _template(lane: LaneFacts) -> str:
-    return f"that of {lane.spec.label}"
+    return say("that of {label}", label=lane.spec.label)
 
 
 def _history(lane: LaneFacts) -> str:
     turns = sum(message.role == "assistant" for message in lane.history)
-    return "none" if not turns else f"{turns} answer{'s' * (turns != 1)} of its own"
+    return (
+        say("none")
+        if not turns
+        else counted(turns, "{count} answer of its own", "{count} answers of its own")
+    )
 
 
 def _warmth(lane: LaneFacts) -> str | None:
     if lane.timings.load_s is None:
         return None
-    return "cold" if lane.timings.load_s > _COLD_LOAD_S else "warm"
+    return say("cold") if lane.timings.load_s > _COLD_LOAD_S else say("warm")
 
 
 def _cached(lane: LaneFacts) -> str | None:
     cached = lane.timings.prompt_tokens_cached
-    return None if cached is None else f"{cached:,} tokens"
+    return None if cached is None else counted(cached, "{count:,} token", "{count:,} tokens")
 
 
 _TOPICS = (
     _Topic(
-        "engine",
+        later("engine"),
         lambda lane: lane.spec.model_ref.partition("/")[0],
-        "Engines differ in how and where they run a model: their speeds are not those of the models alone.",
+        later(
+            "Engines differ in how and where they run a model: "
+            "their speeds are not those of the models alone."
+        ),
     ),
     _Topic(
-        "context",
-        lambda lane: f"{lane.spec.options.context_tokens:,}",
-        "A longer context takes more memory and time, and holds more of a long prompt.",
+        later("context"),
+        lambda lane: number(lane.spec.options.context_tokens),
+        later("A longer context takes more memory and time, and holds more of a long prompt."),
     ),
     _Topic(
-        "template",
+        later("template"),
         _template,
-        "Each model is asked in the chat template it was trained with: the prompts differ in their marks.",
+        later(
+            "Each model is asked in the chat template it was trained with: the prompts differ in their marks."
+        ),
         is_inherent=True,
     ),
-    _Topic("system prompt", _instructions, "Other instructions make other answers, whatever the model."),
-    _Topic("history", _history, "Each column goes on with its own answers; a failed turn is left out."),
-    _Topic("seed", _seed, "Without one seed for all, part of the difference is chance."),
     _Topic(
-        "temperature",
+        later("system prompt"),
+        _instructions,
+        later("Other instructions make other answers, whatever the model."),
+    ),
+    _Topic(
+        later("history"),
+        _history,
+        later("Each column goes on with its own answers; a failed turn is left out."),
+    ),
+    _Topic(later("seed"), _seed, later("Without one seed for all, part of the difference is chance.")),
+    _Topic(
+        later("temperature"),
         lambda lane: _setting(lane.spec.options.temperature),
-        "A higher temperature makes answers more varied and less repeatable.",
+        later("A higher temperature makes answers more varied and less repeatable."),
     ),
     _Topic(
-        "top-p", lambda lane: _setting(lane.spec.options.top_p), "Another top-p changes what may be chosen."
+        later("top-p"),
+        lambda lane: _setting(lane.spec.options.top_p),
+        later("Another top-p changes what may be chosen."),
     ),
     _Topic(
-        "thinking",
-        lambda lane: "on" if lane.spec.is_thinking else "off",
-        "Thinking takes time and tokens before the answer, and often makes it better.",
+        later("thinking"),
+        lambda lane: say("on") if lane.spec.is_thinking else say("off"),
+        later("Thinking takes time and tokens before the answer, and often makes it better."),
     ),
     _Topic(
-        "token limit",
-        lambda lane: "none" if lane.spec.options.max_tokens is None else f"{lane.spec.options.max_tokens:,}",
-        "A lower limit cuts answers earlier.",
+        later("token limit"),
+        _token_limit,
+        later("A lower limit cuts answers earlier."),
     ),
     _Topic(
-        "stop words",
-        lambda lane: ", ".join(map(repr, lane.spec.options.stop)) or "none",
-        "A stop word ends an answer where another goes on.",
+        later("stop words"),
+        lambda lane: ", ".join(map(repr, lane.spec.options.stop)) or say("none"),
+        later("A stop word ends an answer where another goes on."),
     ),
     _Topic(
-        "cold or warm",
+        later("cold or warm"),
         _warmth,
-        "A cold model was loaded first: its first token comes later for that reason alone.",
+        later("A cold model was loaded first: its first token comes later for that reason alone."),
     ),
     _Topic(
-        "prompt from the cache",
+        later("prompt from the cache"),
         _cached,
-        "Tokens that the engine still had from before need not be read again: the first token comes sooner.",
+        later(
+            "Tokens that the engine still had from before need not be read again: "
+            "the first token comes sooner."
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from slmdesk.base.errors import EngineError
+from slmdesk.base.words import say
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import phase_words
 from slmdesk.engines.base import Message, Options, Request, StopReason
@@ -51,8 +52,8 @@ class Lane:
     def state_word(self) -> str:
         """The phase or the end in words: "waiting for its turn", "reading 512/2,048", "done"."""
         if self.is_queued:
-            return "waiting for its turn"
-        return "ready" if self.answer is None else phase_words(self.answer)
+            return say("waiting for its turn")
+        return say("ready") if self.answer is None else phase_words(self.answer)
 
     @property
     def is_running(self) -> bool:

@@ -5,12 +5,23 @@ from dataclasses import dataclass, field
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.base.words import joined, later, say
 from slmdesk.engines.base import Options
 
 MIN_LANES = 2
 MAX_LANES = 8
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+# By the number of columns that run side by side.
+_WHOLE = {
+    1: later("One column"),
+    2: later("Both"),
+    3: later("All three"),
+    4: later("All four"),
+    5: later("All five"),
+    6: later("All six"),
+    7: later("All seven"),
+    8: later("All eight"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,13 @@ def check_lane_count(specs: Sequence[LaneSpec]) -> None:
     """Raise BadInput unless there are two to eight lanes."""
     if not MIN_LANES <= len(specs) <= MAX_LANES:
         raise BadInput(
-            f"A comparison has {MIN_LANES} to {MAX_LANES} columns, this one has {len(specs)}.",
-            next_step="Add a model." if len(specs) < MIN_LANES else "Leave some models out.",
+            say(
+                "A comparison has {least} to {most} columns, this one has {count}.",
+                least=MIN_LANES,
+                most=MAX_LANES,
+                count=len(specs),
+            ),
+            next_step=say("Add a model.") if len(specs) < MIN_LANES else say("Leave some models out."),
         )
 
 
@@ -145,21 +161,30 @@ def _one_by_one(specs: Sequence[LaneSpec]) -> tuple[tuple[int, ...], ...]:
 
 
 def _together_words(count: int, total: int | None, free_bytes: int | None, *, is_chosen: bool) -> str:
-    whole = "Both" if count == 2 else f"All {_NUMBERS[count]}"
+    whole = say(_WHOLE[count])
     if total == 0:
-        return f"{whole} need no more memory: side by side."
+        return say("{whole} need no more memory: side by side.", whole=whole)
     if not is_chosen and (total is None or free_bytes is None):
-        return f"{whole} use the same model: side by side."
+        return say("{whole} use the same model: side by side.", whole=whole)
     if total is None or free_bytes is None:
-        return f"{whole} side by side, as chosen; whether they fit together is not known."
-    figures = f"{gigabytes(total)} of {gigabytes(free_bytes)} GB free"
+        return say("{whole} side by side, as chosen; whether they fit together is not known.", whole=whole)
+    figures = _figures(total, free_bytes)
     if is_chosen and total > free_bytes * USABLE_SHARE:
-        return f"{whole} side by side, as chosen, though they do not fit together ({figures}): some may fail."
-    return f"{whole} fit together ({figures}): side by side."
+        return say(
+            "{whole} side by side, as chosen, though they do not fit together ({figures}): some may fail.",
+            whole=whole,
+            figures=figures,
+        )
+    return say("{whole} fit together ({figures}): side by side.", whole=whole, figures=figures)
+
+
+def _figures(total_bytes: int, free_bytes: int) -> str:
+    return say("{total} of {free} GB free", total=gigabytes(total_bytes), free=gigabytes(free_bytes))
 
 
 def _chosen_words(names: Sequence[str], groups: Sequence[Sequence[int]]) -> str:
-    return f"One after the other, as chosen: {', then '.join(names[group[0]] for group in groups)}."
+    order = f", {say('then')} ".join(names[group[0]] for group in groups)
+    return say("One after the other, as chosen: {order}.", order=order)
 
 
 def _groups_words(
@@ -171,16 +196,19 @@ def _groups_words(
 ) -> str:
     parts = []
     for group in groups:
-        named = _listed([names[index] for index in group])
+        named = joined([names[index] for index in group])
         total = _total(specs, needed_bytes, group)
         if total is None:
-            parts.append(f"{named} alone, size unknown" if len(group) == 1 else f"{named} together")
+            unknown, together = (
+                say("{names} alone, size unknown", names=named),
+                say("{names} together", names=named),
+            )
+            parts.append(unknown if len(group) == 1 else together)
         elif free_bytes is not None and total > free_bytes * USABLE_SHARE:
-            parts.append(f"{named} too large ({gigabytes(total)} of {gigabytes(free_bytes)} GB free)")
+            parts.append(
+                say("{names} too large ({figures})", names=named, figures=_figures(total, free_bytes))
+            )
         else:
-            parts.append(f"{named} fit together" if len(group) > 1 else f"{named} alone")
-    return f"One after the other: {', '.join(parts)}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            fitting, alone = say("{names} fit together", names=named), say("{names} alone", names=named)
+            parts.append(fitting if len(group) > 1 else alone)
+    return say("One after the other: {parts}.", parts=", ".join(parts))

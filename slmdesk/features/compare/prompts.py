@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, get_args
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.prompt_text import checked_prompt
+from slmdesk.base.words import counted, later, say
 
 ListKind: TypeAlias = Literal["lines", "blocks", "csv", "jsonl"]
 LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
@@ -20,7 +21,12 @@ MAX_LIST_BYTES = 10_000_000
 _COLUMN = "prompt"
 _RULE = re.compile(r"^\s*---+\s*$", re.MULTILINE)
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_KIND_WORDS = {"lines": "one a line", "blocks": "one a block", "csv": "CSV", "jsonl": "JSON Lines"}
+_KIND_WORDS = {
+    "lines": later("one a line"),
+    "blocks": later("one a block"),
+    "csv": "CSV",
+    "jsonl": "JSON Lines",
+}
 _KIND_OF_SUFFIX: dict[str, ListKind] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
@@ -35,14 +41,16 @@ class PromptList:
     def words(self) -> str:
         """ "12 prompts, one a line"."""
         count = len(self.prompts)
-        return f"{count:,} prompt{'s' * (count != 1)}, {_KIND_WORDS[self.kind]}"
+        kind = say(_KIND_WORDS[self.kind])
+        return counted(count, "{count:,} prompt, {kind}", "{count:,} prompts, {kind}", kind=kind)
 
 
 def parse_prompts(text: str, kind: ListKind | None = None) -> PromptList:
     """Read a list; without `kind` it is guessed. Raises BadInput that names the line."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_LIST_BYTES:
         raise BadInput(
-            f"This list has more than {MAX_LIST_BYTES // 1_000_000} MB.", next_step="Split it into parts."
+            say("This list has more than {max_list_bytes} MB.", max_list_bytes=MAX_LIST_BYTES // 1_000_000),
+            next_step=say("Split it into parts."),
         )
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     chosen = kind or _guess(plain)
@@ -56,9 +64,13 @@ def read_prompts(path: Path, kind: ListKind | None = None) -> PromptList:
             content = file.read(MAX_LIST_BYTES + 1)
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise BadInput(f"{path.name} cannot be read ({error.strerror or error}).") from error
+        raise BadInput(
+            say("{name} cannot be read ({strerror}).", name=path.name, strerror=error.strerror or error)
+        ) from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name} is no text in UTF-8.", next_step="Save it as UTF-8 text.") from error
+        raise BadInput(
+            say("{name} is no text in UTF-8.", name=path.name), next_step=say("Save it as UTF-8 text.")
+        ) from error
     return parse_prompts(text, kind or _KIND_OF_SUFFIX.get(path.suffix.lower()))
 
 
@@ -107,8 +119,10 @@ def _csv(text: str) -> list[tuple[int, str]]:
         header = [name.strip().lower() for name in next(reader, [])]
         if _COLUMN not in header:
             raise BadInput(
-                f"This CSV has no column named “{_COLUMN}”.",
-                next_step=f"Name the column with the prompts “{_COLUMN}” in the first line.",
+                say("This CSV has no column named “{column}”.", column=_COLUMN),
+                next_step=say(
+                    "Name the column with the prompts “{column}” in the first line.", column=_COLUMN
+                ),
             )
         column = header.index(_COLUMN)
         found = []
@@ -118,7 +132,9 @@ def _csv(text: str) -> list[tuple[int, str]]:
                 found.append((start, row[column].strip()))
             start = reader.line_num + 1
     except csv.Error as error:
-        raise BadInput(f"Line {reader.line_num} is no CSV ({error}).") from error
+        raise BadInput(
+            say("Line {line_num} is no CSV ({error}).", line_num=reader.line_num, error=error)
+        ) from error
     return found
 
 
@@ -130,10 +146,10 @@ def _json_prompt(number: int, line: str) -> str:
     try:
         content = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"Line {number} is no JSON.") from error
+        raise BadInput(say("Line {number} is no JSON.", number=number)) from error
     prompt = content.get(_COLUMN) if isinstance(content, dict) else content
     if not isinstance(prompt, str):
-        raise BadInput(f"Line {number} has no text under “{_COLUMN}”.")
+        raise BadInput(say("Line {number} has no text under “{column}”.", number=number, column=_COLUMN))
     return prompt
 
 
@@ -147,11 +163,15 @@ _READERS: dict[ListKind, Callable[[str], list[tuple[int, str]]]] = {
 
 def _checked(found: Sequence[tuple[int, str]]) -> tuple[str, ...]:
     if not found:
-        raise BadInput("There is no prompt in this list.", next_step="Write one prompt a line.")
+        raise BadInput(say("There is no prompt in this list."), next_step=say("Write one prompt a line."))
     if len(found) > MAX_PROMPTS:
         raise BadInput(
-            f"This list has {len(found):,} prompts; at most {MAX_PROMPTS:,} are run at once.",
-            next_step="Split it into parts.",
+            say(
+                "This list has {count:,} prompts; at most {max_prompts:,} are run at once.",
+                count=len(found),
+                max_prompts=MAX_PROMPTS,
+            ),
+            next_step=say("Split it into parts."),
         )
     return tuple(_checked_one(number, prompt) for number, prompt in found)
 
@@ -160,4 +180,6 @@ def _checked_one(number: int, prompt: str) -> str:
     try:
         return checked_prompt(prompt)
     except BadInput as error:
-        raise BadInput(f"Line {number}: {error.message}", next_step=error.next_step) from error
+        raise BadInput(
+            say("Line {number}: {message}", number=number, message=error.message), next_step=error.next_step
+        ) from error

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TypeAlias
 
+from slmdesk.base.words import counted, number, say
 from slmdesk.features.compare.bradley_terry import Wins, chance, covariance, strengths
 from slmdesk.features.compare.lane import spec_from_plain
 from slmdesk.features.compare.plan import LaneSpec
@@ -133,12 +134,12 @@ def settings_words(spec: LaneSpec) -> str:
         ("limit", options.max_tokens),
     ):
         if value is not None:
-            parts.append(f"{name} {value:g}")
-    parts += [f"context {options.context_tokens:,}"]
-    parts += [f"stop {json.dumps(list(options.stop))}"] if options.stop else []
-    parts += ["thinking"] if spec.is_thinking else []
+            parts.append(f"{name} {number(value, 'g')}")
+    parts += [say("context {context_tokens:,}", context_tokens=options.context_tokens)]
+    parts += [say("stop {stop}", stop=json.dumps(list(options.stop)))] if options.stop else []
+    parts += [say("thinking")] if spec.is_thinking else []
     prompt = " ".join(spec.system_prompt.split())
-    return ", ".join(parts + ([f"system “{prompt}”"] if prompt else []))
+    return ", ".join(parts + ([say("system “{prompt}”", prompt=prompt)] if prompt else []))
 
 
 def _pairs(ballot: Ballot, places: Sequence[int]) -> _Pairs:
@@ -230,11 +231,25 @@ def _rated(key: _Key, theta: float, widths: tuple[float, float], tally: tuple[in
 def _separation(better: str, worse: str, gap: float, half_width: float) -> Separation:
     if gap > half_width:
         percent = 100 * chance(gap)
-        words = f"{better} is ahead of {worse}: it would win about {percent:.0f} of 100 votes."
+        words = say(
+            "{better} is ahead of {worse}: it would win about {percent:.0f} of 100 votes.",
+            better=better,
+            worse=worse,
+            percent=percent,
+        )
         return Separation(better, worse, True, 0, words)
     more = _more_votes(gap, half_width)
-    needed = f"more than {_MANY_VOTES:,} more votes" if more is None else f"about {more:,} more"
-    words = f"The votes so far cannot separate {better} and {worse}; {needed} between them would."
+    needed = (
+        say("more than {many_votes:,} more votes", many_votes=_MANY_VOTES)
+        if more is None
+        else say("about {more:,} more", more=more)
+    )
+    words = say(
+        "The votes so far cannot separate {better} and {worse}; {needed} between them would.",
+        better=better,
+        worse=worse,
+        needed=needed,
+    )
     return Separation(better, worse, False, more, words)
 
 
@@ -250,9 +265,14 @@ def _more_votes(gap: float, half_width: float) -> int | None:
 
 def _words(models: Sequence[RatedModel], separations: Sequence[Separation], vote_count: int) -> str:
     if not vote_count:
-        return "No votes yet that compare two models: vote for the best answer, or call it a tie."
+        return say("No votes yet that compare two models: vote for the best answer, or call it a tie.")
     unclear = [each for each in separations if not each.is_clear]
-    votes = f"{vote_count:,} vote{'s' * (vote_count != 1)}"
+    votes = counted(vote_count, "{count:,} vote", "{count:,} votes")
     if len(unclear) == len(separations):
-        return f"{votes}, too few to separate any two neighbours among {len(models)}. {separations[0].words}"
+        return say(
+            "{votes}, too few to separate any two neighbours among {count}. {words}",
+            votes=votes,
+            count=len(models),
+            words=separations[0].words,
+        )
     return f"{votes}. {separations[0].words}"

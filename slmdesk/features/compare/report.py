@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slmdesk.base.words import later, say
 from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Timings
 from slmdesk.features.compare.batch import Batch
@@ -11,7 +12,7 @@ from slmdesk.features.compare.fairness import Fairness, MachineState, facts_of, 
 from slmdesk.features.compare.lane import Lane, LaneTurn
 from slmdesk.features.compare.rating import settings_words
 
-NOT_SHOWN = "Not shown before the vote."
+NOT_SHOWN = later("Not shown before the vote.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def report_of(comparison: Comparison) -> Report:
         for index, name in zip(view.order, view.names, strict=True)
     )
     fairness = _fairness(lanes, comparison.is_sequential, comparison.machine) if view.shows_figures else None
-    return Report("Comparison", (ReportRow(_asked(comparison), shown, _vote_words(comparison)),), fairness)
+    return Report(
+        say("Comparison"), (ReportRow(_asked(comparison), shown, _vote_words(comparison)),), fairness
+    )
 
 
 def report_of_batch(batch: Batch) -> Report:
@@ -67,7 +70,7 @@ def report_of_batch(batch: Batch) -> Report:
         for number, prompt in enumerate(batch.prompts)
     )
     fairness = _fairness(batch.row(0), batch.is_sequential, batch.machine) if batch.prompts else None
-    return Report(batch.name or "Prompts", rows, fairness, batch.created_at)
+    return Report(batch.name or say("Prompts"), rows, fairness, batch.created_at)
 
 
 def _lane(lane: Lane, name: str) -> ReportLane:
@@ -87,7 +90,7 @@ def _lane(lane: Lane, name: str) -> ReportLane:
 
 
 def _hidden(lane: Lane, name: str, shows_text: bool) -> ReportLane:
-    text = lane.answer.text if lane.answer and shows_text else NOT_SHOWN
+    text = lane.answer.text if lane.answer and shows_text else say(NOT_SHOWN)
     return ReportLane(name, "", "", "", text, "", "", "", Timings())
 
 
@@ -105,7 +108,9 @@ def _vote_words(comparison: Comparison) -> str:
     if comparison.vote is None:
         return ""
     kind, best = comparison.vote
-    blind = " (the columns were blind)" if comparison.blind_seed is not None else ""
     if kind == "best" and best is not None:
-        return f"Best: {comparison.lanes[best].name}{blind}."
-    return f"{'A tie' if kind == 'tie' else 'None good'}{blind}."
+        words = say("Best: {name}", name=comparison.lanes[best].name)
+    else:
+        words = say("A tie") if kind == "tie" else say("None good")
+    blind = f" {say('(the columns were blind)')}" if comparison.blind_seed is not None else ""
+    return f"{words}{blind}."

@@ -15,6 +15,8 @@ from dataclasses import asdict
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say, speak
+from slmdesk.config.languages import language
 from slmdesk.features.documents.document import Content, Kind, Pixels
 from slmdesk.features.documents.kinds import unusable
 from slmdesk.features.documents.limits import CHILD_MEMORY_BYTES, KILLED_AFTER_S
@@ -28,6 +30,7 @@ def main() -> int:
     with os.fdopen(os.dup(0), "rb") as stdin:
         head, _, data = stdin.read().partition(b"\n")
     task = json.loads(head)
+    speak(language(task.get("language", "")))
     answer = json.dumps(_answer(task["name"], Kind(task["kind"]), data))
     with os.fdopen(reply, "w", encoding="utf-8") as stdout:
         stdout.write(answer)
@@ -40,9 +43,9 @@ def _answer(name: str, kind: Kind, data: bytes) -> dict[str, Any]:
     except BadInput as problem:
         return _answer_of(problem)
     except MemoryError:
-        return _answer_of(unusable(name, "needs more memory than a document may take"))
+        return _answer_of(unusable(name, say("needs more memory than a document may take")))
     except RecursionError:
-        return _answer_of(unusable(name, "is nested deeper than any real document"))
+        return _answer_of(unusable(name, say("is nested deeper than any real document")))
     if isinstance(found, Pixels):
         return asdict(found) | {"data": base64.b64encode(found.data).decode()}
     text, note = shorten(found.text.encode("utf-8", "replace").decode())

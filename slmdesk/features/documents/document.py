@@ -4,22 +4,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from slmdesk.base.words import later
 from slmdesk.engines.base import Image
 
 
 class Kind(StrEnum):
     """What a file holds; the value is how people call it."""
 
-    TEXT = "text"
+    TEXT = later("text")
     MARKDOWN = "Markdown"
-    CODE = "code"
-    TABLE = "table"
+    CODE = later("code")
+    TABLE = later("table")
     JSON = "JSON"
-    HTML = "web page"
+    HTML = later("web page")
     PDF = "PDF"
-    DOCX = "Word document"
-    XLSX = "Excel workbook"
-    PICTURE = "picture"
+    DOCX = later("Word document")
+    XLSX = later("Excel workbook")
+    PICTURE = later("picture")
 
 
 @dataclass(frozen=True, slots=True)

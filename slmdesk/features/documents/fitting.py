@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slmdesk.base.words import counted, say
 from slmdesk.features.documents.document import Document
 from slmdesk.features.documents.prompt import document_block, with_question, without_marks
 from slmdesk.features.documents.tokens import TokenCount, estimate_tokens
@@ -48,15 +49,30 @@ class Part:
         """A sentence for the user."""
         name = f"“{self.document.name}”"
         if self.is_left_out:
-            return f"{name} is left out: it has {self.whole_tokens:,} tokens and there is no room for it."
+            return say(
+                "{name} is left out: it has {whole_tokens:,} tokens and there is no room for it.",
+                name=name,
+                whole_tokens=self.whole_tokens,
+            )
         if self.is_whole:
-            return f"{name} is sent whole ({self.tokens:,} tokens)."
+            return counted(
+                self.tokens,
+                "{name} is sent whole ({count:,} token).",
+                "{name} is sent whole ({count:,} tokens).",
+                name=name,
+            )
         percent = max(1, 100 * len(self.text) // len(self.document.text))
         pages = _PAGE.findall(self.text)
-        where = f" on page {pages[-1]}" if pages else ""
-        return (
-            f"{name} is cut: {self.tokens:,} of {self.whole_tokens:,} tokens are sent ({percent} %), "
-            f"up to “{_last_words(self.text)}”{where}."
+        where = say(" on page {page}", page=pages[-1]) if pages else ""
+        return say(
+            "{name} is cut: {tokens:,} of {whole_tokens:,} tokens are sent ({percent} %), up to "
+            "“{end}”{where}.",
+            name=name,
+            tokens=self.tokens,
+            whole_tokens=self.whole_tokens,
+            percent=percent,
+            end=_last_words(self.text),
+            where=where,
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.features.documents.document import Kind
 
 _PDF_HEAD_BYTES = 1024  # some programs write a line or two before "%PDF-"
@@ -75,34 +76,40 @@ class Refusal:
     offset: int = 0
 
 
-_SOUND = "Give its words as text; sounds and films cannot be read."
-_UNPACK = "Unpack it and attach the files that matter."
-_PROGRAM = "Attach its source code, or a text that describes it."
-_AS_JPEG = "Save it as JPEG or PNG and attach that."
+_SOUND = later("Give its words as text; sounds and films cannot be read.")
+_UNPACK = later("Unpack it and attach the files that matter.")
+_PROGRAM = later("Attach its source code, or a text that describes it.")
+_AS_JPEG = later("Save it as JPEG or PNG and attach that.")
 _REFUSALS = (
-    Refusal(b"{\\rtf", "an RTF document", "Save it as DOCX or PDF and attach that."),
-    Refusal(b"Rar!", "a RAR archive", _UNPACK),
-    Refusal(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
-    Refusal(b"\x1f\x8b", "a compressed file (gzip)", _UNPACK),
-    Refusal(b"BZh", "a compressed file (bzip2)", _UNPACK),
-    Refusal(b"\xfd7zXZ\0", "a compressed file (xz)", _UNPACK),
-    Refusal(b"\x28\xb5\x2f\xfd", "a compressed file (zstd)", _UNPACK),
-    Refusal(b"MZ\x90\0", "a program for Windows", _PROGRAM),
-    Refusal(b"\x7fELF", "a program for Linux", _PROGRAM),
-    Refusal(b"\xcf\xfa\xed\xfe", "a program for macOS", _PROGRAM),
-    Refusal(b"SQLite format 3\0", "a database", "Export the table that matters as CSV and attach that."),
-    Refusal(b"GGUF", "a model", "Add it in Settings, under model files; it is nothing to read."),
-    Refusal(b"ID3", "a sound", _SOUND),
-    Refusal(b"OggS", "a sound", _SOUND),
-    Refusal(b"fLaC", "a sound", _SOUND),
-    Refusal(b"WAVE", "a sound", _SOUND, 8),
-    Refusal(b"AVI ", "a film", _SOUND, 8),
-    Refusal(b"ftyphei", "a picture in Apple's HEIC format", _AS_JPEG, 4),
-    Refusal(b"ftypmif1", "a picture in Apple's HEIC format", _AS_JPEG, 4),
-    Refusal(b"ftypavif", "an AVIF picture", _AS_JPEG, 4),
-    Refusal(b"ftyp", "a film or a sound", _SOUND, 4),
-    Refusal(b"II*\0", "a TIFF picture", _AS_JPEG),
-    Refusal(b"MM\0*", "a TIFF picture", _AS_JPEG),
+    Refusal(b"{\\rtf", later("an RTF document"), later("Save it as DOCX or PDF and attach that.")),
+    Refusal(b"Rar!", later("a RAR archive"), _UNPACK),
+    Refusal(b"7z\xbc\xaf\x27\x1c", later("a 7-Zip archive"), _UNPACK),
+    Refusal(b"\x1f\x8b", later("a compressed file (gzip)"), _UNPACK),
+    Refusal(b"BZh", later("a compressed file (bzip2)"), _UNPACK),
+    Refusal(b"\xfd7zXZ\0", later("a compressed file (xz)"), _UNPACK),
+    Refusal(b"\x28\xb5\x2f\xfd", later("a compressed file (zstd)"), _UNPACK),
+    Refusal(b"MZ\x90\0", later("a program for Windows"), _PROGRAM),
+    Refusal(b"\x7fELF", later("a program for Linux"), _PROGRAM),
+    Refusal(b"\xcf\xfa\xed\xfe", later("a program for macOS"), _PROGRAM),
+    Refusal(
+        b"SQLite format 3\0",
+        later("a database"),
+        later("Export the table that matters as CSV and attach that."),
+    ),
+    Refusal(
+        b"GGUF", later("a model"), later("Add it in Settings, under model files; it is nothing to read.")
+    ),
+    Refusal(b"ID3", later("a sound"), _SOUND),
+    Refusal(b"OggS", later("a sound"), _SOUND),
+    Refusal(b"fLaC", later("a sound"), _SOUND),
+    Refusal(b"WAVE", later("a sound"), _SOUND, 8),
+    Refusal(b"AVI ", later("a film"), _SOUND, 8),
+    Refusal(b"ftyphei", later("a picture in Apple's HEIC format"), _AS_JPEG, 4),
+    Refusal(b"ftypmif1", later("a picture in Apple's HEIC format"), _AS_JPEG, 4),
+    Refusal(b"ftypavif", later("an AVIF picture"), _AS_JPEG, 4),
+    Refusal(b"ftyp", later("a film or a sound"), _SOUND, 4),
+    Refusal(b"II*\0", later("a TIFF picture"), _AS_JPEG),
+    Refusal(b"MM\0*", later("a TIFF picture"), _AS_JPEG),
 )
 
 
@@ -121,7 +128,10 @@ def binary_kind(name: str, data: bytes) -> Kind | None:
         return Kind.PDF
     for refusal in _REFUSALS:
         if data.startswith(refusal.head, refusal.offset):
-            raise BadInput(f"“{name}” is {refusal.what}, not a text.", next_step=refusal.next_step)
+            raise BadInput(
+                say("“{name}” is {what}, not a text.", name=name, what=say(refusal.what)),
+                next_step=say(refusal.next_step),
+            )
     if _suffix(name) in _PAGE_SUFFIXES or data[:200].lstrip().lower().startswith(
         (b"<!doctype html", b"<html")
     ):
@@ -150,12 +160,12 @@ def old_office(name: str, data: bytes) -> BadInput:
     """Microsoft's container: either encrypted or from before 2007."""
     if "EncryptedPackage".encode("utf-16-le") in data:
         return BadInput(
-            f"“{name}” is protected with a password.",
-            next_step="Open it, save a copy without the password and attach that.",
+            say("“{name}” is protected with a password.", name=name),
+            next_step=say("Open it, save a copy without the password and attach that."),
         )
     return BadInput(
-        f"“{name}” is in an Office format from before 2007.",
-        next_step="Save it as DOCX, XLSX or PDF and attach that.",
+        say("“{name}” is in an Office format from before 2007.", name=name),
+        next_step=say("Save it as DOCX, XLSX or PDF and attach that."),
     )
 
 
@@ -165,12 +175,12 @@ def _suffix(name: str) -> str:
 
 def damaged(name: str) -> BadInput:
     """For a file that its own reader cannot make sense of."""
-    return unusable(name, "is damaged, or not quite what its name says")
+    return unusable(name, say("is damaged, or not quite what its name says"))
 
 
 def unusable(name: str, what: str) -> BadInput:
     """For a file that another copy of itself may cure."""
     return BadInput(
         f"“{name}” {what}.",
-        next_step="Open it in the program that made it, save a new copy (or a PDF) and attach that.",
+        next_step=say("Open it in the program that made it, save a new copy (or a PDF) and attach that."),
     )

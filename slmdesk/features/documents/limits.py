@@ -1,5 +1,7 @@
 """How much a document may ask of this machine: bytes, characters, memory, seconds."""
 
+from slmdesk.base.words import number
+
 MAX_FILE_BYTES = 64_000_000
 MAX_TEXT_CHARS = 4_000_000  # about a million tokens: more than any small model's context
 MAX_UNPACKED_BYTES = 300_000_000
@@ -17,4 +19,4 @@ CHILDREN_AT_ONCE = 2
 
 def megabytes(size_bytes: int) -> str:
     """68,500,000 as "68.5 MB"; small amounts as "0.1 MB" at least."""
-    return f"{max(size_bytes / 1e6, 0.1):.1f} MB"
+    return f"{number(max(size_bytes / 1e6, 0.1), '.1f')} MB"

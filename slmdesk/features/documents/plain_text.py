@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.prompt_text import is_binary
+from slmdesk.base.words import say
 from slmdesk.features.documents.limits import MAX_TEXT_CHARS
 
 _MAX_BYTES_PER_CHAR = 4
@@ -50,7 +51,9 @@ def shorten(text: str, *, is_whole: bool = True) -> tuple[str, str]:
     """At most MAX_TEXT_CHARS of the text, and the sentence that says so, "" if it is whole."""
     if len(text) <= MAX_TEXT_CHARS and is_whole:
         return text, ""
-    return text[:MAX_TEXT_CHARS], f"Only the first {MAX_TEXT_CHARS:,} characters were read."
+    return text[:MAX_TEXT_CHARS], say(
+        "Only the first {max_text_chars:,} characters were read.", max_text_chars=MAX_TEXT_CHARS
+    )
 
 
 def _encoding(data: bytes) -> tuple[str, int, str]:
@@ -59,14 +62,18 @@ def _encoding(data: bytes) -> tuple[str, int, str]:
         if data.startswith(mark):
             return encoding, len(mark), ""
     if b"\0" in data[:_SAMPLE_BYTES]:
-        return _unmarked_utf16(data[:_SAMPLE_BYTES]), 0, "Read as UTF-16, which is a guess."
+        return _unmarked_utf16(data[:_SAMPLE_BYTES]), 0, say("Read as UTF-16, which is a guess.")
     broken, others = _damage(data)
     if not broken:
         return "utf-8", 0, ""
     if broken <= others * _MAX_DAMAGE:
-        return "utf-8", 0, "A few damaged characters are shown as �."
+        return "utf-8", 0, say("A few damaged characters are shown as �.")
     encoding = _guess(data[:_SAMPLE_BYTES])
-    return encoding, 0, f"Read as {encoding.replace('cp', 'Windows-')}, which is a guess."
+    return (
+        encoding,
+        0,
+        say("Read as {encoding}, which is a guess.", encoding=encoding.replace("cp", "Windows-")),
+    )
 
 
 def _unmarked_utf16(sample: bytes) -> str:
@@ -118,6 +125,6 @@ def _is_western(sample: bytes) -> bool:
 
 def _binary(name: str) -> BadInput:
     return BadInput(
-        f"“{name}” is a binary file, not a text.",
-        next_step="Attach text, a PDF, a Word or Excel file, a picture, or convert it to one of these.",
+        say("“{name}” is a binary file, not a text.", name=name),
+        next_step=say("Attach text, a PDF, a Word or Excel file, a picture, or convert it to one of these."),
     )

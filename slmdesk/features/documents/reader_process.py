@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say, spoken
 from slmdesk.features.documents import child
 from slmdesk.features.documents.document import Content, Kind, Pixels
 from slmdesk.features.documents.kinds import damaged, unusable
@@ -48,13 +49,13 @@ class ReaderProcess:
     def read(self, kind: Kind, data: bytes) -> Content | Pixels:
         """Content for text, Pixels for a picture; raises BadInput."""
         process = self._start()
-        head = json.dumps({"name": self._name, "kind": kind}).encode()
+        head = json.dumps({"name": self._name, "kind": kind, "language": spoken().code}).encode()
         try:
             out, errors = process.communicate(head + b"\n" + data, timeout=self._limit_s)
         except subprocess.TimeoutExpired as error:
             self.stop()
             process.communicate()
-            raise unusable(self._name, "takes too long to read") from error
+            raise unusable(self._name, say("takes too long to read")) from error
         if process.returncode != 0:
             _log.info("the reader of a %s ended with %d: %s", kind, process.returncode, _reason(errors))
             raise damaged(self._name)
@@ -71,7 +72,7 @@ class ReaderProcess:
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._is_stopped:
-                raise unusable(self._name, "was not read to its end")
+                raise unusable(self._name, say("was not read to its end"))
             try:
                 self._process = subprocess.Popen(
                     _command(),
@@ -83,8 +84,12 @@ class ReaderProcess:
                 )
             except OSError as error:
                 raise BadInput(
-                    f"“{self._name}” cannot be read: no process could be started ({error.strerror}).",
-                    next_step="Close other programs and try again.",
+                    say(
+                        "“{name}” cannot be read: no process could be started ({strerror}).",
+                        name=self._name,
+                        strerror=error.strerror,
+                    ),
+                    next_step=say("Close other programs and try again."),
                 ) from error
             return self._process
 

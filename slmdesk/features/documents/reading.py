@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.engines.base import Image
 from slmdesk.features.documents.document import Attachment, Document, Picture, Pixels
 from slmdesk.features.documents.kinds import binary_kind, text_kind
@@ -36,7 +37,10 @@ class DocumentReader:
         name = PurePath(name).name or "pasted"
         _refuse_size(name, len(data))
         if not data:
-            raise BadInput(f"“{name}” is empty.", next_step="Save it in its program first, then attach it.")
+            raise BadInput(
+                say("“{name}” is empty.", name=name),
+                next_step=say("Save it in its program first, then attach it."),
+            )
         kind = binary_kind(name, data)
         if kind is None:
             return await asyncio.to_thread(_plain, name, data)
@@ -57,14 +61,16 @@ class DocumentReader:
         name = name if name.lower().endswith(fetched.suffix) else f"{name}{fetched.suffix}"
         found = await self.read_bytes(name, fetched.data)
         if isinstance(found, Picture):
-            raise BadInput("This address holds a picture.", next_step="Save it and attach the file.")
+            raise BadInput(
+                say("This address holds a picture."), next_step=say("Save it and attach the file.")
+            )
         return replace(found, name=found.title or fetched.address.host, source=fetched.address.text)
 
 
 def _plain(name: str, data: bytes) -> Document:
     decoded = decode(name, data)
     if not decoded.text.strip():
-        raise BadInput(f"“{name}” holds no text.", next_step="Attach a file that does.")
+        raise BadInput(say("“{name}” holds no text.", name=name), next_step=say("Attach a file that does."))
     kind, language = text_kind(name)
     return Document(name, kind, decoded.text, decoded.notes, len(data), language=language)
 
@@ -74,23 +80,31 @@ def _file_bytes(path: Path) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise BadInput(f"“{path.name}” is a folder.", next_step="Attach the files in it that matter.")
+            raise BadInput(
+                say("“{name}” is a folder.", name=path.name),
+                next_step=say("Attach the files in it that matter."),
+            )
         if not stat.S_ISREG(found.st_mode):
-            raise BadInput(f"“{path.name}” is not a file.", next_step="Attach a file.")
+            raise BadInput(say("“{name}” is not a file.", name=path.name), next_step=say("Attach a file."))
         _refuse_size(path.name, found.st_size)
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES + 1)  # it may have grown, and the kernel's files say 0
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not one"
+        reason = getattr(error, "strerror", None) or say("its name is not one")
         raise BadInput(
-            f"“{path.name}” cannot be opened ({reason}).",
-            next_step="Check that it is still there and that you may read it.",
+            say("“{name}” cannot be opened ({reason}).", name=path.name, reason=reason),
+            next_step=say("Check that it is still there and that you may read it."),
         ) from error
 
 
 def _refuse_size(name: str, size_bytes: int) -> None:
     if size_bytes > MAX_FILE_BYTES:
         raise BadInput(
-            f"“{name}” has {megabytes(size_bytes)}; more than {megabytes(MAX_FILE_BYTES)} cannot be read.",
-            next_step="Attach the part that matters as a file of its own.",
+            say(
+                "“{name}” has {size}; more than {max_file} cannot be read.",
+                name=name,
+                size=megabytes(size_bytes),
+                max_file=megabytes(MAX_FILE_BYTES),
+            ),
+            next_step=say("Attach the part that matters as a file of its own."),
         )

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from slmdesk.base.errors import EngineError
+from slmdesk.base.words import say
 from slmdesk.engines.base import Capabilities, ModelInfo
 from slmdesk.engines.generation import Resolver
 
@@ -19,9 +20,14 @@ def vision_refusal(capabilities: Capabilities, model: ModelInfo | None) -> str:
     A server that does not say what its model can do is believed to know: it refuses by itself.
     """
     if not capabilities.vision:
-        return "This engine cannot look at pictures. Choose a vision model of Ollama or of another server."
+        return say(
+            "This engine cannot look at pictures. Choose a vision model of Ollama or of another server."
+        )
     if model is not None and model.capabilities and "vision" not in model.capabilities:
-        return f"{model.name} cannot look at pictures. Choose a model that can see, or remove the picture."
+        return say(
+            "{name} cannot look at pictures. Choose a model that can see, or remove the picture.",
+            name=model.name,
+        )
     return ""
 
 

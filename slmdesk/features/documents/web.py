@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from slmdesk import __version__
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.features.documents.limits import megabytes
 from slmdesk.features.documents.web_address import WebAddress, is_near_name, near_error, public_ip
 
@@ -56,8 +57,12 @@ async def fetch(
             return await _follow(address, is_private_allowed=is_private_allowed)
     except TimeoutError as error:
         raise BadInput(
-            f"{address.host} did not send the page within {limit_s:.0f} seconds.",
-            next_step="Try again, or save the page in a browser and attach the file.",
+            say(
+                "{host} did not send the page within {limit_s:.0f} seconds.",
+                host=address.host,
+                limit_s=limit_s,
+            ),
+            next_step=say("Try again, or save the page in a browser and attach the file."),
         ) from error
 
 
@@ -73,8 +78,12 @@ async def _follow(address: WebAddress, *, is_private_allowed: bool) -> Fetched:
                     location = reply.headers.get("location", "")
         address = address.joined(location)
     raise BadInput(
-        f"{address.host} redirects from one address to the next, more than {MAX_REDIRECTS} times.",
-        next_step="Open it in a browser and copy the address where it ends.",
+        say(
+            "{host} redirects from one address to the next, more than {max_redirects} times.",
+            host=address.host,
+            max_redirects=MAX_REDIRECTS,
+        ),
+        next_step=say("Open it in a browser and copy the address where it ends."),
     )
 
 
@@ -127,35 +136,40 @@ def _said(address: WebAddress) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        raise BadInput(f"{host} did not answer in time.", next_step="Try again later.") from error
+        raise BadInput(
+            say("{host} did not answer in time.", host=host), next_step=say("Try again later.")
+        ) from error
     except httpx.ConnectError as error:
-        what = "has no valid certificate" if "certificate" in str(error).lower() else "does not answer"
-        raise BadInput(f"{host} {what}.", next_step="Check the address in a browser.") from error
+        if "certificate" in str(error).lower():
+            what = say("{host} has no valid certificate.", host=host)
+        else:
+            what = say("{host} does not answer.", host=host)
+        raise BadInput(what, next_step=say("Check the address in a browser.")) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
         raise BadInput(
-            f"The connection to {host} broke before the page was whole.", next_step="Try again."
+            say("The connection to {host} broke before the page was whole.", host=host),
+            next_step=say("Try again."),
         ) from error
 
 
 async def _received(address: WebAddress, reply: "httpx.Response") -> Fetched:
     if reply.status_code != 200:
+        status = f"{reply.status_code} {reply.reason_phrase}".strip()
         raise BadInput(
-            f"{address.host} refused the page ({reply.status_code} {reply.reason_phrase}).".replace(
-                " )", ")"
-            ),
-            next_step="Open it in a browser; a page behind a login can be saved there and attached.",
+            say("{host} refused the page ({status}).", host=address.host, status=status),
+            next_step=say("Open it in a browser; a page behind a login can be saved there and attached."),
         )
     media_type, charset = _media_type(reply.headers.get("content-type", ""))
     suffix = _suffix(address, media_type)
     if reply.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-        raise BadInput(f"{address.host} sent the page packed in a way that was not asked for.")
+        raise BadInput(say("{host} sent the page packed in a way that was not asked for.", host=address.host))
     data = bytearray()
     async for piece in reply.aiter_bytes():
         data += piece
         if len(data) > MAX_PAGE_BYTES:
             raise BadInput(
-                f"This page has more than {megabytes(MAX_PAGE_BYTES)}.",
-                next_step="Save the part that matters and attach it as a file.",
+                say("This page has more than {max_page}.", max_page=megabytes(MAX_PAGE_BYTES)),
+                next_step=say("Save the part that matters and attach it as a file."),
             )
     return Fetched(address, suffix, _in_utf8(bytes(data), charset) if suffix == ".html" else bytes(data))
 
@@ -173,8 +187,12 @@ def _suffix(address: WebAddress, media_type: str) -> str:
     if media_type.startswith("text/"):
         return ".txt"
     raise BadInput(
-        f"This address of {address.host} holds no page but a file ({media_type}).",
-        next_step="Save it in a browser and attach the file.",
+        say(
+            "This address of {host} holds no page but a file ({media_type}).",
+            host=address.host,
+            media_type=media_type,
+        ),
+        next_step=say("Save it in a browser and attach the file."),
     )
 
 

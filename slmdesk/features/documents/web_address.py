@@ -8,6 +8,7 @@ from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from slmdesk.base.errors import BadInput, PrivateAddress
+from slmdesk.base.words import say
 
 _Ip: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -29,9 +30,10 @@ class WebAddress:
     @property
     def words(self) -> str:
         """What opening it means, to be said before it is opened."""
-        return (
-            f"Opening this address leaves this machine: {self.host} learns your network address "
-            "and which page you read. The text of the page then goes to the model you chose."
+        return say(
+            "Opening this address leaves this machine: {host} learns your network address and "
+            "which page you read. The text of the page then goes to the model you chose.",
+            host=self.host,
         )
 
     def joined(self, location: str) -> "WebAddress":
@@ -52,8 +54,8 @@ def web_address(text: str) -> WebAddress:
         raise _no_address(text) from error
     if parts.scheme not in _PORTS:
         raise BadInput(
-            f"“{_short(text)}” is not an address of the web.",
-            next_step="It begins with http:// or https://. To read a file, attach it.",
+            say("“{text}” is not an address of the web.", text=_short(text)),
+            next_step=say("It begins with http:// or https://. To read a file, attach it."),
         )
     if (
         not host
@@ -63,8 +65,8 @@ def web_address(text: str) -> WebAddress:
         raise _no_address(text)
     if parts.username is not None or parts.password is not None:
         raise BadInput(
-            "This address holds a name or a password.",
-            next_step="Leave out what stands before the “@”: it would be kept in the chat.",
+            say("This address holds a name or a password."),
+            next_step=say("Leave out what stands before the “@”: it would be kept in the chat."),
         )
     shown = f"[{host}]" if ":" in host else host
     place = shown if port in (None, _PORTS[parts.scheme]) else f"{shown}:{port}"
@@ -83,8 +85,8 @@ async def public_ip(address: WebAddress, *, is_private_allowed: bool) -> str:
         )
     except (OSError, UnicodeError) as error:
         raise BadInput(
-            f"There is no host “{address.host}”, or this machine is offline.",
-            next_step="Check the address and the network.",
+            say("There is no host “{host}”, or this machine is offline.", host=address.host),
+            next_step=say("Check the address and the network."),
         ) from error
     ips = [str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found]
     if not is_private_allowed and any(map(is_near, ips)):
@@ -117,11 +119,14 @@ def is_near_name(host: str) -> bool:
 
 def near_error(address: WebAddress) -> PrivateAddress:
     """For an address of this machine or of the private network, which a page or a model may have named."""
-    return PrivateAddress(f"{address.host} is on this machine or in your private network.")
+    return PrivateAddress(say("{host} is on this machine or in your private network.", host=address.host))
 
 
 def _no_address(text: str) -> BadInput:
-    return BadInput(f"“{_short(text)}” is not an address.", next_step="Copy it from the browser once more.")
+    return BadInput(
+        say("“{text}” is not an address.", text=_short(text)),
+        next_step=say("Copy it from the browser once more."),
+    )
 
 
 def _short(text: str) -> str:

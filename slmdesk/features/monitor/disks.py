@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from slmdesk.base.words import say
 from slmdesk.engines.ollama.folder import ollama_models_folder
 
 
@@ -38,4 +39,6 @@ class Disks:
 def model_folders(model_files: Iterable[str]) -> Mapping[str, Path]:
     """Where others on this machine keep models: Ollama, and the folders of the user's own files."""
     files = sorted({Path(file).parent for file in model_files})
-    return {"Ollama": ollama_models_folder()} | {f"Models in {folder.name}": folder for folder in files}
+    return {"Ollama": ollama_models_folder()} | {
+        say("Models in {name}", name=folder.name): folder for folder in files
+    }

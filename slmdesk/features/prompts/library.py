@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.json_file import read_import, write_export
 from slmdesk.config.paths import resources
 from slmdesk.features.prompts.shelf import Shelf, checked_name, checked_text
@@ -66,14 +67,16 @@ class PromptLibrary(Shelf[Prompt]):
         content = read_import(path)
         items = content.get("prompts")
         if content.get("kind") != FILE_KIND or not isinstance(items, list):
-            raise BadInput(f"{path.name} holds no prompts of SLM Desk.")
+            raise BadInput(say("{name} holds no prompts of SLM Desk.", name=path.name))
         prompts: list[Prompt] = []
         problems: list[str] = []
         for number, item in enumerate(items, 1):
             try:
                 prompts.append(read_prompt(item))
             except BadInput as error:
-                problems.append(f"Entry {number} was left out: {error.sentence()}")
+                problems.append(
+                    say("Entry {number} was left out: {sentence}", number=number, sentence=error.sentence())
+                )
         return Imported(await self.add_all(prompts), problems)
 
     def export_file(self, path: Path, prompts: Sequence[Prompt] | None = None) -> None:
@@ -88,17 +91,17 @@ class PromptLibrary(Shelf[Prompt]):
 def read_prompt(value: Any) -> Prompt:
     """A prompt from its plain form; raises BadInput."""
     if not isinstance(value, Mapping):
-        raise BadInput("A prompt is a JSON object.")
-    text = checked_text(value.get("text"), LONGEST_PROMPT, "The prompt")
+        raise BadInput(say("A prompt is a JSON object."))
+    text = checked_text(value.get("text"), LONGEST_PROMPT, say("The prompt"))
     if not text.strip():
-        raise BadInput("The prompt is empty.")
+        raise BadInput(say("The prompt is empty."))
     return Prompt(
         name=checked_name(value.get("name")),
         text=text,
-        task=checked_text(value.get("task"), LONGEST_LINE, "The task").strip(),
-        purpose=checked_text(value.get("purpose"), LONGEST_LINE, "The purpose").strip(),
-        preset_id=checked_text(value.get("preset_id"), LONGEST_LINE, "The preset"),
-        id=checked_text(value.get("id"), LONGEST_LINE, "The id"),
+        task=checked_text(value.get("task"), LONGEST_LINE, say("The task")).strip(),
+        purpose=checked_text(value.get("purpose"), LONGEST_LINE, say("The purpose")).strip(),
+        preset_id=checked_text(value.get("preset_id"), LONGEST_LINE, say("The preset")),
+        id=checked_text(value.get("id"), LONGEST_LINE, say("The id")),
     )
 
 
@@ -121,4 +124,4 @@ def _shipped() -> list[Prompt]:
 
 
 def _searched(prompt: Prompt) -> str:
-    return f"{prompt.name}\n{prompt.task}\n{prompt.purpose}\n{prompt.text}".casefold()
+    return "\n".join((say(prompt.name), say(prompt.task), say(prompt.purpose), prompt.text)).casefold()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import Options
 from slmdesk.features.prompts.shelf import Shelf, checked_name, checked_text
@@ -90,7 +91,7 @@ class Presets(Shelf[Preset]):
     async def set_default(self, model_ref: str, preset_id: str | None) -> None:
         """Begin new chats with this model so; None takes the default away. Raises BadInput."""
         if preset_id is not None and self.get(preset_id) is None:
-            raise BadInput("This preset is not there any more.")
+            raise BadInput(say("This preset is not there any more."))
         others = {ref: kept for ref, kept in self.kept_object(_DEFAULTS).items() if ref != model_ref}
         await self.keep_object(_DEFAULTS, others if preset_id is None else {**others, model_ref: preset_id})
 
@@ -100,22 +101,28 @@ class Presets(Shelf[Preset]):
         for preset in self.all():
             if wanted in (preset.name.casefold(), preset.id):
                 return preset
-        raise BadInput(f"There is no preset “{name}”. There are: {', '.join(p.name for p in self.all())}.")
+        raise BadInput(
+            say(
+                "There is no preset “{name}”. There are: {name_2}.",
+                name=name,
+                name_2=", ".join(p.name for p in self.all()),
+            )
+        )
 
 
 def read_preset(value: Any) -> Preset:
     """A preset from its plain form; raises BadInput."""
     if not isinstance(value, Mapping):
-        raise BadInput("A preset is a JSON object.")
+        raise BadInput(say("A preset is a JSON object."))
     reasons = value.get("reasons")
     identifier = value.get("id", "")
     if not isinstance(identifier, str):
-        raise BadInput("The id of a preset is a text.")
+        raise BadInput(say("The id of a preset is a text."))
     return Preset(
         name=checked_name(value.get("name")),
-        purpose=checked_text(value.get("purpose"), LONGEST_REASON, "The purpose"),
+        purpose=checked_text(value.get("purpose"), LONGEST_REASON, say("The purpose")),
         system_prompt=checked_text(
-            value.get("system_prompt"), LONGEST_SYSTEM_PROMPT, "The system prompt"
+            value.get("system_prompt"), LONGEST_SYSTEM_PROMPT, say("The system prompt")
         ).strip(),
         temperature=_number(value, "temperature", 0, 2),
         top_p=_number(value, "top_p", 0, 1),
@@ -162,7 +169,7 @@ def _number(value: Mapping[str, Any], name: str, low: float, high: float) -> flo
     if number is None:
         return None
     if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
-        raise BadInput(f"“{name}” is a number from {low} to {high}.")
+        raise BadInput(say("“{name}” is a number from {low} to {high}.", name=name, low=low, high=high))
     return float(number)
 
 
@@ -171,5 +178,5 @@ def _whole(value: Mapping[str, Any], name: str, low: int, high: int) -> int | No
     if number is None:
         return None
     if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
-        raise BadInput(f"“{name}” is a whole number from {low} to {high}.")
+        raise BadInput(say("“{name}” is a whole number from {low} to {high}.", name=name, low=low, high=high))
     return number

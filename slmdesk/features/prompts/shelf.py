@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from slmdesk.base.errors import BadInput
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.words import counted, say
 from slmdesk.config.json_file import keep_aside, read_object, write_object
 
 LONGEST_NAME = 80
@@ -117,20 +118,24 @@ class Shelf(Generic[T]):
     def _own_one(self, item_id: str) -> T:
         item = self.get(item_id)
         if item is None or not item.is_own:
-            raise BadInput("Only what you saved yourself can be changed. Save a copy under another name.")
+            raise BadInput(
+                say("Only what you saved yourself can be changed. Save a copy under another name.")
+            )
         return item
 
     def _require_free_name(self, item: T) -> None:
         if any(other.name.casefold() == item.name.casefold() for other in self.all() if other.id != item.id):
-            raise BadInput(f"The name “{item.name}” is taken. Choose another.")
+            raise BadInput(say("The name “{name}” is taken. Choose another.", name=item.name))
 
     def _load(self) -> None:
         try:
             content = read_object(self._path) or {}
         except ValueError:
             kept = keep_aside(self._path)
-            self.notice = (
-                f"{self._path.name} could not be read. The damaged file is kept as {kept or 'it was'}."
+            self.notice = say(
+                "{name} could not be read. The damaged file is kept as {kept}.",
+                name=self._path.name,
+                kept=kept or self._path,
             )
             return
         items = content.pop("own", [])
@@ -146,7 +151,12 @@ class Shelf(Generic[T]):
             self._own = (*self._own, read)
         if self._unread:
             count, name = len(self._unread), self._path.name
-            self.notice = f"{count} entries of {name} could not be read and were left as they are."
+            self.notice = counted(
+                count,
+                "{count} entry of {name} could not be read and was left as it is.",
+                "{count} entries of {name} could not be read and were left as they are.",
+                name=name,
+            )
 
     async def _store(self, own: tuple[T, ...], rest: dict[str, Any]) -> None:
         """Write, then believe it; once begun it is done, also when the caller is cancelled."""
@@ -164,7 +174,7 @@ def checked_name(value: object) -> str:
     """A name in one line; raises BadInput."""
     name = " ".join(value.split()) if isinstance(value, str) else ""
     if not name or len(name) > LONGEST_NAME:
-        raise BadInput(f"A name has 1 to {LONGEST_NAME} characters.")
+        raise BadInput(say("A name has 1 to {longest_name} characters.", longest_name=LONGEST_NAME))
     return name
 
 
@@ -173,13 +183,13 @@ def checked_text(value: object, longest: int, what: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > longest:
-        raise BadInput(f"{what} is a text of at most {longest:,} characters.")
+        raise BadInput(say("{what} is a text of at most {longest:,} characters.", what=what, longest=longest))
     return value.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _require_room(count: int) -> None:
     if count > MOST_OWN:
-        raise BadInput(f"There is room for {MOST_OWN} of your own. Delete some first.")
+        raise BadInput(say("There is room for {most_own} of your own. Delete some first.", most_own=MOST_OWN))
 
 
 def _new_id() -> str:

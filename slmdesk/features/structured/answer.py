@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import counted, later, say
 from slmdesk.features.structured.partial import DEEPEST, PartialJson
 from slmdesk.features.structured.schema import CheckedSchema
 from slmdesk.features.structured.tree import Problem, ResultNode, build_tree, path_words, problems_from
@@ -17,7 +18,7 @@ from slmdesk.features.structured.validating import errors_in
 LONGEST_ANSWER = 1_000_000
 LONGEST_NUMBER = 300
 
-_CUT = "The JSON ends too early: the answer was cut. Raise the longest answer and try again."
+_CUT = later("The JSON ends too early: the answer was cut. Raise the longest answer and try again.")
 _BEGINNINGS = ("{", "[", '"')
 
 AnswerFit: TypeAlias = Literal["writing", "fits", "breaks", "no json"]
@@ -59,7 +60,7 @@ class AnswerCheck:
         """The tree of what is written; nothing is called wrong that may still become right."""
         value = self._partial.value
         root = None if value is None else build_tree(value, {})
-        return CheckedAnswer("writing", "The answer is still being written.", root)
+        return CheckedAnswer("writing", say("The answer is still being written."), root)
 
     def final(self, text: str) -> CheckedAnswer:
         """The whole text compared with the schema."""
@@ -69,13 +70,20 @@ class AnswerCheck:
 def check_answer(text: str, schema: CheckedSchema) -> CheckedAnswer:
     """Find the JSON in a finished answer and compare it; never raises for what a model wrote."""
     if len(text) > LONGEST_ANSWER:
-        return CheckedAnswer("no json", f"The answer is longer than {LONGEST_ANSWER:,} characters.")
+        return CheckedAnswer(
+            "no json",
+            say("The answer is longer than {longest_answer:,} characters.", longest_answer=LONGEST_ANSWER),
+        )
     try:
         value, note = _find(text)
     except _NoJsonError as error:
         return _without_json(text, str(error))
     if _is_too_deep(value):
-        return CheckedAnswer("no json", f"The JSON is nested more than {DEEPEST} levels deep.", note=note)
+        return CheckedAnswer(
+            "no json",
+            say("The JSON is nested more than {deepest} levels deep.", deepest=DEEPEST),
+            note=note,
+        )
     try:
         found = problems_from(errors_in(value, schema.local))
     except BadInput as error:
@@ -101,7 +109,11 @@ def _find(text: str) -> tuple[Any, str]:
             first_fault = first_fault or _fault(error, candidate)
             continue
         if doubled:
-            note = f"{note} The key “{doubled}” stands there more than once; the last one counts.".strip()
+            note = say(
+                "{note} The key “{doubled}” stands there more than once; the last one counts.",
+                note=note,
+                doubled=doubled,
+            ).strip()
         return value, note
     for start in _starts(whole):
         try:
@@ -110,9 +122,9 @@ def _find(text: str) -> tuple[Any, str]:
             if isinstance(error, json.JSONDecodeError) and _is_cut(error, whole):
                 raise _NoJsonError(_CUT) from error  # what stands inside is not the answer
             continue
-        return value, "There was text around the JSON; only the JSON was compared."
+        return value, say("There was text around the JSON; only the JSON was compared.")
     raise _NoJsonError(
-        first_fault if whole[:1] in _BEGINNINGS or "{" in whole else "There is no JSON in the answer."
+        first_fault if whole[:1] in _BEGINNINGS or "{" in whole else say("There is no JSON in the answer.")
     )
 
 
@@ -127,9 +139,9 @@ def _candidates(whole: str) -> Iterator[tuple[str, str]]:
     if fence := _FENCE.search(whole):
         is_all = fence.start() == 0 and fence.end() == len(whole)
         note = (
-            "The JSON stood in a code block."
+            say("The JSON stood in a code block.")
             if is_all
-            else "The JSON stood in a code block with text around it."
+            else say("The JSON stood in a code block with text around it.")
         )
         yield fence[1], note
 
@@ -140,7 +152,7 @@ def _read(text: str) -> tuple[Any, str]:
     try:
         value = _decoder(doubled).decode(text)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(say("it is nested too deeply")) from error
     return value, doubled[0][:60] if doubled else ""
 
 
@@ -159,28 +171,33 @@ def _decoder(doubled: list[str]) -> json.JSONDecoder:
 
 
 def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON number")
+    raise ValueError(say("{word} is no JSON number", word=word))
 
 
 def _whole(digits: str) -> int:
     if len(digits) > LONGEST_NUMBER:
-        raise ValueError("a number has too many digits")
+        raise ValueError(say("a number has too many digits"))
     return int(digits)
 
 
 def _number(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError("a number is too large")
+        raise ValueError(say("a number is too large"))
     return number
 
 
 def _fault(error: ValueError, text: str) -> str:
     if not isinstance(error, json.JSONDecodeError):
-        return f"The answer is not JSON: {error}."
+        return say("The answer is not JSON: {error}.", error=error)
     if _is_cut(error, text):
         return _CUT
-    return f"The answer is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+    return say(
+        "The answer is not JSON: line {lineno}, column {colno}: {msg}.",
+        lineno=error.lineno,
+        colno=error.colno,
+        msg=error.msg,
+    )
 
 
 def _is_cut(error: json.JSONDecodeError, text: str) -> bool:
@@ -212,5 +229,5 @@ def _is_too_deep(value: Any) -> bool:
 
 def _words(count: int) -> str:
     if not count:
-        return "The answer fits the schema."
-    return f"{count} place{' does' if count == 1 else 's do'} not fit the schema."
+        return say("The answer fits the schema.")
+    return counted(count, "{count} place does not fit the schema.", "{count} places do not fit the schema.")

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from slmdesk.base.words import say
+
 MOST_REPETITIONS = 2_000
 
 _NOT_FORCED = (
@@ -38,30 +40,51 @@ def notes_on(parts: Iterable[tuple[Sequence[str], Mapping[str, Any]]]) -> list[s
     notes = [note for path, part in known for note in _notes(path, part)]
     if any(map(_is_loose, (part for _, part in known))):
         notes.append(
-            "OpenAI's own models take it only if each object requires all its properties and has "
-            "“additionalProperties”: false. The other engines do not mind."
+            say(
+                "OpenAI's own models take it only if each object requires all its properties and has "
+                "“additionalProperties”: false. The other engines do not mind."
+            )
         )
     return list(dict.fromkeys(notes))
 
 
 def _notes(path: Sequence[str], part: Mapping[str, Any]) -> Iterator[str]:
-    name = f" (at “{path[-1]}”)" if path else ""
+    name = say(" (at “{name}”)", name=path[-1]) if path else ""
     for key in _NOT_FORCED:
         if key in part:
-            yield f"“{key}”{name} is not forced while the model writes; the finished answer is checked."
+            yield say(
+                "“{key}”{name} is not forced while the model writes; the finished answer is checked.",
+                key=key,
+                name=name,
+            )
     if part.get("type") != "integer" and any(key in part for key in _BOUNDS):
-        yield f"Bounds{name} are forced for whole numbers alone; those of others are checked afterwards."
+        yield say(
+            "Bounds{name} are forced for whole numbers alone; those of others are checked afterwards.",
+            name=name,
+        )
     if part.get("format") not in (None, *_FORCED_FORMATS):
-        yield f"The format “{part['format']}”{name} is not forced while the model writes."
+        yield say(
+            "The format “{format}”{name} is not forced while the model writes.",
+            format=part["format"],
+            name=name,
+        )
     if isinstance(part.get("pattern"), str) and not _FORCED_PATTERN.fullmatch(part["pattern"]):
-        yield (
-            f"The pattern{name} is not forced while the model writes. It would be if it began with ^, "
-            "ended with $ and had [0-9] for \\d and [A-Za-z0-9_] for \\w."
+        yield say(
+            "The pattern{name} is not forced while the model writes. It would be if it began with ^, "
+            "ended with $ and had [0-9] for \\d and [A-Za-z0-9_] for \\w.",
+            name=name,
         )
     if "properties" in part and ("anyOf" in part or "oneOf" in part):
-        yield f"Beside “anyOf” or “oneOf”{name} properties are not forced: put them into each alternative."
+        yield say(
+            "Beside “anyOf” or “oneOf”{name} properties are not forced: put them into each alternative.",
+            name=name,
+        )
     if any(isinstance(part.get(key), int) and part[key] > MOST_REPETITIONS for key in _COUNTS):
-        yield f"Lengths above {MOST_REPETITIONS:,}{name} make the engine slow, or it refuses them."
+        yield say(
+            "Lengths above {most:,}{name} make the engine slow, or it refuses them.",
+            most=MOST_REPETITIONS,
+            name=name,
+        )
 
 
 def _is_loose(part: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.features.structured.grammar import notes_on
 from slmdesk.features.structured.patterns import is_safe
 
@@ -58,7 +59,10 @@ def check_schema(text: str) -> CheckedSchema:
     _require_valid(schema)
     unsafe = [f"{_place(path)}“{pattern}”" for path, part in parts for pattern in _unsafe_patterns(part)]
     notes = [
-        f"The pattern {where} is too involved to check here; the answer is not compared with it."
+        say(
+            "The pattern {where} is too involved to check here; the answer is not compared with it.",
+            where=where,
+        )
         for where in unsafe
     ]
     local = _without_unsafe(schema)
@@ -68,19 +72,26 @@ def check_schema(text: str) -> CheckedSchema:
 
 def _parsed(text: str) -> dict[str, Any]:
     if not text.strip():
-        raise BadInput("The schema is empty.", next_step="Choose an example to begin with.")
+        raise BadInput(say("The schema is empty."), next_step=say("Choose an example to begin with."))
     if len(text) > LONGEST_SCHEMA:
-        raise BadInput(f"The schema is longer than {LONGEST_SCHEMA:,} characters.")
+        raise BadInput(
+            say("The schema is longer than {longest_schema:,} characters.", longest_schema=LONGEST_SCHEMA)
+        )
     try:
         schema = json.loads(text)
     except json.JSONDecodeError as error:
         raise BadInput(
-            f"The schema is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+            say(
+                "The schema is not JSON: line {lineno}, column {colno}: {msg}.",
+                lineno=error.lineno,
+                colno=error.colno,
+                msg=error.msg,
+            )
         ) from error
     except (ValueError, RecursionError) as error:
-        raise BadInput("The schema is nested too deeply or holds a number without end.") from error
+        raise BadInput(say("The schema is nested too deeply or holds a number without end.")) from error
     if not isinstance(schema, dict):
-        raise BadInput("A schema is a JSON object: it begins with { and ends with }.")
+        raise BadInput(say("A schema is a JSON object: it begins with { and ends with }."))
     return schema
 
 
@@ -89,7 +100,13 @@ def _require_small(schema: Any) -> None:
     while level:
         count += len(level)
         if depth > DEEPEST or count > MOST_VALUES:
-            raise BadInput(f"The schema is too large: at most {DEEPEST} levels and {MOST_VALUES:,} values.")
+            raise BadInput(
+                say(
+                    "The schema is too large: at most {deepest} levels and {most_values:,} values.",
+                    deepest=DEEPEST,
+                    most_values=MOST_VALUES,
+                )
+            )
         level = [child for value in level for child in _children(value)]
         depth += 1
 
@@ -110,7 +127,7 @@ def _parts(schema: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
             continue
         count += 1
         if count > MOST_PARTS:
-            raise BadInput(f"The schema has more than {MOST_PARTS:,} parts.")
+            raise BadInput(say("The schema has more than {most_parts:,} parts.", most_parts=MOST_PARTS))
         yield path, part
         waiting.extend(_inner(path, part))
 
@@ -132,11 +149,22 @@ def _check_refs(path: Path, part: dict[str, Any], schema: dict[str, Any]) -> Non
             continue
         if key != "$ref" or not ref.startswith("#/"):
             raise BadInput(
-                f"{_place(path)}“{key}” refers to “{ref[:80]}”, which is not fetched.",
-                next_step='Put that part under "$defs" and refer to it as "#/$defs/name".',
+                say(
+                    "{path}“{key}” refers to “{ref}”, which is not fetched.",
+                    path=_place(path),
+                    key=key,
+                    ref=ref[:80],
+                ),
+                next_step=say('Put that part under "$defs" and refer to it as "#/$defs/name".'),
             )
         if not isinstance(_target(ref, schema), dict | bool):
-            raise BadInput(f"{_place(path)}“$ref” refers to “{ref[:80]}”, which is not in the schema.")
+            raise BadInput(
+                say(
+                    "{path}“$ref” refers to “{ref}”, which is not in the schema.",
+                    path=_place(path),
+                    ref=ref[:80],
+                )
+            )
 
 
 def _target(ref: str, schema: dict[str, Any]) -> Any:
@@ -162,7 +190,11 @@ def _require_valid(schema: dict[str, Any]) -> None:
     except SchemaError as error:
         place = _place(tuple(map(str, error.absolute_path)))
         raise BadInput(
-            f"The schema breaks the rules of JSON schemas: {place}{error.message[:200]}"
+            say(
+                "The schema breaks the rules of JSON schemas: {place}{message}",
+                place=place,
+                message=error.message[:200],
+            )
         ) from error
 
 
@@ -200,4 +232,4 @@ def _spell_out_true(schema: dict[str, Any]) -> None:
 
 
 def _place(path: Path) -> str:
-    return f"at “{' → '.join(path)}”: " if path else ""
+    return say("at “{path}”: ", path=" → ".join(path)) if path else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from slmdesk.base.words import say
 from slmdesk.features.structured.wording import missing_names, sentence_for, shown
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ def path_words(keys: Keys) -> str:
 def _problems(error: "ValidationError") -> Iterator[tuple[Keys, str]]:
     keys: Keys = tuple(error.absolute_path)
     if error.validator == "required":
-        yield from (((*keys, name), "is missing") for name in missing_names(error))
+        yield from (((*keys, name), say("is missing")) for name in missing_names(error))
     elif error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
         for name in error.instance:
             if name not in known:
-                yield (*keys, name), "is not asked for"
+                yield (*keys, name), say("is not asked for")
     else:
         yield keys, sentence_for(error)
 
@@ -109,7 +110,7 @@ class _Builder:
         for number, (key, item) in enumerate(items):
             if self._left <= 0:
                 left = len(items) - number
-                yield ResultNode("…", path_words(keys), "more", f"{left} more")
+                yield ResultNode("…", path_words(keys), "more", say("{left} more", left=left))
                 return
             yield self.node(_one_line(key) if isinstance(key, str) else str(key + 1), (*keys, key), item)
         if isinstance(value, dict):

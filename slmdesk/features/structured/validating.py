@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.features.structured.patterns import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
@@ -44,11 +45,17 @@ def errors_in(value: Any, schema: Mapping[str, Any]) -> "Sequence[ValidationErro
     try:
         return list(islice(validator.iter_errors(value), MOST_ERRORS))
     except _TooMuchWorkError:
-        raise BadInput("Comparing this answer with the schema takes too long; it was given up.") from None
+        raise BadInput(
+            say("Comparing this answer with the schema takes too long; it was given up.")
+        ) from None
     except Unresolvable:
-        raise BadInput("The schema refers to something that is not in it, which is not fetched.") from None
+        raise BadInput(
+            say("The schema refers to something that is not in it, which is not fetched.")
+        ) from None
     except (RecursionError, OverflowError):
-        raise BadInput("The schema refers to itself without end; the answer cannot be compared.") from None
+        raise BadInput(
+            say("The schema refers to itself without end; the answer cannot be compared.")
+        ) from None
 
 
 class _TooMuchWorkError(Exception):

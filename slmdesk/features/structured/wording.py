@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from slmdesk.base.words import counted, later, say
+
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
@@ -10,34 +12,34 @@ LONGEST_VALUE = 60
 MOST_NAMED = 8
 
 KINDS = {
-    "object": "an object",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
+    "object": later("an object"),
+    "array": later("a list"),
+    "string": later("a text"),
+    "integer": later("a whole number"),
+    "number": later("a number"),
+    "boolean": later("true or false"),
     "null": "null",
 }
 
-# {0} is what the schema asks for.
+# {asked} is what the schema asks for.
 _SENTENCES = {
-    "minimum": "must be at least {0}",
-    "maximum": "must be at most {0}",
-    "exclusiveMinimum": "must be more than {0}",
-    "exclusiveMaximum": "must be less than {0}",
-    "multipleOf": "must be a multiple of {0}",
-    "minLength": "must have at least {0} characters",
-    "maxLength": "must have at most {0} characters",
-    "minItems": "must have at least {0} items",
-    "maxItems": "must have at most {0} items",
-    "minProperties": "must have at least {0} fields",
-    "maxProperties": "must have at most {0} fields",
-    "pattern": "must look like {0}",
-    "format": "must be a valid {0}",
-    "const": "must be {0}",
-    "uniqueItems": "has items that are the same",
-    "contains": "has no item of the kind that must be there",
-    "not": "is of a form that is not allowed",
+    "minimum": later("must be at least {asked}"),
+    "maximum": later("must be at most {asked}"),
+    "exclusiveMinimum": later("must be more than {asked}"),
+    "exclusiveMaximum": later("must be less than {asked}"),
+    "multipleOf": later("must be a multiple of {asked}"),
+    "minLength": later("must have at least {asked} characters"),
+    "maxLength": later("must have at most {asked} characters"),
+    "minItems": later("must have at least {asked} items"),
+    "maxItems": later("must have at most {asked} items"),
+    "minProperties": later("must have at least {asked} fields"),
+    "maxProperties": later("must have at most {asked} fields"),
+    "pattern": later("must look like {asked}"),
+    "format": later("must be a valid {asked}"),
+    "const": later("must be {asked}"),
+    "uniqueItems": later("has items that are the same"),
+    "contains": later("has no item of the kind that must be there"),
+    "not": later("is of a form that is not allowed"),
 }
 
 
@@ -46,16 +48,26 @@ def sentence_for(error: "ValidationError") -> str:
     keyword, expected = str(error.validator), error.validator_value
     match keyword:
         case "type":
-            return f"must be {_kinds(expected)}, but is {kind_of(error.instance)}"
+            return say(
+                "must be {expected}, but is {instance}",
+                expected=_kinds(expected),
+                instance=kind_of(error.instance),
+            )
         case "enum":
-            return f"must be one of {_list(expected)}, but is {shown(error.instance)}"
+            return say(
+                "must be one of {expected}, but is {instance}",
+                expected=_list(expected),
+                instance=shown(error.instance),
+            )
         case "anyOf" | "oneOf":
             return _alternatives(error)
         case "dependentRequired":
-            return "lacks a field that another one needs"
+            return say("lacks a field that another one needs")
     if keyword in _SENTENCES:
-        return _SENTENCES[keyword].format(_asked(keyword, expected))
-    return "must not be there" if expected is False else f"breaks the rule “{keyword}”"
+        return say(_SENTENCES[keyword], asked=_asked(keyword, expected))
+    return (
+        say("must not be there") if expected is False else say("breaks the rule “{keyword}”", keyword=keyword)
+    )
 
 
 def missing_names(error: "ValidationError") -> list[str]:
@@ -70,16 +82,16 @@ def kind_of(value: Any) -> str:
     """The kind of a JSON value in words."""
     match value:
         case bool():
-            return KINDS["boolean"]
+            return say(KINDS["boolean"])
         case None:
-            return KINDS["null"]
+            return say(KINDS["null"])
         case str():
-            return KINDS["string"]
+            return say(KINDS["string"])
         case int() | float():
-            return KINDS["number"]
+            return say(KINDS["number"])
         case list():
-            return KINDS["array"]
-    return KINDS["object"]
+            return say(KINDS["array"])
+    return say(KINDS["object"])
 
 
 def shown(value: Any) -> str:
@@ -96,8 +108,8 @@ def shown(value: Any) -> str:
         case int() | float():
             return str(value)[:LONGEST_VALUE]
         case list():
-            return f"{len(value)} item{'' if len(value) == 1 else 's'}"
-    return f"{len(value)} field{'' if len(value) == 1 else 's'}"
+            return counted(len(value), "{count} item", "{count} items")
+    return counted(len(value), "{count} field", "{count} fields")
 
 
 def _asked(keyword: str, expected: Any) -> str:
@@ -108,24 +120,26 @@ def _asked(keyword: str, expected: Any) -> str:
 
 def _kinds(expected: Any) -> str:
     names = expected if isinstance(expected, list) else [expected]
-    return " or ".join(KINDS.get(name, str(name)) for name in names)
+    return f" {say('or')} ".join(say(KINDS.get(name, str(name))) for name in names)
 
 
 def _list(values: Any) -> str:
     if not isinstance(values, list):
         return shown(values)
-    more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
+    more = say(" and {more} more", more=len(values) - MOST_NAMED) if len(values) > MOST_NAMED else ""
     return ", ".join(map(shown, values[:MOST_NAMED])) + more
 
 
 def _alternatives(error: "ValidationError") -> str:
     if error.validator == "oneOf" and not error.context:
-        return "fits more than one of the forms, and only one is allowed"
+        return say("fits more than one of the forms, and only one is allowed")
     nearest = max(error.context or (), key=_likeness, default=None)
     if nearest is None:
-        return "fits none of the allowed forms"
+        return say("fits none of the allowed forms")
     where = "".join(f" → {key}" for key in nearest.relative_path)
-    return f"fits none of the allowed forms; the nearest:{where} {_reason(nearest)}"
+    return say(
+        "fits none of the allowed forms; the nearest:{where} {nearest}", where=where, nearest=_reason(nearest)
+    )
 
 
 def _likeness(error: "ValidationError") -> tuple[int, bool]:
@@ -135,7 +149,7 @@ def _likeness(error: "ValidationError") -> tuple[int, bool]:
 
 def _reason(error: "ValidationError") -> str:
     if error.validator == "required":
-        return f"lacks {_list(missing_names(error))}"
+        return say("lacks {names}", names=_list(missing_names(error)))
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-        return "has fields that are not asked for"
+        return say("has fields that are not asked for")
     return sentence_for(error)

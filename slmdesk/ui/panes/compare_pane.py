@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import counted
 from slmdesk.config.settings import Settings
 from slmdesk.features.compare.plan import LaneSpec, RunPlan
 from slmdesk.services import Services
@@ -100,7 +101,7 @@ class ComparePane(CompareFace):
         """Say what would happen if Send were pressed now."""
         specs = self._specs()
         count = len(specs)
-        self.count_chip.set_state(self.tr("{0} models").format(count), "plain")
+        self.count_chip.set_state(counted(count, "{count} model", "{count} models"), "plain")
         again, send = self.tr("Ask {0} again"), self.tr("Send to {0}")
         self.prompt.set_send_text((again if self._is_following_up else send).format(count))
         self.show_room()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from slmdesk.base.words import counted, number
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.answer_words import silence, waiting_for
 from slmdesk.engines.base import Phase, Timings
@@ -116,7 +117,7 @@ def rate(tokens_per_s: float | None, *, is_estimate: bool = False) -> str:
     """A speed such as "31.4 tok/s"; "" if unknown."""
     if tokens_per_s is None:
         return ""
-    shown = f"{tokens_per_s:.1f}" if tokens_per_s < 100 else f"{tokens_per_s:,.0f}"
+    shown = number(tokens_per_s, ".1f") if tokens_per_s < 100 else number(tokens_per_s, ",.0f")
     return tr("{0} tok/s").format(f"{'~' * is_estimate}{shown}")
 
 
@@ -124,21 +125,20 @@ def count(tokens: int | None, *, is_estimate: bool = False) -> str:
     """A number of tokens in words; "" if unknown."""
     if tokens is None:
         return ""
-    words = tr("{0} token") if tokens == 1 else tr("{0} tokens")
-    return words.format(f"{'~' * is_estimate}{tokens:,}")
+    return f"{'~' * is_estimate}{counted(tokens, '{count:,} token', '{count:,} tokens')}"
 
 
 def seconds(value: float | None) -> str:
     """A measured time: two decimals while short, minutes when long."""
     if value is None:
         return tr("unknown")
-    return tr("{0} s").format(f"{value:.2f}") if value < 10 else clock(value)
+    return tr("{0} s").format(number(value, ".2f")) if value < 10 else clock(value)
 
 
 def clock(value_s: float) -> str:
     """A running time, one decimal so that it is seen to move."""
     if value_s < 60:
-        return tr("{0} s").format(f"{value_s:.1f}")
+        return tr("{0} s").format(number(value_s, ".1f"))
     minutes, rest = divmod(int(value_s), 60)
     return tr("{0} min {1} s").format(minutes, f"{rest:02d}")
 
@@ -167,7 +167,7 @@ def _speed(answer: Answer) -> str:
     speed = answer.tokens_per_s
     if speed is None:
         return ""
-    return tr("{0} tok/s").format(f"{'~' * (answer.timings.output_tokens is None)}{speed:.0f}")
+    return tr("{0} tok/s").format(f"{'~' * (answer.timings.output_tokens is None)}{number(speed, '.0f')}")
 
 
 def _tokens(answer: Answer) -> str:
@@ -181,7 +181,7 @@ def _loading(answer: Answer) -> str:
 
 def _reading(answer: Answer) -> str:
     done, total = answer.progress.done, answer.progress.total
-    return "" if done is None or not total else f"{done:,}/{total:,}"
+    return "" if done is None or not total else f"{number(done)}/{number(total)}"
 
 
 def _joined(*parts: str) -> str:

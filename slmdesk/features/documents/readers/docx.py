@@ -8,6 +8,7 @@ import docx
 from docx.oxml.ns import qn
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import counted, say
 from slmdesk.features.documents.document import Content, Kind
 
 _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
@@ -32,11 +33,12 @@ def read(name: str, data: bytes) -> Content:
     text = "\n\n".join(_blocks(body, marks)).strip()
     if not text:
         raise BadInput(
-            f"“{name}” holds no text.", next_step="If it holds pictures of text, attach those as pictures."
+            say("“{name}” holds no text.", name=name),
+            next_step=say("If it holds pictures of text, attach those as pictures."),
         )
     pictures = sum(1 for _ in body.iter(_PICTURE))
-    notes = (f"{pictures} picture{'s' if pictures > 1 else ''} left out.",) if pictures else ()
-    return Content(Kind.DOCX, text, notes)
+    left_out = counted(pictures, "{count} picture left out.", "{count} pictures left out.")
+    return Content(Kind.DOCX, text, (left_out,) if pictures else ())
 
 
 def _mark(style_name: str) -> str:

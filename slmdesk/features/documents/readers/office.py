@@ -4,6 +4,7 @@ import io
 import zipfile
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.features.documents.document import Content
 from slmdesk.features.documents.limits import (
     MAX_ARCHIVE_ENTRIES,
@@ -14,10 +15,10 @@ from slmdesk.features.documents.limits import (
 
 _WORD_TEXT = "word/document.xml"
 _OTHERS = {  # how the files of an archive begin, and what it is then
-    "ppt/": ("a PowerPoint presentation", "Save it as PDF and attach that."),
-    "META-INF/container.xml": ("an e-book", "Convert it to PDF or text and attach that."),
-    "content.xml": ("an OpenDocument file", "Save it as DOCX, XLSX or PDF and attach that."),
-    "xl/workbook.bin": ("a binary Excel workbook", "Save it as XLSX and attach that."),
+    "ppt/": (later("a PowerPoint presentation"), later("Save it as PDF and attach that.")),
+    "META-INF/container.xml": (later("an e-book"), later("Convert it to PDF or text and attach that.")),
+    "content.xml": (later("an OpenDocument file"), later("Save it as DOCX, XLSX or PDF and attach that.")),
+    "xl/workbook.bin": (later("a binary Excel workbook"), later("Save it as XLSX and attach that.")),
 }
 
 
@@ -28,8 +29,8 @@ def read(name: str, data: bytes) -> Content:
             entries = archive.infolist()
     except zipfile.BadZipFile as error:
         raise BadInput(
-            f"“{name}” is damaged: its end is missing or does not fit its beginning.",
-            next_step="Copy or download it once more and attach that.",
+            say("“{name}” is damaged: its end is missing or does not fit its beginning.", name=name),
+            next_step=say("Copy or download it once more and attach that."),
         ) from error
     _refuse_bomb(name, entries)
     names = {entry.filename for entry in entries}
@@ -50,18 +51,26 @@ def _refuse_bomb(name: str, entries: list[zipfile.ZipInfo]) -> None:
     unpacked_bytes = sum(entry.file_size for entry in entries)
     excess = ""
     if unpacked_bytes > MAX_UNPACKED_BYTES:
-        excess = f"unpacks to {megabytes(unpacked_bytes)}; at most {megabytes(MAX_UNPACKED_BYTES)}"
+        excess = say(
+            "unpacks to {unpacked}; at most {max_unpacked}",
+            unpacked=megabytes(unpacked_bytes),
+            max_unpacked=megabytes(MAX_UNPACKED_BYTES),
+        )
     elif len(entries) > MAX_ARCHIVE_ENTRIES:
-        excess = f"holds {len(entries):,} parts; at most {MAX_ARCHIVE_ENTRIES:,}"
+        excess = say(
+            "holds {count:,} parts; at most {max_archive_entries:,}",
+            count=len(entries),
+            max_archive_entries=MAX_ARCHIVE_ENTRIES,
+        )
     if excess:
         raise BadInput(
-            f"“{name}” {excess} are opened.",
-            next_step="Save the part that matters as a file of its own and attach that.",
+            say("“{name}” {excess} are opened.", name=name, excess=excess),
+            next_step=say("Save the part that matters as a file of its own and attach that."),
         )
     if any(entry.flag_bits & 1 for entry in entries):
         raise BadInput(
-            f"“{name}” is protected with a password.",
-            next_step="Save a copy without the password and attach that.",
+            say("“{name}” is protected with a password.", name=name),
+            next_step=say("Save a copy without the password and attach that."),
         )
 
 
@@ -69,14 +78,24 @@ def _refuse_tree(name: str, entries: list[zipfile.ZipInfo]) -> None:
     size_bytes = max(entry.file_size for entry in entries if entry.filename.endswith(".xml"))
     if size_bytes > MAX_TREE_BYTES:
         raise BadInput(
-            f"“{name}” holds {megabytes(size_bytes)} of text and layout; "
-            f"at most {megabytes(MAX_TREE_BYTES)} are opened.",
-            next_step="Save the chapters that matter as a file of its own and attach that.",
+            say(
+                "“{name}” holds {size} of text and layout; at most {max_tree} are opened.",
+                name=name,
+                size=megabytes(size_bytes),
+                max_tree=megabytes(MAX_TREE_BYTES),
+            ),
+            next_step=say("Save the chapters that matter as a file of its own and attach that."),
         )
 
 
 def _other(name: str, names: set[str]) -> BadInput:
     for head, (what, next_step) in _OTHERS.items():
         if any(entry.startswith(head) for entry in names):
-            return BadInput(f"“{name}” is {what}, which cannot be read.", next_step=next_step)
-    return BadInput(f"“{name}” is an archive.", next_step="Unpack it and attach the files that matter.")
+            return BadInput(
+                say("“{name}” is {what}, which cannot be read.", name=name, what=say(what)),
+                next_step=say(next_step),
+            )
+    return BadInput(
+        say("“{name}” is an archive.", name=name),
+        next_step=say("Unpack it and attach the files that matter."),
+    )

@@ -4,18 +4,21 @@ import trafilatura
 from lxml import html
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.features.documents.document import Content, Kind
 
 _MAX_TITLE_CHARS = 120
 _SLOW_BYTES = 1_000_000  # a second opinion takes time with the square of the size
-_NO_ARTICLE = "No article was found; this is all the text of the page, menus included."
+_NO_ARTICLE = later("No article was found; this is all the text of the page, menus included.")
 
 
 def read(name: str, data: bytes) -> Content:
     """The article, or all the text of a page that has none. Nothing is ever fetched from here."""
     tree = trafilatura.load_html(data)
     if tree is None:
-        raise BadInput(f"“{name}” holds no web page.", next_step="Attach its text instead.")
+        raise BadInput(
+            say("“{name}” holds no web page.", name=name), next_step=say("Attach its text instead.")
+        )
     title = _title(tree)
     found = trafilatura.extract(
         data, output_format="markdown", include_comments=False, fast=len(data) > _SLOW_BYTES
@@ -25,10 +28,10 @@ def read(name: str, data: bytes) -> Content:
     text = trafilatura.html2txt(data).strip()
     if not text:
         raise BadInput(
-            f"“{name}” holds no text: it may draw itself with a script.",
-            next_step="Open it in a browser, copy the text that matters and paste it here.",
+            say("“{name}” holds no text: it may draw itself with a script.", name=name),
+            next_step=say("Open it in a browser, copy the text that matters and paste it here."),
         )
-    return Content(Kind.HTML, text, (_NO_ARTICLE,), title=title)
+    return Content(Kind.HTML, text, (say(_NO_ARTICLE),), title=title)
 
 
 def _title(tree: html.HtmlElement) -> str:

@@ -7,6 +7,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import counted, say
 from slmdesk.features.documents import kinds
 from slmdesk.features.documents.document import Content, Kind
 from slmdesk.features.documents.limits import MAX_TEXT_CHARS, READING_S
@@ -38,11 +39,17 @@ def read(name: str, data: bytes) -> Content:
         raise kinds.damaged(name)
     if all(len(text) < _SHORT_PAGE_CHARS for text in texts):
         raise _without_text(name, any(map(_has_picture, reader.pages[:_LISTED_PAGES])))
-    notes = [f"Damaged and left out: {_listed(damaged)}."] if damaged else []
+    notes = [say("Damaged and left out: {damaged}.", damaged=_listed(damaged))] if damaged else []
     if len(texts) < page_count:
-        notes.append(f"Only the first {len(texts)} of {page_count} pages were read.")
+        notes.append(
+            say(
+                "Only the first {count} of {page_count} pages were read.",
+                count=len(texts),
+                page_count=page_count,
+            )
+        )
     if empty:
-        notes.append(f"No text on {_listed(empty)}: empty, or a picture of text.")
+        notes.append(say("No text on {empty}: empty, or a picture of text.", empty=_listed(empty)))
     parts = [f"[page {number}]\n{text}" for number, text in enumerate(texts, 1) if text]
     return Content(Kind.PDF, "\n\n".join(parts), tuple(notes), page_count)
 
@@ -55,17 +62,19 @@ def _unlock(name: str, reader: PdfReader) -> None:
         is_open = False
     if not is_open:
         raise BadInput(
-            f"“{name}” is protected with a password.",
-            next_step="Open it, save or print it as a PDF without the password and attach that.",
+            say("“{name}” is protected with a password.", name=name),
+            next_step=say("Open it, save or print it as a PDF without the password and attach that."),
         )
 
 
 def _without_text(name: str, has_pictures: bool) -> BadInput:
     if not has_pictures:
-        return BadInput(f"“{name}” holds no text.", next_step="Look into it: its pages may be empty.")
+        return BadInput(
+            say("“{name}” holds no text.", name=name), next_step=say("Look into it: its pages may be empty.")
+        )
     return BadInput(
-        f"“{name}” holds pictures of text, not text: it was scanned.",
-        next_step="Run it through an OCR program, or give its pages as pictures to a vision model.",
+        say("“{name}” holds pictures of text, not text: it was scanned.", name=name),
+        next_step=say("Run it through an OCR program, or give its pages as pictures to a vision model."),
     )
 
 
@@ -77,4 +86,6 @@ def _listed(numbers: list[int]) -> str:
     """[1, 2, 5] as "pages 1, 2, 5", many shortened."""
     shown = ", ".join(map(str, numbers[:_LISTED_PAGES]))
     more = len(numbers) - _LISTED_PAGES
-    return f"page{'s' if len(numbers) > 1 else ''} {shown}" + (f" and {more} more" if more > 0 else "")
+    if more > 0:
+        return say("pages {shown} and {more} more", shown=shown, more=more)
+    return counted(len(numbers), "page {shown}", "pages {shown}", shown=shown)

@@ -5,6 +5,7 @@ import io
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.features.documents.document import Pixels
 from slmdesk.features.documents.limits import MAX_PIXELS
 
@@ -23,15 +24,19 @@ def read(name: str, data: bytes) -> Pixels:
         width, height = original.size
         if width * height > MAX_PIXELS:
             raise BadInput(
-                f"“{name}” has {width * height / 1e6:.0f} megapixels; more than {MAX_PIXELS / 1e6:.0f} "
-                "are not opened.",
-                next_step="Save a smaller copy and attach that.",
+                say(
+                    "“{name}” has {size:.0f} megapixels; more than {most:.0f} are not opened.",
+                    name=name,
+                    size=width * height / 1e6,
+                    most=MAX_PIXELS / 1e6,
+                ),
+                next_step=say("Save a smaller copy and attach that."),
             )
         picture = _made_ready(original)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise BadInput(
-            f"“{name}” is damaged, or not a picture that can be read.",
-            next_step="Save it once more as PNG or JPEG and attach that.",
+            say("“{name}” is damaged, or not a picture that can be read.", name=name),
+            next_step=say("Save it once more as PNG or JPEG and attach that."),
         ) from error
     encoded, mime = _encoded(picture, is_photograph=original.format in {"JPEG", "WEBP"})
     is_moving = getattr(original, "is_animated", False)
@@ -68,6 +73,10 @@ def _encoded(picture: Image.Image, *, is_photograph: bool) -> tuple[bytes, str]:
 
 
 def _notes(size: tuple[int, int], *, is_shrunk: bool, is_moving: bool) -> tuple[str, ...]:
-    shrunk = f"Shrunk to {size[0]} × {size[1]} pixels, which is what models take." if is_shrunk else ""
-    moving = "It moves; the first picture of it is sent." if is_moving else ""
+    shrunk = (
+        say("Shrunk to {width} × {height} pixels, which is what models take.", width=size[0], height=size[1])
+        if is_shrunk
+        else ""
+    )
+    moving = say("It moves; the first picture of it is sent.") if is_moving else ""
     return tuple(filter(None, (shrunk, moving)))

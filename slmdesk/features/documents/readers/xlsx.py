@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.features.documents.document import Content, Kind
 from slmdesk.features.documents.limits import MAX_TEXT_CHARS, READING_S
 
@@ -24,17 +25,19 @@ def read(name: str, data: bytes) -> Content:
     sheets = book.worksheets
     for sheet in sheets:
         if sheet.sheet_state != "visible":
-            notes.append(f"The sheet “{sheet.title}” is hidden and was left out.")
+            notes.append(say("The sheet “{title}” is hidden and was left out.", title=sheet.title))
             continue
         is_whole = _write_sheet(out, sheet, deadline)
         if not is_whole:
-            notes.append(f"The sheet “{sheet.title}” was not read to its end: it is too long.")
+            notes.append(
+                say("The sheet “{title}” was not read to its end: it is too long.", title=sheet.title)
+            )
             break
     text = out.getvalue().strip()
     if not text:
         raise BadInput(
-            f"“{name}” holds no values.",
-            next_step="If it holds formulas alone, open it in Excel, save it and attach it again.",
+            say("“{name}” holds no values.", name=name),
+            next_step=say("If it holds formulas alone, open it in Excel, save it and attach it again."),
         )
     return Content(Kind.XLSX, text, tuple(notes), len(sheets))
 

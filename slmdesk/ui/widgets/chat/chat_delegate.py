@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QTextCharFormat, QTextLayout,
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from slmdesk.base.text_cleaning import utf16_length
+from slmdesk.base.words import number
 from slmdesk.store.search import SearchHit
 from slmdesk.store.search_query import Excerpt
 from slmdesk.ui import theme
@@ -61,7 +62,7 @@ def _paint_group(painter: QPainter, option: QStyleOptionViewItem, group: Group) 
     write(painter, rect.adjusted(mark, 0, -count, 0), name, tokens.text, theme.BASE_PX, middle)
     place = QRect(rect.right() - count + theme.scaled(8), rect.top(), count - theme.scaled(8), rect.height())
     painter.setPen(QColor(tokens.muted))  # in the small face that the mark has left
-    painter.drawText(place, Qt.AlignmentFlag.AlignTrailing | middle, f"{group.count:,}")
+    painter.drawText(place, Qt.AlignmentFlag.AlignTrailing | middle, number(group.count))
     painter.restore()
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from slmdesk.base.words import counted
 from slmdesk.features.chat.export import to_json, to_markdown
 from slmdesk.features.chat.export_html import to_html
 from slmdesk.features.chat.importing import ImportReport, import_chats
@@ -79,7 +80,12 @@ class ChatFiles(QObject):
         except asyncio.CancelledError:
             if self._is_stopped:  # and not the program closed
                 notify.toast(
-                    self._shown, self.tr("Stopped: {0} chats are imported.").format(f"{self._count:,}")
+                    self._shown,
+                    counted(
+                        self._count,
+                        "Stopped: {count:,} chat is imported.",
+                        "Stopped: {count:,} chats are imported.",
+                    ),
                 )
                 self._shelf.start("chat:list", self._shelf.reload)
             raise

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt, Signal
 
+from slmdesk.base.words import counted
 from slmdesk.store.chats import ChatSummary
 from slmdesk.ui.labels import plain_tip, short_name, tr
 from slmdesk.ui.widgets.chat.chat_list_rows import (
@@ -229,12 +230,8 @@ class ChatListModel(QAbstractListModel):
 def subtitle(chat: ChatSummary) -> str:
     """The second line of a row: the model's own name and how long the chat is."""
     model = short_name(chat.model_ref)
-    messages = _counted(chat.message_count, tr("{0} message"), tr("{0} messages"))
+    messages = counted(chat.message_count, "{count:,} message", "{count:,} messages")
     return f"{model} · {messages}" if model else messages
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return (one if count == 1 else many).format(f"{count:,}")
 
 
 def _chat_data(chat: ChatSummary, origin: ChatSummary | None, role: int) -> Any:
@@ -253,7 +250,7 @@ def _group_data(group: Group, role: int) -> Any:
     if role == Qt.ItemDataRole.EditRole:
         return group.name
     state = tr("open") if group.is_open else tr("folded")
-    chats = _counted(group.count, tr("{0} chat"), tr("{0} chats"))
+    chats = counted(group.count, "{count:,} chat", "{count:,} chats")
     return _told(role, group.name, None, f"{group.name}, {chats}, {state}")
 
 

@@ -115,7 +115,7 @@ def rows_of(shelved: Shelved, folds: Folds, now: datetime) -> list[Row]:
         rows += _group(folder.id, folder.name, by_folder.get(folder.id, []), folds)
     rows += _by_day(loose, now)
     if shelved.archived:
-        rows += _group(ARCHIVE, tr("Archive"), shelved.archived, folds)
+        rows += _group(ARCHIVE, tr("Archived"), shelved.archived, folds)
     return rows
 
 

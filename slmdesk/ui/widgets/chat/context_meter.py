@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from slmdesk.base.words import number
 from slmdesk.features.chat.session import ContextUse
 from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.chip import Tone
@@ -30,7 +31,7 @@ class ContextMeter(QLabel):
         share = round(100 * use.share)
         self.setText(
             self.tr("Context {0} / {1} · {2} %").format(
-                f"{mark}{use.used_tokens:,}", f"{use.context_tokens:,}", share
+                f"{mark}{number(use.used_tokens)}", number(use.context_tokens), share
             )
         )
         self.setToolTip(_advice(use.share))

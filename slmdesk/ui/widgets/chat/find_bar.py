@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from slmdesk.base.words import number
 from slmdesk.ui.labels import plain_label
 from slmdesk.ui.widgets.transcript import BlockView
 
@@ -85,7 +86,7 @@ class FindBar(QFrame):
     def _find(self, is_backward: bool = False) -> None:
         text = self.edit.text()
         place, count = self._view.find_text(text, is_backward)
-        words = self.tr("{0} of {1}").format(f"{place:,}", f"{count:,}") if count else self.tr("not found")
+        words = self.tr("{0} of {1}").format(number(place), number(count)) if count else self.tr("not found")
         self.count.setText(words if text else "")
         for button in (self.previous_button, self.next_button):
             button.setEnabled(count > 0)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from slmdesk.base.words import counted
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 
 
@@ -28,5 +29,5 @@ class ImportLine(QWidget):
 
     def show_count(self, count: int) -> None:
         """Chats stored so far."""
-        self.label.set_full_text(self.tr("Importing… {0} chats").format(f"{count:,}"))
+        self.label.set_full_text(counted(count, "Importing… {count:,} chat", "Importing… {count:,} chats"))
         self.show()

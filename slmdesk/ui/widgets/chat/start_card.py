@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from slmdesk.base.words import counted
 from slmdesk.engines.base import EngineState, ModelInfo
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_button_text, plain_label, tr
@@ -132,7 +133,7 @@ def _found(state: EngineState) -> tuple[QWidget, QWidget]:
     if count == 1:
         return Chip(state.engine.label, "good"), _muted(tr("ready with {0}").format(state.models[0].name))
     return Chip(state.engine.label, "good"), _muted(
-        tr("{0} models").format(count) if count else tr("no models yet")
+        counted(count, "{count} model", "{count} models") if count else tr("no models yet")
     )
 
 

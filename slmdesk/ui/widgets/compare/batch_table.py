@@ -5,10 +5,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from slmdesk.base.words import counted, number
 from slmdesk.features.compare.batch import Batch, Cell
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_tip, tr
-from slmdesk.ui.widgets.answer_words import count
 from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
@@ -95,9 +95,9 @@ def cell_words(cell: Cell) -> str:
 def figures_of(cell: Cell) -> str:
     """ "20.0 tok/s · 188 tokens · 12.4 s"; "" where nothing is known."""
     parts = (
-        tr("{0} tok/s").format(f"{cell.tokens_per_s:.1f}") if cell.tokens_per_s is not None else "",
-        count(cell.tokens),
-        f"{cell.seconds:.1f} s" if cell.seconds is not None else "",
+        tr("{0} tok/s").format(number(cell.tokens_per_s, ".1f")) if cell.tokens_per_s is not None else "",
+        counted(cell.tokens, "{count:,} token", "{count:,} tokens") if cell.tokens is not None else "",
+        tr("{0} s").format(number(cell.seconds, ".1f")) if cell.seconds is not None else "",
     )
     return " · ".join(part for part in parts if part)
 

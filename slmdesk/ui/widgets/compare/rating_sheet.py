@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHeaderView, QTableView, QWidget
 
+from slmdesk.base.words import counted, number
 from slmdesk.features.compare.rating import RatedModel, Rating, Separation, rate
 from slmdesk.store.ballots import Ballots
 from slmdesk.ui import theme
@@ -120,8 +121,11 @@ class RatingSheet(Dialog):
 
     def _show(self, rating: Rating) -> None:
         self.model.set_rating(rating)
-        times = tr("Once none was good.") if rating.none_count == 1 else tr("{0} times none was good.")
-        none = times.format(rating.none_count) if rating.none_count else ""
+        none = (
+            counted(rating.none_count, "Once none was good.", "{count} times none was good.")
+            if rating.none_count
+            else ""
+        )
         self.words.setText("\n".join(part for part in (rating.words, none) if part))
         self.words.setMinimumHeight(self.words.heightForWidth(self.words.width()))
 
@@ -145,11 +149,10 @@ def _separation_words(separation: Separation | None) -> str:
         return tr("yes")
     if separation.more_votes is None:
         return tr("cannot be said")
-    votes = tr("in about {0} vote") if separation.more_votes == 1 else tr("in about {0} votes")
-    return votes.format(f"{separation.more_votes:,}")
+    return counted(separation.more_votes, "in about {count:,} vote", "in about {count:,} votes")
 
 
 def _cells(model: RatedModel) -> tuple[str, ...]:
     counts = (model.vote_count, model.won, model.tied, model.lost)
     interval = f"{model.low:.0f} … {model.high:.0f}"
-    return short_name(model.name), f"{model.rating:.0f}", interval, *map("{:,}".format, counts)
+    return short_name(model.name), number(model.rating, ".0f"), interval, *map(number, counts)

@@ -1,7 +1,6 @@
 """Earlier comparisons: a button with a list, each to be opened again or deleted."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -10,7 +9,7 @@ from PySide6.QtWidgets import QListView, QPushButton, QWidget
 
 from slmdesk.store.runs import RunSummary
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_label, plain_tip, tr
+from slmdesk.ui.labels import moment, plain_label, plain_tip, tr
 from slmdesk.ui.widgets.models.model_list import short_name
 from slmdesk.ui.widgets.prompt.generation_settings import Popup
 from slmdesk.ui.widgets.row_list import RowList
@@ -110,7 +109,7 @@ def _vote_words(kind: str | None) -> str:
 
 def run_words(run: RunSummary) -> str:
     """When, with whom, and how it was judged."""
-    day = datetime.fromtimestamp(run.created_at).astimezone().strftime("%d %b %H:%M")
+    day = moment(run.created_at, tr("dd MMM hh:mm"))
     models = " / ".join(dict.fromkeys(short_name(ref) for ref in run.model_refs))
     parts = [day, models, _vote_words(run.vote_kind)]
     return " · ".join(part for part in parts if part)

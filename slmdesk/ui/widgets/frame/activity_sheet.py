@@ -42,7 +42,7 @@ from slmdesk.base.events import Event
 from slmdesk.features.activity.log import Activity
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.labels import plain_label, tr
+from slmdesk.ui.labels import moment, plain_label, tr
 from slmdesk.ui.notify import Offer
 from slmdesk.ui.widgets.row_list import AnyIndex, RowList
 
@@ -229,7 +229,7 @@ def head_words(entry: Activity) -> str:
     """ "14:02 · Engine"; with the day when it was not today."""
     then = time.localtime(entry.at)
     is_today = then[:3] == time.localtime()[:3]
-    at = time.strftime("%H:%M" if is_today else "%d %b %H:%M", then)
+    at = moment(entry.at, "hh:mm" if is_today else tr("dd MMM hh:mm"))
     return f"{at} · {kind_words(entry)}"
 
 

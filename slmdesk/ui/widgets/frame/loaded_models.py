@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import number
 from slmdesk.engines.base import LoadedModel
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
@@ -56,7 +57,7 @@ class LoadedModels(QWidget):
             share = round(100 * model.vram_bytes / model.size_bytes)
             parts.append(self.tr("{0} % GPU").format(share) if share else self.tr("CPU"))
         if model.context_tokens is not None:
-            parts.append(self.tr("context {0}").format(f"{model.context_tokens:,}"))
+            parts.append(self.tr("context {0}").format(number(model.context_tokens)))
         if model.expires_at is None and model.pids:  # our own child: its clock runs while it is idle
             parts.append(self.tr("in use"))
         elif model.expires_at is not None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from slmdesk.base.memory import gigabytes
+from slmdesk.base.memory import gigabytes, round_gigabytes
+from slmdesk.base.words import number
 from slmdesk.features.monitor.conditions import Conditions
 from slmdesk.features.monitor.disks import DiskSample
 from slmdesk.features.monitor.gpus import GpuSample
@@ -75,18 +76,16 @@ def celsius(value: float) -> str:
 
 
 def watts(value: float) -> str:
-    return f"{value:.0f} W" if value >= 9.95 else f"{value:.1f} W"
+    return f"{value:.0f} W" if value >= 9.95 else f"{number(value, '.1f')} W"
 
 
 def amount(used: int | None, total: int | None) -> str:
     """ "9.8 / 16 GB"; unknown is said, never 0."""
     if used is None or not total:
         return tr("unknown")
-    whole = gigabytes(total).removesuffix(".0")
-    return f"{gigabytes(used)} / {whole} GB"
+    return f"{gigabytes(used)} / {round_gigabytes(total)} GB"
 
 
 def whole_gigabytes(size_bytes: int) -> str:
     """A disk's room without tenths, but for the last gigabytes."""
-    text = gigabytes(size_bytes)
-    return text if size_bytes < 10_000_000_000 else text.partition(".")[0]
+    return gigabytes(size_bytes) if size_bytes < 10_000_000_000 else number(size_bytes // 1_000_000_000)

@@ -18,7 +18,6 @@ class Rail(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("rail")
-        self.setFixedWidth(theme.scaled(56))
         self._buttons: dict[str, QToolButton] = {}
         self._icons: dict[str, str] = {}
         self._layout = QVBoxLayout(self)
@@ -38,15 +37,27 @@ class Rail(QFrame):
         button.setCheckable(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
-        button.setFixedSize(theme.scaled(48), theme.scaled(52))
+        button.setFixedHeight(theme.scaled(52))
         button.clicked.connect(lambda: self.chosen.emit(pane_id))
         self._buttons[pane_id] = button
+        self._widen()
         self._icons[pane_id] = icon
         if is_at_foot:
             self._foot.addWidget(button)
         else:
             self._layout.insertWidget(len(self._buttons) - self._foot.count() - 1, button)
         self._colour()
+
+    def _widen(self) -> None:
+        """All as wide as the longest word, which is longer in other languages."""
+        buttons = self._buttons.values()
+        for button in buttons:
+            button.ensurePolished()  # its words have the size of the style sheet from then on
+        longest = max(button.fontMetrics().horizontalAdvance(button.text()) for button in buttons)
+        width = max(theme.scaled(48), longest + theme.scaled(5))
+        for button in buttons:
+            button.setFixedWidth(width)
+        self.setFixedWidth(width + theme.scaled(8))
 
     def set_tip(self, pane_id: str, tip: str) -> None:
         self._buttons[pane_id].setToolTip(tip)

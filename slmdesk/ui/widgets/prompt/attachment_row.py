@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from slmdesk.base.words import counted, number
 from slmdesk.features.documents.document import Attachment, Picture
 from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.ui import theme
@@ -94,8 +95,7 @@ def facts_of(attachment: Attachment) -> str:
     else:
         parts.append(tr(attachment.kind.value))
         if attachment.pages:
-            words = tr("{0} page") if attachment.pages == 1 else tr("{0} pages")
-            parts.append(words.format(attachment.pages))
+            parts.append(counted(attachment.pages, "{count} page", "{count} pages"))
     parts.append(size_words(attachment.size_bytes))
     if not isinstance(attachment, Picture):
         parts.append(count(estimate_tokens(attachment.text), is_estimate=True))
@@ -106,7 +106,7 @@ def size_words(size_bytes: int) -> str:
     """Bytes as kB or MB."""
     if size_bytes < 1_000_000:
         return tr("{0} kB").format(max(1, round(size_bytes / 1000)))
-    return tr("{0} MB").format(f"{size_bytes / 1e6:.1f}")
+    return tr("{0} MB").format(number(size_bytes / 1e6, ".1f"))
 
 
 def _said_label() -> QLabel:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from slmdesk.base.words import number
 from slmdesk.engines.base import Options
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
@@ -49,9 +50,9 @@ class Generation:
         options = self.options
         parts = [tr("Context {0}").format(options.context_tokens)]
         if options.temperature is not None:
-            parts.append(tr("Temp {0}").format(f"{options.temperature:g}"))
+            parts.append(tr("Temp {0}").format(number(options.temperature, "g")))
         if options.top_p is not None:
-            parts.append(tr("Top-p {0}").format(f"{options.top_p:g}"))
+            parts.append(tr("Top-p {0}").format(number(options.top_p, "g")))
         if options.max_tokens is not None:
             parts.append(tr("Max {0}").format(options.max_tokens))
         if options.seed is not None:

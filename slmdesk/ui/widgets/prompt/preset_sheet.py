@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.jobs import JobRunner
+from slmdesk.base.words import number
 from slmdesk.features.prompts.presets import Preset, Presets, preset_of
 from slmdesk.ui import theme
 from slmdesk.ui.known_errors import InTurn
@@ -193,7 +194,7 @@ def _values_of(preset: Preset) -> QWidget:
     purpose = plain_label(preset.purpose if preset.is_own else tr(preset.purpose))
     purpose.setWordWrap(True)
     grid.addWidget(purpose, 0, 0, 1, 2)
-    for number, (name, value, reason) in enumerate(_lines(preset), 1):
+    for row, (name, value, reason) in enumerate(_lines(preset), 1):
         caption = plain_label(name)
         caption.setProperty("role", "muted")
         words = plain_label(value)
@@ -206,8 +207,8 @@ def _values_of(preset: Preset) -> QWidget:
         cell.setSpacing(0)
         cell.addWidget(words)
         cell.addWidget(why)
-        grid.addWidget(caption, number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addLayout(cell, number, 1)
+        grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addLayout(cell, row, 1)
     grid.setRowStretch(grid.rowCount(), 1)
     return inner
 
@@ -217,11 +218,15 @@ def _lines(preset: Preset) -> Iterator[tuple[str, str, str]]:
     own, longest, context = tr("model's own"), preset.max_tokens, preset.context_tokens
     values = (
         ("system_prompt", tr("System prompt"), preset.system_prompt or tr("none")),
-        ("temperature", tr("Temperature"), own if preset.temperature is None else f"{preset.temperature:g}"),
-        ("top_p", tr("Top-p"), own if preset.top_p is None else f"{preset.top_p:g}"),
-        ("max_tokens", tr("Longest answer"), f"{longest:,}" if longest else tr("no limit")),
+        (
+            "temperature",
+            tr("Temperature"),
+            own if preset.temperature is None else number(preset.temperature, "g"),
+        ),
+        ("top_p", tr("Top-p"), own if preset.top_p is None else number(preset.top_p, "g")),
+        ("max_tokens", tr("Longest answer"), number(longest) if longest else tr("no limit")),
         ("seed", tr("Seed"), tr("random") if preset.seed is None else str(preset.seed)),
-        ("context_tokens", tr("Context"), f"{context:,}" if context else tr("as set")),
+        ("context_tokens", tr("Context"), number(context) if context else tr("as set")),
         ("is_thinking", tr("Thinking"), tr("on") if preset.is_thinking else tr("off")),
     )
     for name, label, value in values:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from slmdesk.base.words import number
+
 MOST_LINES = 8
 # What a field can hold and still answer every key at once; a small model's context is far shorter.
 MOST_CHARACTERS = 256 * 1024
@@ -92,7 +94,7 @@ class PromptEdit(QPlainTextEdit):
         if whole > MOST_CHARACTERS:
             self.refused.emit(
                 self.tr("That is too long: {0} characters, and a message takes {1}. {2}").format(
-                    f"{len(text):,}", f"{MOST_CHARACTERS:,}", kept_where
+                    number(len(text)), number(MOST_CHARACTERS), kept_where
                 )
             )
             return

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.base.jobs import JobRunner
+from slmdesk.base.words import counted
 from slmdesk.features.prompts.library import Prompt, PromptLibrary
 from slmdesk.features.prompts.variables import fill, missing
 from slmdesk.ui import theme
@@ -204,10 +205,7 @@ class PromptSheet(Dialog):
     async def _import(self, path: Path) -> None:
         imported = await self._library.import_file(path)
         self._fill(imported.prompts[0].id if imported.prompts else "")
-        count = len(imported.prompts)
-        words = (self.tr("{0} prompt came in.") if count == 1 else self.tr("{0} prompts came in.")).format(
-            count
-        )
+        words = counted(len(imported.prompts), "{count} prompt came in.", "{count} prompts came in.")
         self._say(" ".join([words, *imported.problems]))
 
     async def _export(self) -> None:

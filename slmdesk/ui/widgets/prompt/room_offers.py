@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import counted, number
 from slmdesk.engines.plain import options_from_plain
 from slmdesk.features.chat.fitting import larger_context, room_for_prompt
 from slmdesk.features.chat.session import ChatSession, LeftOut
@@ -91,7 +92,7 @@ class RoomOffers(QObject):
 
     def _overflow_words(self, left: LeftOut) -> str:
         words = self.tr("With the chat this message has about {0} tokens, and there is room for {1}.")
-        said = words.format(f"{left.all_tokens:,}", f"{left.room_tokens:,}")
+        said = words.format(number(left.all_tokens), number(left.room_tokens))
         if not left.messages or not left.is_enough:
             return said
         names = ", ".join(f"“{title_from(each.text)}”" for each in left.messages[:NAMED_MESSAGES])
@@ -105,12 +106,18 @@ class RoomOffers(QObject):
         if context is None or context <= options.context_tokens:
             return None
         size = self._services.memory_bytes(settings.model_ref, context)
-        label = self.tr("More context: {0} tokens").format(f"{context:,}")
+        label = self.tr("More context: {0} tokens").format(number(context))
         if size is not None:
-            label = self.tr("More context: {0} tokens (needs {1} GB)").format(f"{context:,}", gigabytes(size))
+            label = self.tr("More context: {0} tokens (needs {1} GB)").format(
+                number(context), gigabytes(size)
+            )
         return label, lambda: self.context_wanted.emit(context)
 
     def _without(self, left: LeftOut) -> Offer:
-        words = self.tr("Send without the oldest {0} messages").format(len(left.messages))
+        words = counted(
+            len(left.messages),
+            "Send without the oldest message",
+            "Send without the oldest {count} messages",
+        )
         ids = [message.id for message in left.messages]
         return words, lambda: self.send_without.emit(ids)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.words import counted
 from slmdesk.config.transfer import export_settings, import_settings
 from slmdesk.services import Services
 from slmdesk.ui import notify
@@ -80,7 +81,9 @@ class DataSection(QWidget):
         imported = await asyncio.to_thread(import_settings, path, self._services.settings)
         await self._services.update_settings(imported.settings)
         self.imported.emit()
-        words = self.tr("{0} settings were changed.").format(len(imported.changed))
+        words = counted(
+            len(imported.changed), "{count} setting was changed.", "{count} settings were changed."
+        )
         self._say(" ".join([words, *imported.problems]))
 
     async def _forget(self) -> None:

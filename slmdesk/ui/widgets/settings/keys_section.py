@@ -69,6 +69,7 @@ class KeysSection(QWidget):
         edit.setAccessibleName(self.tr("Keys of: {0}").format(text))
         for inner in edit.findChildren(QLineEdit):  # a screen reader meets this one first
             inner.setAccessibleName(edit.accessibleName())
+            inner.setPlaceholderText(self.tr("Press the keys"))  # Qt's own words are longer in some languages
         edit.editingFinished.connect(lambda: self._on_edited(command))
         reset = QPushButton(self.tr("Usual keys"))
         reset.setProperty("role", "flat")

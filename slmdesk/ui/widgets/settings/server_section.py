@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.words import counted
 from slmdesk.config.servers import ServerAddress
 from slmdesk.engines.discovery import Found
 from slmdesk.engines.examination import Verdict
@@ -81,9 +82,8 @@ class ServerSection(QWidget):
         if state is None:
             return self._shown(server, self.tr("not asked yet"))
         if state.is_online:
-            count = len(state.models)
-            words = self.tr("answers · {0} models") if count != 1 else self.tr("answers · 1 model")
-            return self._shown(server, words.format(f"{count:,}"), "good")
+            words = counted(len(state.models), "answers · {count:,} model", "answers · {count:,} models")
+            return self._shown(server, words, "good")
         return self._shown(server, self.tr("off"), "warn", f"{state.problem} {state.next_step}".strip())
 
     def _shown(self, server: ServerAddress, chip: str, tone: Tone = "plain", note: str = "") -> Entry:

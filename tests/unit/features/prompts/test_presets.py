@@ -157,7 +157,7 @@ async def test_what_a_newer_version_wrote_is_kept(path: Path) -> None:
     future = {"name": "From the future", "temperature": {"kind": "dynamic"}}
     path.write_text(json.dumps({"own": [future, {"name": "Mine", "id": "tutor"}], "later": [1]}))
     presets = Presets(path)
-    assert "1 entries" in presets.notice
+    assert "1 entry" in presets.notice
     assert [preset.name for preset in presets.all()] == [*TASKS, "Mine"]
     assert presets.named("Mine").id != "tutor"
     await presets.save(Preset("Other"))
