@@ -3,23 +3,25 @@
 import errno
 from enum import Enum
 
+from slmdesk.base.words import later, say
+
 
 class DiskTrouble(Enum):
     """The value is what the user can do."""
 
-    FULL = "Free some space"
-    READ_ONLY = "It may only be read now: make it writable again"
-    FAILING = "Check that the disk is connected and sound"
+    FULL = later("Free some space")
+    READ_ONLY = later("It may only be read now: make it writable again")
+    FAILING = later("Check that the disk is connected and sound")
 
     @property
     def or_elsewhere(self) -> str:
         """What to do, or to do without this folder."""
-        return f"{self.value}, or choose another folder with --data-dir."
+        return say("{what}, or choose another folder with --data-dir.", what=say(self.value))
 
     @property
     def then_saved(self) -> str:
         """What to do about what is kept in memory."""
-        return f"{self.value}; then it is saved by itself."
+        return say("{what}; then it is saved by itself.", what=say(self.value))
 
 
 def trouble_of(error: OSError) -> DiskTrouble:

@@ -69,7 +69,7 @@ class Database:
         try:
             return _open(cls, path)
         except OSError as error:
-            raise _unwritable(path, error.strerror or str(error), trouble_of(error)) from error
+            raise problems.unwritable(path, error.strerror or str(error), trouble_of(error)) from error
         except sqlite3.Error as error:
             if known := _known(error, path):
                 raise known from error
@@ -381,7 +381,7 @@ def _known(error: sqlite3.Error, path: Path, *, is_newer: bool = False) -> Store
     """What the user is told of an error of SQLite; None when it is a bug of this program."""
     code = _code(error)
     if code in _UNWRITABLE:
-        return _unwritable(path, str(error), _UNWRITABLE[code])
+        return problems.unwritable(path, str(error), _UNWRITABLE[code])
     if code in _DAMAGED:
         with contextlib.suppress(OSError):
             _suspect_mark(path).touch()
@@ -391,8 +391,3 @@ def _known(error: sqlite3.Error, path: Path, *, is_newer: bool = False) -> Store
     if is_newer:
         return DatabaseNewer(say("This part of the database can be read by a newer version alone."))
     return None
-
-
-def _unwritable(path: Path, reason: str, trouble: DiskTrouble) -> DataFolderUnusable:
-    sentence = f"The data folder {path.parent} cannot be written ({reason})."
-    return DataFolderUnusable(sentence, next_step=trouble.or_elsewhere)

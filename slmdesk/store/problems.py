@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+from slmdesk.base.disk import DiskTrouble
 from slmdesk.base.errors import DatabaseDamaged, DataFolderUnusable
 from slmdesk.base.words import counted, say
 
 
-def unwritable(path: Path, reason: str) -> DataFolderUnusable:
+def unwritable(path: Path, reason: str, trouble: DiskTrouble) -> DataFolderUnusable:
     """The folder of the database takes no more."""
     return DataFolderUnusable(
-        say("The data folder {folder} cannot be written ({reason}).", folder=path.parent, reason=reason)
+        say("The data folder {folder} cannot be written ({reason}).", folder=path.parent, reason=reason),
+        next_step=trouble.or_elsewhere,
     )
 
 
