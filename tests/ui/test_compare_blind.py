@@ -105,7 +105,7 @@ def test_a_vote_by_key_reveals_names_and_cost(run_ui: Any, tmp_path: Path) -> No
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):
             send_blind(pane)
             await ended(pane)
-            assert "Vote" in pane.plan_card.words()
+            assert "vote" in pane.plan_card.words()
             await until(lambda: pane.columns.hasFocus())
             QTest.keyClick(pane.columns, Qt.Key.Key_1)
             await until(lambda: pane._comparison.vote == ("best", 1))

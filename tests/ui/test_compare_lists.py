@@ -106,6 +106,9 @@ def test_every_prompt_goes_through_every_column(run_ui: Any, tmp_path: Path) -> 
             assert [page.model.headerData(place, Qt.Orientation.Horizontal) for place in range(3)] == [
                 "Prompt", "a", "b",
             ]  # fmt: skip
+            tip = Qt.ItemDataRole.ToolTipRole
+            assert page.model.headerData(1, Qt.Orientation.Horizontal, tip) == "a"
+            assert page.model.headerData(1, Qt.Orientation.Vertical, tip) == "y"
             pane.window().activateWindow()
             QTest.keyClick(page.table, Qt.Key.Key_1)  # no vote: there are no columns to be seen
             assert pane._comparison.vote is None

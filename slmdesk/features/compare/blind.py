@@ -40,7 +40,7 @@ class View:
             return ""
         if not self.shows_texts:
             return say("The answers are shown together when all are done.")
-        return say("Vote to see names, speed and cost.")
+        return say("Names, speed and cost come with your vote.")
 
 
 def view_of(lanes: Sequence[Lane], blind_seed: int | None, *, is_running: bool, has_vote: bool) -> View:

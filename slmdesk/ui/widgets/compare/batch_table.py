@@ -37,11 +37,14 @@ class BatchTable(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if orientation is Qt.Orientation.Vertical:
-            return str(section + 1)
-        return self._batch.names[section - 1] if section else tr("Prompt")
+        is_row = orientation is Qt.Orientation.Vertical
+        name = "" if is_row else self._batch.names[section - 1] if section else tr("Prompt")
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return str(section + 1) if is_row else name
+            case Qt.ItemDataRole.ToolTipRole:  # what has no room, or is scrolled away
+                return plain_tip(self._batch.prompts[section][:MOST_CHARACTERS] if is_row else name)
+        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
