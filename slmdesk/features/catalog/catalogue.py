@@ -99,10 +99,15 @@ def read_catalogue(content: bytes) -> Catalogue:
     return _built(plain)
 
 
+def checked_catalogue(content: bytes) -> Catalogue:
+    """The catalogue in bytes that were compared with the schema before; raises ValueError else."""
+    return _built(parse_object(content))
+
+
 @cache
 def shipped_catalogue() -> Catalogue:
     """The one that comes with the program, which the tests have compared with its schema."""
-    return _built(json.loads((resources() / "catalog.json").read_bytes()))
+    return checked_catalogue((resources() / "catalog.json").read_bytes())
 
 
 def _built(plain: Mapping[str, Any]) -> Catalogue:
