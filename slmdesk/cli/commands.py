@@ -61,6 +61,7 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
             case "compare":
                 return runner.run(compare.run(chosen, services, terminal))
             case "models":
+                models.ask_first(chosen, terminal)
                 return runner.run(models.run(chosen, services, terminal))
             case "import":
                 return runner.run(files.run_import(chosen, services, terminal))
