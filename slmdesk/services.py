@@ -110,7 +110,7 @@ class Services:
         self.jobs = JobRunner(self._on_job_error)
         self.secrets = Secrets()
         self.registry = Registry()
-        self.catalogue = CatalogueFile(paths.catalogue, paths.previous_catalogue)
+        self.catalogue = CatalogueFile(paths)
         frees = free_memory_bytes, self._free_video_bytes, total_memory_bytes
         self.room = Room(self.registry, *frees, self.catalogue.shape_of)
         self.sampler = Sampler(self._engine_pids, self._folders)

@@ -67,6 +67,11 @@ class Paths:
         return self.data_dir / "catalog-previous.json"
 
     @property
+    def checked_catalogue(self) -> Path:
+        """Which catalogue was compared with its schema."""
+        return self.data_dir / "catalog-checked.json"
+
+    @property
     def machine(self) -> Path:
         """What was measured of this machine."""
         return self.data_dir / "machine.json"

@@ -35,6 +35,12 @@ def ask_first(chosen: Arguments, terminal: Terminal) -> None:
         pulling.ask_first(chosen, terminal)
 
 
+def ask_first(chosen: Arguments, terminal: Terminal) -> None:
+    """What must be asked before anything is done, while Ctrl+C still ends it at once; raises BadInput."""
+    if chosen.action == "guide":
+        guiding.ask_first(chosen, terminal)
+
+
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """The exit code of the action; without one the models are listed."""
     code = await _run(chosen, services, terminal)

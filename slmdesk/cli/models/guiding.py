@@ -2,29 +2,39 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TypeVar
 
 from slmdesk.base.errors import BadInput
 from slmdesk.cli.models.choosing import card_json, check_names, context_of
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
-from slmdesk.features.catalog.catalogue import Catalogue
+from slmdesk.config.paths import Paths, default_data_dir
+from slmdesk.features.catalog.catalogue_file import CatalogueFile
+from slmdesk.features.catalog.facts import pull_name
 from slmdesk.features.catalog.guide import Advice, Answers, advise, tasks_of
 from slmdesk.services import Services
 
 T = TypeVar("T")
 
 
+def ask_first(chosen: Arguments, terminal: Terminal) -> None:
+    """Put what is answered in the place of arguments; asks only where someone can answer, else BadInput."""
+    if chosen.task:
+        return
+    catalogue = CatalogueFile(Paths(chosen.data_dir or default_data_dir())).current
+    tasks = tasks_of(catalogue)
+    if chosen.json or sys.stdin is None or not sys.stdin.isatty():
+        raise BadInput(f"Say what it is for: --for {' | '.join(tasks)}.")
+    countries = {code for entry in catalogue.entries for code in entry.countries}
+    _ask_all(chosen, terminal, tasks, countries, set(catalogue.licences))
+
+
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
-    """0 with at least one recommendation, 1 with none. Asks only where someone can answer."""
+    """0 with at least one recommendation, 1 with none."""
     catalogue = services.catalogue.current
     check_names(chosen, catalogue)
     answers = _typed(chosen, services)
-    if not chosen.task:
-        if chosen.json or sys.stdin is None or not sys.stdin.isatty():
-            raise BadInput(f"Say what it is for: --for {' | '.join(tasks_of(catalogue))}.")
-        answers = _asked(answers, catalogue, terminal)
     advice = advise(catalogue, await services.machine.ask(), answers)
     if chosen.json:
         terminal.write_json(_json(answers, advice))
@@ -48,24 +58,22 @@ def _typed(chosen: Arguments, services: Services) -> Answers:
     )
 
 
-def _asked(answers: Answers, catalogue: Catalogue, terminal: Terminal) -> Answers:
-    """The questions one by one; an empty line leaves an answer as it is."""
-    tasks = tasks_of(catalogue)
-    task = _ask(terminal, f"What shall it do ({', '.join(tasks)})?", lambda text: _one_of(text, tasks))
-    stays = _ask(terminal, "Must it stay on this machine (yes)?", _is_yes)
-    uses_gpu = _ask(terminal, "May it use the graphics card, if there is one (yes)?", _is_yes)
-    memory = _ask(terminal, "How many GB of memory may it take at most (all that is free)?", _memory)
-    countries = _ask(terminal, "From which countries not, such as CN US (none)?", str.split)
-    licences = _ask(terminal, "Under which licences not, such as gemma llama3.2 (none)?", str.split)
-    return replace(
-        answers,
-        task=task or "chat",
-        must_stay_here=answers.must_stay_here if stays is None else stays,
-        uses_gpu=answers.uses_gpu if uses_gpu is None else uses_gpu,
-        memory_bytes=answers.memory_bytes if memory is None else memory,
-        countries_refused=(*answers.countries_refused, *(countries or ())),
-        licences_refused=(*answers.licences_refused, *(licences or ())),
-    )
+def _ask_all(
+    chosen: Arguments, terminal: Terminal, tasks: Sequence[str], countries: set[str], licences: set[str]
+) -> None:
+    """The questions one by one; an empty line leaves things as they are."""
+    what = f"What shall it do ({', '.join(tasks)})?"
+    chosen.task = _ask(terminal, what, lambda text: _one_of(text, tasks)) or "chat"
+    if _ask(terminal, "Must it stay on this machine (yes)?", _is_yes) is False:
+        chosen.anywhere = True
+    if _ask(terminal, "May it use the graphics card, if there is one (yes)?", _is_yes) is False:
+        chosen.has_gpu = False
+    memory = "How many GB of memory may it take at most (all that is free)?"
+    chosen.memory = _ask(terminal, memory, _gigabytes) or chosen.memory
+    where = "From which countries not, such as CN US (none)?"
+    chosen.not_from += _ask(terminal, where, lambda text: _all_of(text.upper(), countries)) or []
+    under = "Under which licences not, such as gemma llama3.2 (none)?"
+    chosen.not_under += _ask(terminal, under, lambda text: _all_of(text.casefold(), licences)) or []
 
 
 def _ask(terminal: Terminal, question: str, read: Callable[[str], T]) -> T | None:
@@ -97,20 +105,27 @@ def _is_yes(text: str) -> bool:
     raise ValueError("Please answer yes or no.")
 
 
-def _memory(text: str) -> int:
+def _gigabytes(text: str) -> float:
     try:
         number = float(text.casefold().removesuffix("gb"))
     except ValueError:
         number = 0
     if not 0 < number < 100_000:
         raise ValueError(f"“{text}” is not a number of gigabytes.")
-    return int(number * 1e9)
+    return number
+
+
+def _all_of(text: str, known: set[str]) -> list[str]:
+    names = text.replace(",", " ").split()
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"“{unknown[0]}” is none of {', '.join(sorted(known))}.")
+    return names
 
 
 def _words(advice: Advice) -> str:
     blocks = []
     for number, one in enumerate(advice.recommendations, 1):
-        name = one.card.best.quantization.ollama or one.card.entry.hugging_face or one.card.entry.id
+        name = pull_name(one.card.entry, one.card.best.quantization)
         reasons = "".join(f"   {reason}\n" for reason in one.reasons)
         blocks.append(f"{number}. {one.card.entry.name} ({name})\n{reasons}")
     return "\n".join(blocks)

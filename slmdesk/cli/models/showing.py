@@ -17,6 +17,7 @@ from slmdesk.features.catalog.facts import (
     language_words,
     licence_words,
     parameter_words,
+    pull_name,
 )
 from slmdesk.features.catalog.size_classes import advice_on
 from slmdesk.services import Services
@@ -65,6 +66,6 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
         yield "", f"{part.points} of {part.most}: {part.reason}"
     for choice in card.choices:
         mark = " (recommended)" if choice is card.best else ""
-        source = choice.quantization.ollama or f"hf.co/{entry.hugging_face}:{choice.quantization.name}"
+        source = pull_name(entry, choice.quantization)
         speed = f", {choice.speed.words}" if choice.speed else ""
         yield choice.quantization.name, f"{choice.words}{speed}; {source}{mark}"

@@ -99,10 +99,15 @@ def read_catalogue(content: bytes) -> Catalogue:
     return _built(plain)
 
 
+def checked_catalogue(content: bytes) -> Catalogue:
+    """The catalogue in bytes that were compared with the schema before; raises ValueError else."""
+    return _built(parse_object(content))
+
+
 @cache
 def shipped_catalogue() -> Catalogue:
     """The one that comes with the program, which the tests have compared with its schema."""
-    return _built(json.loads((resources() / "catalog.json").read_bytes()))
+    return checked_catalogue((resources() / "catalog.json").read_bytes())
 
 
 def _built(plain: Mapping[str, Any]) -> Catalogue:
@@ -136,9 +141,23 @@ def _contradictions(plain: Mapping[str, Any]) -> Iterator[str]:
             seen.add(name)
         if item["licence"] not in plain["licences"]:
             yield f"{item['id']}: the licence {item['licence']} is not described"
+        yield from _odd_numbers(item)
         for quantization in item["quantizations"]:
             if quantization["ollama"] is not None and quantization["ollama"] not in item["ollama"]:
                 yield f"{item['id']}: {quantization['ollama']} is not among its names"
+
+
+def _odd_numbers(item: Mapping[str, Any]) -> Iterator[str]:
+    """Parts that are more than their whole."""
+    shape = item["architecture"]
+    for part, whole, place in (
+        ("active_parameters", "parameters", item),
+        ("cached_layers", "layers", shape),
+        ("window_layers", "cached_layers", shape),
+        ("kv_heads", "heads", shape),
+    ):
+        if place[part] is not None and place[whole] is not None and place[part] > place[whole]:
+            yield f"{item['id']}: {part} is more than {whole}"
 
 
 def _names(entry: Entry) -> set[str]:

@@ -1,6 +1,6 @@
 """The facts of an entry in words: one form for lists, cards and tables, "unknown" where nobody is sure."""
 
-from slmdesk.features.catalog.entry import Entry, Licence
+from slmdesk.features.catalog.entry import Entry, Licence, Quantization
 
 UNKNOWN = "unknown"
 
@@ -15,6 +15,11 @@ _COUNTRIES = {
     "SG": "Singapore",
     "US": "United States",
 }
+
+
+def pull_name(entry: Entry, quantization: Quantization) -> str:
+    """Under which name this form can be had: Ollama's own, or that of its place at Hugging Face."""
+    return quantization.ollama or f"hf.co/{entry.hugging_face}:{quantization.name}"
 
 
 def parameter_words(entry: Entry) -> str:

@@ -17,6 +17,7 @@ Role: TypeAlias = Literal["best", "lighter", "most open", "another"]
 RECOMMENDED = 3
 _BILLION = 1_000_000_000
 _FIRST_YEAR = 2023
+_WITHOUT_WORDS = "search"  # the one task of models that answer with vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def advise(catalogue: Catalogue, machine: Machine, answers: Answers) -> Advice:
         cards(catalogue, usable, answers.context_tokens),
         Wanted(
             tasks=(answers.task,),
+            capabilities=() if answers.task == _WITHOUT_WORDS else ("chat",),  # not what only fills gaps
             countries_refused=answers.countries_refused,
             licences_refused=answers.licences_refused,
             is_commercial=answers.is_commercial,

@@ -29,7 +29,7 @@ def bytes_per_token(entry: Entry, weights_bytes: int) -> int:
     """What one token reads of the weights: of a mixture of experts the active share."""
     if not entry.parameters or not entry.active_parameters:
         return weights_bytes
-    return int(weights_bytes * entry.active_parameters / entry.parameters)
+    return max(1, int(weights_bytes * entry.active_parameters / entry.parameters))
 
 
 def expected_speed(

@@ -229,7 +229,9 @@ def test_the_guide_asks_where_someone_can_answer(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sys.stdin", Keyboard("cooking\nsumm\nmaybe\nno\nn\nlots\n4 GB\nCN US\ngemma\n"))
+    monkeypatch.setattr(
+        "sys.stdin", Keyboard("cooking\nsumm\nmaybe\nno\nn\nlots\n4 GB\nCN XX\nCN, US\ngemma\n")
+    )
     monkeypatch.setattr("sys.stderr", Screen())
     assert run(tmp_path, "models", "guide") == 0
     out = capsys.readouterr().out

@@ -1,20 +1,32 @@
 """The shipped facts: as their schema says, as their makers published them, and uniform."""
 
+import contextlib
+import copy
+import functools
 import json
+import operator
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import ModelInfo
+from slmdesk.features.catalog.cards import SORT_KEYS, Wanted, cards, matching, ordered
 from slmdesk.features.catalog.catalogue import read_catalogue, shipped_catalogue
+from slmdesk.features.catalog.comparing import compared
 from slmdesk.features.catalog.entry import Entry
 from slmdesk.features.catalog.estimate import BITS
+from slmdesk.features.catalog.guide import Answers, advise
 from slmdesk.features.catalog.kv_cache import kv_bytes
+from slmdesk.features.catalog.requirements import requirements
+from tests.unit.features.catalog.machines import LAPTOP
 
 CONTENT = (resources() / "catalog.json").read_bytes()
 CATALOGUE = shipped_catalogue()
@@ -257,6 +269,7 @@ def broken(**changes: Any) -> bytes:
         (broken(hugging_face="https://elsewhere"), "models.0.hugging_face"),
         (broken(parameters="7B"), "models.0.parameters"),
         (broken(surprise=1), "surprise"),
+        (broken(active_parameters=10**13), "active_parameters is more than parameters"),
         (broken(licence="unheard-of"), "unheard-of is not described"),
         (broken(id=json.loads(CONTENT)["models"][1]["id"]), "is there twice"),
         (b"{" + b" " * 4_000_000 + b"}", "larger than 4 MB"),
@@ -266,3 +279,38 @@ def test_what_is_no_catalogue_is_refused_with_its_place(content: bytes, words: s
     with pytest.raises(BadInput) as refused:
         read_catalogue(content)
     assert words in refused.value.sentence()
+
+
+SMALL = {**json.loads(CONTENT), "models": [json.loads(CONTENT)["models"][number] for number in (0, 20, 40)]}
+LEAVES = (
+    st.none() | st.integers(-2, 10**13) | st.integers(0, 4) | st.floats() | st.text(max_size=5) | st.just([])
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands that can be changed."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(places(SMALL), key=str)), LEAVES), min_size=1, max_size=4))
+@example([(("models", 1, "active_parameters"), 1)])
+def test_any_catalogue_is_refused_or_can_be_used(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    plain = copy.deepcopy(SMALL)
+    for path, leaf in changes:
+        with contextlib.suppress(KeyError, IndexError, TypeError):  # an earlier change took it away
+            functools.reduce(operator.getitem, path[:-1], plain)[path[-1]] = leaf
+    try:
+        catalogue = read_catalogue(json.dumps(plain).encode())
+    except BadInput:
+        return
+    found = cards(catalogue, LAPTOP, 8192)
+    for key in SORT_KEYS:
+        ordered(matching(found, Wanted(words="a", is_possible=True)), key)
+    compared(found[:2])
+    advise(catalogue, LAPTOP, Answers("chat"))
+    for card in found:
+        assert requirements(card, card.best, LAPTOP)

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from slmdesk.base.errors import BadInput
+from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.config.paths import Paths, resources
-from slmdesk.features.catalog.catalogue import shipped_catalogue
+from slmdesk.features.catalog.catalogue import Catalogue, read_catalogue, shipped_catalogue
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
 
 
 def kept(tmp_path: Path) -> CatalogueFile:
-    paths = Paths(tmp_path)
-    return CatalogueFile(paths.catalogue, paths.previous_catalogue)
+    return CatalogueFile(Paths(tmp_path))
 
 
 def content(updated: str) -> bytes:
@@ -71,3 +70,31 @@ def test_a_damaged_one_is_kept_aside(tmp_path: Path) -> None:
     assert aside.name in file.notice
     assert aside in Paths(tmp_path).belongings()
     assert kept(tmp_path).notice == ""
+
+
+def test_what_was_checked_is_not_checked_again_and_what_was_changed_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(tmp_path).replace(content("2026-01"))
+    checks: list[bytes] = []
+
+    def check(given: bytes) -> Catalogue:
+        checks.append(given)
+        return read_catalogue(given)
+
+    monkeypatch.setattr("slmdesk.features.catalog.catalogue_file.read_catalogue", check)
+    assert kept(tmp_path).current.updated == "2026-01"
+    assert checks == []
+    Paths(tmp_path).catalogue.write_bytes(content("2026-05"))  # by hand
+    assert kept(tmp_path).current.updated == "2026-05"
+    assert len(checks) == 1
+    Paths(tmp_path).checked_catalogue.write_text("{")
+    assert kept(tmp_path).current.updated == "2026-05"
+    assert len(checks) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("x")
+    with pytest.raises(DataFolderUnusable):
+        kept(in_the_way).replace(content("2026-01"))

@@ -29,6 +29,7 @@ def test_three_different_makers_for_every_task(task: str) -> None:
     assert len({one.card.entry.maker for one in advice.recommendations}) >= 2
     for one in advice.recommendations:
         assert task in one.card.entry.tasks
+        assert {"chat", "embedding"} & {*one.card.entry.capabilities}
         assert one.card.is_possible
         assert len(one.reasons) >= 3
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from slmdesk.base.errors import EngineOffline
+from slmdesk.config.paths import Paths
 from slmdesk.engines.base import Capabilities, LoadedModel, Options
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
@@ -138,7 +139,7 @@ async def test_what_the_catalogue_knows_of_the_layers_counts_but_for_the_built_i
         gemma = ScriptedEngine({"gemma3:12b": says("x")}, id=engine_id, sizes={"gemma3:12b": 8 * GB})
         registry = Registry([gemma])
         await registry.refresh()
-        catalogue = CatalogueFile(Path("none.json"), Path("none-before.json"))
+        catalogue = CatalogueFile(Paths(Path("none")))
         plain, told = (
             Room(registry, lambda: 64 * GB, **more).fit(f"{engine_id}/gemma3:12b", 32_768)
             for more in ({}, {"shape_of": catalogue.shape_of})
