@@ -142,8 +142,9 @@ async def test_keep_and_drop(server: FileServer, pulls: GgufPulls) -> None:
     assert names(pulls) == []
 
 
-async def test_servers_that_do_not_know_head(server: FileServer, pulls: GgufPulls) -> None:
-    server.has_heads = False
+@pytest.mark.parametrize("status", [403, 405, 501])
+async def test_servers_that_do_not_know_head(server: FileServer, pulls: GgufPulls, status: int) -> None:
+    server.head_status = status
     (pulled,) = await pulls.fetch(await pulls.plan(web(server)), Meter())
     assert pulled.path.read_bytes() == MODEL
 
