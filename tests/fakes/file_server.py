@@ -37,7 +37,7 @@ class FileServer(HttpServer):
     json: dict[str, str] = field(default_factory=dict)
     has_links: bool = False
     has_lengths: bool = True
-    has_heads: bool = True
+    head_status: int = 200
     piece_bytes: int = 64 << 10
     pause_s: float = 0.0
     sent_bytes: int = 0
@@ -76,8 +76,8 @@ class FileServer(HttpServer):
         await call.respond(302, b"", headers)
 
     async def _head_only(self, call: Call, path: str) -> None:
-        if not self.has_heads:
-            await call.respond(405, b"")
+        if self.head_status != 200:
+            await call.respond(self.head_status, b"")
             return
         lengths = {"content-length": str(len(self.files[path]))} if self.has_lengths else {}
         await _head(call, 200, {"etag": self.etag(path), **lengths})

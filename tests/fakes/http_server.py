@@ -114,6 +114,11 @@ class HttpServer:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}"
 
+    def hang_up_all(self) -> None:
+        """Break every connection there is now."""
+        for call in self.calls:
+            call.abort()
+
     def to(self, path: str) -> list[Call]:
         """The calls to `path`."""
         return [call for call in self.calls if call.path == path]

@@ -9,7 +9,8 @@ from slmdesk.base.errors import BadInput
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.features.pulls.pasted import Pasted, understand
-from slmdesk.features.pulls.progress import size
+from slmdesk.features.pulls.progress import SILENT_AFTER_S, size
+from slmdesk.features.pulls.puller import BUILTIN
 from slmdesk.features.pulls.queue import Pull, PullState
 from slmdesk.services import Services
 
@@ -45,7 +46,8 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     try:
         ended = [await queue.ended(pull.id) for pull in wanted]
     except asyncio.CancelledError:
-        terminal.say("What has come is kept: “slmdesk models pull” goes on from there.")
+        command = "“slmdesk models pull”" if services.lock else "the same command"
+        terminal.say(f"What has come is kept: {command} goes on from there.")
         raise
     finally:
         leave()
@@ -65,7 +67,8 @@ async def _drop(wanted: Sequence[Pull], chosen: Arguments, services: Services, t
     freed = 0
     for pull in wanted:
         freed += await services.keeper.queue.cancel(pull.id, is_part_kept=False)
-        terminal.say(f"{pull.name} is forgotten.")
+        theirs = "" if pull.engine_id == BUILTIN else " Its server drops the part itself when it starts anew."
+        terminal.say(f"{pull.name} is forgotten.{theirs}")
     if chosen.json:
         terminal.write_json({"freed_bytes": freed})
     elif freed:
@@ -107,7 +110,7 @@ class _Shown:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._told: dict[str, tuple[int, str]] = {}
+        self._told: dict[str, tuple[int, bool, str]] = {}
 
     def take(self, pull: Pull) -> None:
         if pull.state != PullState.RUNNING:
@@ -116,7 +119,8 @@ class _Shown:
             self._terminal.status(f"{pull.name}: {pull.progress.words}")
             return
         tenths = int(100 * (pull.progress.fraction or 0)) // _TOLD_EVERY_PERCENT
-        mark = (tenths, pull.progress.note)
+        is_silent = pull.progress.silent_s >= SILENT_AFTER_S
+        mark = (tenths, is_silent, pull.progress.note)
         if self._told.get(pull.id) != mark:
             self._told[pull.id] = mark
             self._terminal.say(f"{pull.name}: {pull.progress.words}")

@@ -75,8 +75,8 @@ class HttpSource:
     async def look(self, address: str) -> Identity:
         """What the file is, without its bytes; size unknown where the server does not say."""
         async with self._opened("HEAD", address, _HEADERS, is_question=True) as (response, linked):
-            if response.status_code in (405, 501):  # it does not know HEAD: the fetch itself will tell
-                return Identity(address)
+            if response.status_code != 200:
+                return linked  # the fetch itself will tell
             return _identity(response.headers, linked, _count(response.headers, "content-length"))
 
     async def json(self, address: str) -> Any:
@@ -110,8 +110,10 @@ class HttpSource:
                         stack, client.stream(method, here, headers=headers), _host(here)
                     )
                 linked = linked.joined(_linked(response.headers))
-                if response.status_code not in _REDIRECTS:
-                    if not (is_question and response.status_code in (405, 501)):
+                is_known = is_question and linked.sha256 and linked.size_bytes is not None
+                if response.status_code not in _REDIRECTS or is_known:
+                    # Signed addresses of stores refuse HEAD, as some servers do everywhere.
+                    if not (is_known or (is_question and response.status_code in (403, 405, 501))):
                         _refuse(response, here)
                     yield response, linked
                     return

@@ -6,10 +6,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from slmdesk.base.errors import BadInput, DiskFull, StoreError
 from slmdesk.config.atomic_file import sync_folder, write_atomically
@@ -23,8 +22,6 @@ _LEAST_SYNC_BYTES = 1 << 20
 _SYNCS = 256  # in a whole file: a crash of the machine loses at most that share of it
 _MARGIN_BYTES = 64 << 20
 _BLOCK_BYTES = 1 << 20
-
-OnRead: TypeAlias = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +75,8 @@ class PartFile:
         self._descriptor = -1
 
     @classmethod
-    def open(
-        cls, final: Path, address: str, on_read: Callable[[int], None] = lambda _count: None
-    ) -> "PartFile":
-        """What was begun for this address, else an empty part; raises BadInput and StoreError.
-
-        `on_read` hears how many bytes of what is here have been read again, for their hash.
-        """
+    def open(cls, final: Path, address: str) -> "PartFile":
+        """What was begun for this address, else an empty part; raises BadInput and StoreError."""
         part = cls(_part(final), final, Identity(address))
         with _said(part.path):
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -94,7 +86,7 @@ class PartFile:
             if not try_lock(part._descriptor):
                 raise BadInput(f"{final.name} is being fetched by another SLM Desk already.")
             with _said(part.path):
-                part._go_on(address, on_read)
+                part._go_on(address)
             undo.pop_all()
         return part
 
@@ -171,7 +163,7 @@ class PartFile:
     def _sync_every(self) -> int:
         return max(_LEAST_SYNC_BYTES, (self.identity.size_bytes or 0) // _SYNCS)
 
-    def _go_on(self, address: str, on_read: OnRead) -> None:
+    def _go_on(self, address: str) -> None:
         known, synced = _read_journal(_journal(self.final))
         here = os.fstat(self._descriptor).st_size
         if known is None or known.address != address:
@@ -186,7 +178,6 @@ class PartFile:
                 break
             self._hash.update(block)
             self.size_bytes += len(block)
-            on_read(len(block))
         self._synced_bytes = self.size_bytes
         os.lseek(self._descriptor, self.size_bytes, os.SEEK_SET)
 
@@ -227,13 +218,12 @@ def check_room(folder: Path, needed_bytes: int) -> None:
         )
 
 
-def file_sha256(path: Path, on_read: OnRead = lambda _count: None) -> str:
+def file_sha256(path: Path) -> str:
     """Of a whole file."""
     digest = hashlib.sha256()
     with _said(path), path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
-            on_read(len(block))
     return digest.hexdigest()
 
 

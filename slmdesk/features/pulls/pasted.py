@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -194,8 +194,7 @@ def _address(written: str) -> Pasted:
     host = (parts.hostname or "").lower().rstrip(".")
     path = [_piece(piece) for piece in parts.path.split("/") if piece]
     if host in _HUB_HOSTS:
-        found = _hub_address(path, parse_qs(parts.query))
-        return replace(found, question=needs_question(written))
+        return _hub_address(path, parse_qs(parts.query))  # which is asked over https, whatever was written
     if host in _OLLAMA_HOSTS:
         return _ollama("/".join(path[:2]))
     file = path[-1] if path else ""

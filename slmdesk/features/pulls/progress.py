@@ -119,10 +119,11 @@ class Meter:
         now = self._clock()
         if self._is_sorry:
             self.say("")
-        if self._began_at is None:
+        if self._began_at is None:  # how long the first bytes were on their way nobody knows
             self._began_at = self._measured_at = now
+        else:
+            self._fresh_bytes += count
         self._done += count
-        self._fresh_bytes += count
         self._grew_at = now
         self._measure(now)
 

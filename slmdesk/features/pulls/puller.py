@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -65,11 +64,6 @@ class Puller:
         self._library = library
         self._free_bytes = free_bytes
         self._patience = patience
-
-    @property
-    def folder(self) -> Path:
-        """Where files for the built-in engine go."""
-        return self._gguf.folder
 
     async def plan(self, source: Source) -> tuple[RemoteFile, ...]:
         """The files of a pull for the built-in engine; none for one that Ollama does."""

@@ -1,6 +1,7 @@
 """All pulls in their order: kept in the store, so that they survive closing and a kill."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.errors import SlmdeskError, StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner
 from slmdesk.features.pulls.gguf_pull import PulledFile
@@ -230,7 +231,8 @@ class PullQueue:
 
     async def _end(self, pull_id: str, **changes: Any) -> None:
         self._tasks.pop(pull_id, None)
-        await self._change(pull_id, **changes)
+        with contextlib.suppress(StoreError):  # it has ended all the same; the next start asks once more
+            await self._change(pull_id, **changes)
         self._fill()
 
     async def _forget_earlier(self, pull: Pull) -> None:
@@ -250,7 +252,7 @@ class PullQueue:
         await self._keep(replace(self._pulls[pull_id], **changes))
 
     async def _keep(self, pull: Pull) -> None:
-        self._pulls[pull.id] = pull
+        self._show(pull)
         await self._store.save(
             StoredPull(
                 pull.id,
@@ -263,8 +265,6 @@ class PullQueue:
                 pull.error,
             )
         )
-        if pull.id in self._pulls:  # it may have been cancelled meanwhile
-            self._show(self._pulls[pull.id])
 
     def _show(self, pull: Pull) -> None:
         self._pulls[pull.id] = pull

@@ -33,6 +33,7 @@ HUB = "https://huggingface.co"
         (f"{REPO}:q8_0", HubModel(REPO, "q8_0")),
         (f"llama-server -hf {REPO}:Q4_0 -c 4096", HubModel(REPO, "Q4_0")),
         (f"{HUB}/{REPO}", HubModel(REPO)),
+        (f"http://huggingface.co/{REPO}", HubModel(REPO)),
         (f"{HUB}/{REPO}/tree/main", HubModel(REPO)),
         (f"{HUB}/{REPO}?show_file_info=a.gguf", HubModel(REPO, file="a.gguf")),
         (f"{HUB}/{REPO}/blob/main/a.gguf", HubModel(REPO, file="a.gguf")),
@@ -59,7 +60,6 @@ def test_what_people_paste(text: str, meant: Pasted) -> None:
         "ollama pull registry.example/x/y",
         "ollama pull http://127.0.0.1:5000/x/y",
         "http://example.org/m.gguf",
-        f"http://huggingface.co/{REPO}",
     ],
 )
 def test_what_asks_first(text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slmdesk.base.errors import BadInput, RequestRefused
+from slmdesk.base.errors import BadInput, RequestRefused, StoreError
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.library import Library
 from slmdesk.features.pulls.gguf_pull import GgufPulls
@@ -175,6 +175,26 @@ async def test_a_record_of_what_was_fetched_stays(server: FileServer, tmp_path: 
         assert pull.state == PullState.DONE
         assert pull.files[0].name == "a.gguf"
         assert len(pull.files[0].sha256) == 64
+
+
+async def test_a_store_without_room_loses_no_model(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.scripts.append(Script("stall", 5000))
+    async with desk(tmp_path) as here:
+        here.queue.start()
+        pull = await here.queue.add(web(server, "a"))
+        await until(lambda: here.queue.pulls[0].progress.done_bytes == 5000)
+
+        async def refuse(_self: Pulls, _pull: object) -> None:
+            raise StoreError("No room.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Pulls, "save", refuse)
+            server.hang_up_all()
+            ended = await here.queue.ended(pull.id)
+        assert ended.state == PullState.DONE
+        assert here.models() == ["a.gguf"]
 
 
 async def test_damaged_rows_are_left_out(tmp_path: Path) -> None:
