@@ -22,6 +22,7 @@ from slmdesk.ui.widgets.chat.token_sheet import TokenTable
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.token_words import per_cent, shown_token, sureness, token_tip
 from slmdesk.ui.widgets.transcript import BlockView
+from slmdesk.ui.widgets.transcript.layout import LIVE_SHEETS, SPARE_SHEETS
 from slmdesk.ui.widgets.transcript.marks import marks_of
 from slmdesk.ui.widgets.transcript.message import Slot
 from tests.fakes.panes import pane_over
@@ -326,3 +327,18 @@ def test_the_table_of_a_long_answer_is_a_sound_model(qtbot: QtBot) -> None:
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     assert model.rowCount() == 10_000
     assert model.index(9_999, 0).data() == "9999"
+
+
+def test_a_long_chat_with_tokens_keeps_few_documents(view: BlockView) -> None:
+    for number in range(300):
+        trail = TokenTrail()
+        trail.feed("Some text.", [TokenLogprob("Some", -4.0), TokenLogprob(" text.", -0.1)])
+        view.add_message(str(number), "assistant", "Some text.")
+        view.tokens.put(str(number), "Some text.", trail.finish)
+    view.flush()
+    bar = view.verticalScrollBar()
+    for offset in range(0, bar.maximum(), 200):
+        bar.setValue(offset)
+        QApplication.processEvents()
+    assert marks(view)
+    assert len(view.tokens._by_sheet) <= LIVE_SHEETS + SPARE_SHEETS

@@ -14,7 +14,7 @@ from slmdesk.ui.widgets.markdown import formulas
 from slmdesk.ui.widgets.markdown.formulas import shelf
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView
-from slmdesk.ui.widgets.transcript.layout import Column
+from slmdesk.ui.widgets.transcript.layout import LIVE_SHEETS, SPARE_SHEETS, Column
 from slmdesk.ui.widgets.transcript.message import Slot
 from slmdesk.ui.widgets.transcript.selection import Place
 from slmdesk.ui.widgets.transcript.targets import action_targets, copy_rect, label_rect, targets_between
@@ -566,3 +566,14 @@ def test_a_stretch_of_a_table_is_marked_where_it_stands(view: BlockView) -> None
     (_whole, (first, last, kind)) = view.highlights.ranges(slot)
     shown = slot.sheet.document.toPlainText().encode("utf-16-le")[2 * first : 2 * last].decode("utf-16-le")
     assert (shown, kind) == ("alpha", "own")
+
+
+def test_reading_on_and_on_keeps_few_documents(view: BlockView) -> None:
+    for number in range(300):
+        view.add_message(str(number), "assistant", "Some text.")
+    view.flush()
+    bar = view.verticalScrollBar()
+    for offset in range(0, bar.maximum(), 200):
+        bar.setValue(offset)
+        settle()
+    assert view.column.live_documents <= LIVE_SHEETS + SPARE_SHEETS

@@ -25,6 +25,7 @@ from slmdesk.base.words import later, say
 from slmdesk.engines.base import (
     Capabilities,
     Chunk,
+    Delta,
     Done,
     LoadedModel,
     ModelInfo,
@@ -230,12 +231,10 @@ class BuiltinEngine:
         child, is_whole = lease.child, False
         try:
             async with _crash_is_named(child), contextlib.aclosing(self._chunks(child, body)) as chunks:
+                load_s = child.load_s if lease.is_first else None
                 async for chunk in chunks:
-                    if isinstance(chunk, Done):
-                        is_whole = True
-                        load_s = child.load_s if lease.is_first else None
-                        chunk = replace(chunk, timings=replace(chunk.timings, load_s=load_s))
-                    yield chunk
+                    is_whole = is_whole or isinstance(chunk, Done)
+                    yield chunk if load_s is None else _with_load(chunk, load_s)
         finally:
             if not is_whole and not child.has_ended and not child.is_ending:
                 self._pool.jobs.start(f"stop {next(self._stops)}", lambda: self._see_idle(lease))
@@ -310,6 +309,15 @@ async def _crash_is_named(child: ChildProcess) -> AsyncGenerator[None, None]:
         if await child.ends_within(_EXIT_SHOWS_WITHIN_S):
             raise child.crash() from error
         raise
+
+
+def _with_load(chunk: Chunk, load_s: float) -> Chunk:
+    """The server does not count the time before it was there."""
+    if isinstance(chunk, Done):
+        return replace(chunk, timings=replace(chunk.timings, load_s=load_s))
+    if isinstance(chunk, Delta) and chunk.counted is not None:
+        return replace(chunk, counted=replace(chunk.counted, load_s=load_s))
+    return chunk
 
 
 def _key(child: ChildProcess) -> dict[str, str]:

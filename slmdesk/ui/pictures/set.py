@@ -63,6 +63,12 @@ class Set:
         await until(lambda: self.engine.held > 0 or not pane.prompt.is_running)
         return pane
 
+    def show_of_answer(self, action: str) -> None:
+        """What this action of the last answer opens."""
+        pane = self.open("chat")
+        if isinstance(pane, ChatPane) and pane.open.session is not None:
+            pane.transcript.action_clicked.emit(pane.open.session.messages[-1].id, action)
+
     def columns(self, *names: str) -> ComparePane:
         pane = self.open("compare")
         if not isinstance(pane, ComparePane):

@@ -59,6 +59,15 @@ async def _chat_done(on: Set) -> None:
     await on.ask(*stage.WRITES)
 
 
+async def _chat_unsure(on: Set) -> None:
+    await on.ask(*stage.weighed())
+
+
+async def _chat_probabilities(on: Set) -> None:
+    await on.ask(*stage.weighed())
+    on.show_of_answer("probabilities")
+
+
 async def _chat_cut(on: Set) -> None:
     await on.ask(Delta(stage.ANSWER[:220]), stage.CUT)
 
@@ -254,6 +263,8 @@ SHOTS: Sequence[Shot] = (
     Shot("chat-thinking", _chat_thinking),
     Shot("chat-formulas", _chat_formulas),
     Shot("chat-done", _chat_done),
+    Shot("chat-unsure", _chat_unsure),
+    Shot("chat-probabilities", _chat_probabilities),
     Shot("chat-cut", _chat_cut),
     Shot("chat-failed", _chat_failed),
     Shot("chat-deleted", _chat_deleted),

@@ -1,6 +1,8 @@
 """An engine for pictures: its models say what is written here, and hold still where a picture is wanted."""
 
 import asyncio
+import itertools
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TypeAlias
@@ -18,6 +20,7 @@ from slmdesk.engines.base import (
     Request,
     StopReason,
     Timings,
+    TokenLogprob,
     Vector,
 )
 
@@ -129,6 +132,15 @@ SIZES = {
 WRITES = (Progress(Phase.READING, 32, 48), Delta(ANSWER), DONE)
 
 
+def weighed() -> tuple[Line, ...]:
+    """The usual answer word by word, with logprobs of which a few are low."""
+    logprobs = itertools.cycle((-0.02, -0.4, -0.1, -0.9, -0.05, -0.3, -2.2, -0.01, -0.2, -0.08, -3.5))
+    others = ((" class", -1.9), (" list", -2.4), (" tool", -3.1))
+    words = re.findall(r"\s*\S+", ANSWER)
+    tokens = (TokenLogprob(word, logprob, others) for word, logprob in zip(words, logprobs, strict=False))
+    return (*(Delta(token.token, logprobs=(token,)) for token in tokens), DONE)
+
+
 class StageEngine:
     """`lines` are what a model says; without any it writes the usual answer. `is_held` while one waits."""
 
@@ -136,7 +148,7 @@ class StageEngine:
     label = "Example engine"
     address = ""
     is_local = True
-    capabilities = Capabilities(thinking=True, schema=True, unload=True)
+    capabilities = Capabilities(logprobs=True, thinking=True, schema=True, unload=True)
 
     def __init__(self) -> None:
         self.lines: Mapping[str, Sequence[Line]] = {}

@@ -48,6 +48,7 @@ class Arranger:
             if not self._lay_out_visible():
                 break
         self._go_to(anchor)
+        self._column.drop_old(self.offset, self.offset + self._area.viewport().height())
         self.is_busy = False
 
     def place(self, messages: Sequence[Message]) -> None:
@@ -113,7 +114,6 @@ class Arranger:
                 column.place(message, first)
                 column.sum_up(message.index)
                 return True
-        column.drop_old(top, bottom)
         return False
 
     def show(self, slot: Slot) -> None:

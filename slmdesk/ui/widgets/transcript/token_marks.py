@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QHelpEvent
@@ -65,9 +66,8 @@ class Measured:
 
 @dataclass(slots=True)
 class Placed:
-    """The spans of a slot, as long as it keeps this document."""
+    """The spans of a document."""
 
-    sheet: Sheet
     measured: Measured
     spans: list[Span] = field(default_factory=list)
 
@@ -80,7 +80,8 @@ class TokenMarks(QObject):
         self._view: QAbstractScrollArea = weakref.proxy(view)  # no cycle
         self._pointer = pointer
         self._by_message: dict[str, Measured] = {}
-        self._by_slot: dict[Slot, Placed] = {}
+        # Documents are thrown away when they have not been seen for long: this must not keep them.
+        self._by_sheet: WeakKeyDictionary[Sheet, Placed] = WeakKeyDictionary()
 
     @property
     def is_active(self) -> bool:
@@ -95,7 +96,7 @@ class TokenMarks(QObject):
 
     def clear(self) -> None:
         self._by_message.clear()
-        self._by_slot.clear()
+        self._by_sheet.clear()
         self._view.viewport().removeEventFilter(self)
 
     def ranges(self, slot: Slot) -> list[tuple[int, int, str]]:
@@ -135,9 +136,9 @@ class TokenMarks(QObject):
         measured = self._by_message.get(message.id)
         if measured is None or sheet is None or slot.section is not message.answer or message.is_streaming:
             return None
-        known = self._by_slot.get(slot)
-        if known is None or known.sheet is not sheet or known.measured is not measured:
-            known = self._by_slot[slot] = Placed(sheet, measured, _spans(slot, sheet, measured))
+        known = self._by_sheet.get(sheet)
+        if known is None or known.measured is not measured:
+            known = self._by_sheet[sheet] = Placed(measured, _spans(slot, sheet, measured))
         return known
 
 

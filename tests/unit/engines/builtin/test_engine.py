@@ -725,3 +725,4 @@ async def test_a_stopped_answer_knows_how_many_tokens_it_had(bench: Bench) -> No
     assert answer.timings.output_tokens is not None
     assert answer.timings.output_tokens >= 12
     assert answer.timings.prompt_tokens
+    assert answer.timings.load_s
