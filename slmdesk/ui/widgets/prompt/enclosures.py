@@ -1,6 +1,5 @@
 """Attaching to a message: files chosen, dropped or pasted, pictures, and web pages once that was asked."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -63,11 +62,6 @@ class Enclosures(QObject):
         if not self.tray.is_reading:
             return ""
         return self.tr("What is attached is still being read. Wait a moment, or remove it.")
-
-    def show_stored(self, attachments: Sequence[StoredAttachment]) -> None:
-        """These in the place of what is attached."""
-        self.tray.clear("")
-        self.tray.restore("", attachments)
 
     def stored(self) -> list[StoredAttachment]:
         """What goes along with the message."""
