@@ -50,7 +50,7 @@ class ComparePane(CompareFace):
         self._services = services
         self._comparison = services.comparison()
         self.shelf = RunShelf(self.runs, services.runs, services.jobs, self)
-        self.enclosed = Enclosed(self, services)
+        self.enclosed = Enclosed(self, services, actions)
         self._is_sequential: bool | None = None
         self._plan: RunPlan | None = None
         self._shown_lanes = self._comparison.lanes

@@ -10,6 +10,7 @@ from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.services import Services
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.chats import ChatSettings
+from slmdesk.ui.actions import Actions
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
 from slmdesk.ui.widgets.prompt.enclosures import Enclosures
 from slmdesk.ui.widgets.prompt.offer_bar import OfferBar
@@ -19,7 +20,7 @@ from slmdesk.ui.widgets.prompt.room_offers import RoomOffers
 class Enclosed(QObject):
     """Files, pictures and pages for all columns; a larger context is offered for all of them, too."""
 
-    def __init__(self, face: CompareFace, services: Services) -> None:
+    def __init__(self, face: CompareFace, services: Services, actions: Actions) -> None:
         super().__init__(face)
         self._face = face
         self._services = services
@@ -29,7 +30,9 @@ class Enclosed(QObject):
         face.prompt.add_above(self.bar)
         self._room = RoomOffers(services, self.bar, self._least, self)
         self._room.context_wanted.connect(self._raise_context)
-        face.attach_button.clicked.connect(self._enclosures.choose)
+        words = self.tr("Attach files to the comparison…")
+        attach = actions.add("attach_to_comparison", words, self._enclosures.choose, owner=face)
+        face.attach_button.clicked.connect(attach.trigger)
         face.prompt.measured.connect(self.look)
         face.settings.changed.connect(lambda _value: self.look())
         self.tray.changed.connect(self.look)
