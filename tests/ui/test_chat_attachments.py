@@ -289,6 +289,19 @@ def test_a_file_that_is_gone_after_a_restart_is_said_so(run_ui: Any, tmp_path: P
     run_ui(scenario())
 
 
+def test_a_paste_too_long_for_a_message_is_attached(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with chat(tmp_path, engine()) as (pane, tray):
+            QTest.keyClicks(pane.prompt.edit, "Sum it up")
+            paste(pane, "word and another " * 60_000)
+            await until(lambda: len(tray.attachments) == 1)
+            assert tray.attachments[0].name == "Pasted text 1.txt"
+            assert pane.prompt.text() == "Sum it up"
+            assert not pane.prompt._notice.text()
+
+    run_ui(scenario())
+
+
 def test_a_refused_file_makes_no_chat(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with chat(tmp_path, engine()) as (pane, tray):
