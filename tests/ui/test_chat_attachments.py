@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from slmdesk.base.errors import EngineOffline
 from slmdesk.engines.base import Capabilities
 from slmdesk.features.documents.attached import unread
 from slmdesk.features.documents.document import Picture
@@ -298,6 +299,21 @@ def test_a_paste_too_long_for_a_message_is_attached(run_ui: Any, tmp_path: Path)
             assert tray.attachments[0].name == "Pasted text 1.txt"
             assert pane.prompt.text() == "Sum it up"
             assert not pane.prompt._notice.text()
+
+    run_ui(scenario())
+
+
+def test_more_context_is_offered_only_as_far_as_the_model_goes(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        late = engine(problem=EngineOffline("Not yet."))
+        async with pane_over(ChatPane, tmp_path, late, default="scripted/echo") as (pane, services):
+            bar = pane.tools.room_bar
+            paste(pane, "word and another " * 60_000)
+            await until(lambda: bool(bar.buttons))
+            late.problem = None
+            await services.refresh_engines()
+            await until(lambda: not bar.buttons)  # 8,192 tokens are far too few
+            assert "is cut" in bar.words
 
     run_ui(scenario())
 
