@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from slmdesk.base.errors import EngineOffline
 from slmdesk.engines.base import Capabilities
 from slmdesk.features.documents.attached import unread
 from slmdesk.features.documents.document import Picture
@@ -285,6 +286,34 @@ def test_a_file_that_is_gone_after_a_restart_is_said_so(run_ui: Any, tmp_path: P
         async with chat(tmp_path, engine()) as (pane, tray):
             await until(lambda: bool(tray.rows) and not tray.is_reading)
             assert tray.rows[0].said.startswith("“notes.txt” cannot be opened (No such file or directory).")
+
+    run_ui(scenario())
+
+
+def test_a_paste_too_long_for_a_message_is_attached(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with chat(tmp_path, engine()) as (pane, tray):
+            QTest.keyClicks(pane.prompt.edit, "Sum it up")
+            paste(pane, "word and another " * 60_000)
+            await until(lambda: len(tray.attachments) == 1)
+            assert tray.attachments[0].name == "Pasted text 1.txt"
+            assert pane.prompt.text() == "Sum it up"
+            assert not pane.prompt._notice.text()
+
+    run_ui(scenario())
+
+
+def test_more_context_is_offered_only_as_far_as_the_model_goes(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        late = engine(problem=EngineOffline("Not yet."))
+        async with pane_over(ChatPane, tmp_path, late, default="scripted/echo") as (pane, services):
+            bar = pane.tools.room_bar
+            paste(pane, "word and another " * 60_000)
+            await until(lambda: bool(bar.buttons))
+            late.problem = None
+            await services.refresh_engines()
+            await until(lambda: not bar.buttons)  # 8,192 tokens are far too few
+            assert "is cut" in bar.words
 
     run_ui(scenario())
 

@@ -506,13 +506,13 @@ def test_what_was_attached_in_the_chat_goes_along_and_is_refused_by_each_that_ca
         picture = StoredAttachment("red.png", "picture", "", b"PNG", {"mime": "image/png", "width": 3})
         async with pane_over(ComparePane, tmp_path, blind, seeing) as (pane, services):
             pane.take_prompt("What rose?", "", [note])
-            await until(lambda: len(pane.enclosures.tray.attachments) == 1)
+            await until(lambda: len(pane.enclosed.tray.attachments) == 1)
             pane._on_prompt_sent("What rose?")
             await until(lambda: blind.requests and seeing.requests and not pane._is_running)
             for request in (blind.requests[0], seeing.requests[0]):
                 assert "Sales rose by 7 percent." in request.messages[-1].content
             pane.take_prompt("What is it?", "", [note, picture])
-            await until(lambda: len(pane.enclosures.tray.attachments) == 2)
+            await until(lambda: len(pane.enclosed.tray.attachments) == 2)
             pane._on_prompt_sent("What is it?")
             await until(lambda: len(seeing.requests) == 2 and not pane._is_running)
             assert len(blind.requests) == 1
@@ -526,7 +526,7 @@ def test_what_was_attached_in_the_chat_goes_along_and_is_refused_by_each_that_ca
             chat = await services.chat_from(continuation)
             assert [each.name for each in chat.messages[0].attachments] == ["notes.txt", "red.png"]
             pane.follow_button.setChecked(True)
-            assert not pane.enclosures.tray.rows
+            assert not pane.enclosed.tray.rows
             pane._on_prompt_sent("And?")
             await until(lambda: len(seeing.requests) == 3 and not pane._is_running)
             asked = seeing.requests[2].messages
@@ -536,6 +536,18 @@ def test_what_was_attached_in_the_chat_goes_along_and_is_refused_by_each_that_ca
         async with pane_over(ComparePane, tmp_path, blind, seeing) as (pane, services):
             await pane._open_run(run_id)
             assert [each.name for each in pane._comparison.turns[0].attachments] == ["notes.txt", "red.png"]
+
+    run_ui(scenario())
+
+
+def test_what_does_not_fit_into_the_least_context_is_said_before(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine(a=says("A"), b=says("B"))) as (pane, _):
+            pane.take_prompt("What rose?", "", [StoredAttachment("long.txt", "text", "Sales rose. " * 1_200)])
+            await until(lambda: "“long.txt” is cut: " in pane.enclosed.bar.words)
+            pane.enclosed.bar.buttons[0].click()
+            assert pane.settings.value().options.context_tokens > 4096
+            await until(lambda: "“long.txt” is cut: " not in pane.enclosed.bar.words)
 
     run_ui(scenario())
 

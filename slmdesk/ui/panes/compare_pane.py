@@ -21,6 +21,7 @@ from slmdesk.ui.model_files import add_model_file
 from slmdesk.ui.widgets.compare.ballot import Ballot
 from slmdesk.ui.widgets.compare.blindfold import Blindfold
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
+from slmdesk.ui.widgets.compare.enclosed import Enclosed
 from slmdesk.ui.widgets.compare.first_columns import first_columns
 from slmdesk.ui.widgets.compare.lane_column import LaneColumn
 from slmdesk.ui.widgets.compare.lane_columns import ColumnLayout
@@ -29,7 +30,6 @@ from slmdesk.ui.widgets.compare.run_shelf import RunShelf
 from slmdesk.ui.widgets.compare.setup_menu import SetupMenu
 from slmdesk.ui.widgets.compare.verdict import Verdict
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
-from slmdesk.ui.widgets.prompt.enclosures import Enclosures
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
 CLOCK_MS = 120
@@ -51,7 +51,7 @@ class ComparePane(CompareFace):
         self._services = services
         self._comparison = services.comparison()
         self.shelf = RunShelf(self.runs, services.runs, services.jobs, self)
-        self.enclosures = Enclosures(services.jobs, services.registry, self.prompt, self)
+        self.enclosed = Enclosed(self, services, actions)
         self._is_sequential: bool | None = None
         self._plan: RunPlan | None = None
         self._shown_lanes = self._comparison.lanes
@@ -74,7 +74,7 @@ class ComparePane(CompareFace):
         """Take over a prompt from a chat with what was attached; its model is one of the columns."""
         self._fill()
         self.prompt.set_text(prompt)
-        self.enclosures.show_stored(attachments)
+        self.enclosed.show(attachments)
         refs = [column.model_ref for column in self.columns.columns]
         if model_ref and model_ref not in refs and not self._comparison.is_running:
             self.columns.columns[0].set_model(model_ref)
@@ -125,6 +125,7 @@ class ComparePane(CompareFace):
 
     def _on_columns_changed(self) -> None:
         self._replan()
+        self.enclosed.look()
         self._verdict.show(is_running=self._is_running)
         self._tick()
 
@@ -135,10 +136,10 @@ class ComparePane(CompareFace):
         plan, specs, is_blind = self._plan, self._specs(), self.blind_button.isChecked()
         if plan is None or self._is_running:
             return
-        if words := self.enclosures.reading_words():
+        if words := self.enclosed.reading_words:
             self.prompt.say(words)
             return
-        attached = self.enclosures.stored()
+        attached = self.enclosed.stored
         ask = partial(self._comparison.run, text, specs, plan)
         if self._is_following_up:
             ask = partial(self._comparison.follow_up, text, self._lanes_plan())
@@ -181,7 +182,7 @@ class ComparePane(CompareFace):
                 column.follow(lanes[index], self._comparison.prompt)
             if self._comparison.turns:  # the question stands above each answer
                 self.prompt.clear()
-                self.enclosures.tray.clear("")
+                self.enclosed.clear()
             self._replan()
         self._show_running()
 
@@ -206,7 +207,7 @@ class ComparePane(CompareFace):
         elif not is_on and not self.prompt.text().strip():
             self.prompt.set_text(self._comparison.prompt)
         if is_on:  # the columns have what is attached already, with the question before
-            self.enclosures.tray.clear("")
+            self.enclosed.clear()
         self.prompt.setFocus()
         self._replan()
 
@@ -296,7 +297,7 @@ class ComparePane(CompareFace):
         await self._comparison.open(run_id)
         if not self._comparison.turns:
             self.prompt.set_text(self._comparison.prompt)
-            self.enclosures.show_stored(self._comparison.attachments)
+            self.enclosed.show(self._comparison.attachments)
         self.columns.setFocus()
 
     def _on_columns_wanted(self, run_id: str) -> None:
@@ -327,7 +328,6 @@ class ComparePane(CompareFace):
         self.layouts.chosen.connect(self._choose_layout)
         self.tabs.currentChanged.connect(self.columns.show_only)
         self.follow_button.toggled.connect(self._on_follow_toggled)
-        self.attach_button.clicked.connect(self.enclosures.choose)
         self.run_card.retry_pressed.connect(self._retry_failed)
         self.columns.go_on_pressed.connect(self._go_on)
         self.columns.again_pressed.connect(self._on_columns_again)

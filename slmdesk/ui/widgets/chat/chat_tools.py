@@ -77,6 +77,8 @@ class ChatTools(QObject):
         face.prompt.measured.connect(self.look_at_room)
         self.counter = TokenCounter(services, face.prompt, lambda: face.header.picker.ref)
         self.enclosures.tray.changed.connect(self.look_at_room)
+        # What the model takes at most is known once its engine answers.
+        face.destroyed.connect(services.registry.changed.subscribe(lambda _none: self.look_at_room()))
         self.room.context_wanted.connect(self._raise_context)
         self.room.send_without.connect(self.send_without)
 

@@ -129,6 +129,14 @@ class AttachmentTray(QScrollArea):
 
         self._add(self._key, name, read)
 
+    def add_text(self, name: str, text: str) -> None:
+        """What was in the clipboard and is too long for a message."""
+
+        async def read() -> Attachment:
+            return await self._reader.read_bytes(name, text.encode("utf-8", "replace"))
+
+        self._add(self._key, name, read)
+
     def add_page(self, address: str, *, is_private_allowed: bool = False) -> None:
         """Opens the address: ask first."""
         read = partial(self._reader.read_address, address, is_private_allowed=is_private_allowed)

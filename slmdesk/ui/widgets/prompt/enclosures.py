@@ -1,6 +1,5 @@
 """Attaching to a message: files chosen, dropped or pasted, pictures, and web pages once that was asked."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -33,6 +32,7 @@ class Enclosures(QObject):
         prompt.add_above(self.bar)
         prompt.edit.file_offered.connect(lambda path: self.tray.add_file(Path(path)))
         prompt.edit.picture_offered.connect(self._on_picture_offered)
+        prompt.edit.text_offered.connect(self._on_text_offered)
         prompt.edit.address_offered.connect(self._on_address_offered)
         prompt.edit.textChanged.connect(self._on_edit_text_changed)
         self.tray.private_found.connect(self._on_private_found)
@@ -64,11 +64,6 @@ class Enclosures(QObject):
             return ""
         return self.tr("What is attached is still being read. Wait a moment, or remove it.")
 
-    def show_stored(self, attachments: Sequence[StoredAttachment]) -> None:
-        """These in the place of what is attached."""
-        self.tray.clear("")
-        self.tray.restore("", attachments)
-
     def stored(self) -> list[StoredAttachment]:
         """What goes along with the message."""
         return [to_stored(each) for each in self.tray.attachments]
@@ -76,6 +71,11 @@ class Enclosures(QObject):
     def _on_picture_offered(self, image: QImage) -> None:
         self._pasted_count += 1
         self.tray.add_picture(self.tr("Pasted picture {0}.png").format(self._pasted_count), image)
+
+    def _on_text_offered(self, text: str) -> None:
+        """What is too long for a message can still be read as a file."""
+        self._pasted_count += 1
+        self.tray.add_text(self.tr("Pasted text {0}.txt").format(self._pasted_count), text)
 
     def _on_address_offered(self, text: str) -> None:
         try:

@@ -19,7 +19,7 @@ GGUF_MAGIC = b"GGUF"
 class PromptEdit(QPlainTextEdit):
     """Enter sends, Shift+Enter starts a line, Esc stops; refusals come as a sentence.
 
-    Where it `takes_attachments`, files and pictures are offered instead of inserted, and a web
+    Where it `takes_attachments`, files, pictures and what is too long are offered instead, and a web
     address that stands alone is offered beside being inserted.
     """
 
@@ -28,6 +28,7 @@ class PromptEdit(QPlainTextEdit):
     refused = Signal(str)
     model_file_dropped = Signal(str)
     file_offered = Signal(str)
+    text_offered = Signal(str)
     picture_offered = Signal(object)
     address_offered = Signal(str)
 
@@ -82,6 +83,9 @@ class PromptEdit(QPlainTextEdit):
         text = source.text()
         if self._takes_attachments and source.hasImage() and not text.strip():
             self.picture_offered.emit(source.imageData())
+            return
+        if self._takes_attachments and len(self.toPlainText()) + len(text) > MOST_CHARACTERS:
+            self.text_offered.emit(text)
             return
         is_alone = not self.toPlainText().strip() and _is_address(text)
         self.insert_text(text, self.tr("It is still in the clipboard."))

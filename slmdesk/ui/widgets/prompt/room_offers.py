@@ -36,6 +36,7 @@ class RoomOffers(QObject):
         self._services = services
         self._bar = bar
         self._settings = settings
+        self._job = f"{JOB}:{id(self)}"  # a comparison measures apart from the chat
         self._asked: tuple[ChatSession | None, str, Sequence[Document]] | None = None
 
     def look(self, session: ChatSession | None, question: str, documents: Sequence[Document]) -> None:
@@ -45,8 +46,8 @@ class RoomOffers(QObject):
             self._bar.clear()
             return
         self._asked = (session, question, documents)
-        if not self._services.jobs.is_running(JOB):
-            self._services.jobs.start(JOB, self._measure)
+        if not self._services.jobs.is_running(self._job):
+            self._services.jobs.start(self._job, self._measure)
 
     async def _measure(self) -> None:
         while self._asked is not None:
