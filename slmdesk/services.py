@@ -159,7 +159,13 @@ class Services:
         for refusal in self._refusals:
             refusal.changed.subscribe(lambda _none: call_in(loop, self._tell_saving))
         self._tell_saving()
-        await self._rebuild(model_refs)
+        if self.settings.openai_servers and not model_refs:
+            # A keyring that asks for its password must not hold up the engines that need none.
+            own = replace(self.settings, openai_servers=())
+            self.registry.replace((await asyncio.to_thread(self._assembly.build, own))[0])
+            await asyncio.gather(self.refresh_engines(), self._rebuild())
+        else:
+            await self._rebuild(model_refs)
 
     async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
         """Look again which engines answer, what they offer, and what is in memory."""

@@ -60,7 +60,7 @@ class ServerDialog(Dialog):
         self.is_closed = False
         self._known = known
         self._taken = {*OWN_IDS, *(other.id for other in others)}
-        self._taken_labels = {"Ollama", *(other.label for other in others)}
+        self._taken_labels = {other.label for other in others}
         self._make_fields(known, has_key)
         self._lay_out(known)
         self._show_kind()
