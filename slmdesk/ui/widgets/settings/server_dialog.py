@@ -163,7 +163,7 @@ class ServerDialog(Dialog):
 
     def _kind_words(self) -> tuple[str, ...]:
         return (
-            self.tr("OpenAI-compatible (LM Studio, vLLM…)"),
+            self.tr("OpenAI-compatible (LM Studio…)"),
             self.tr("OpenAI"),
             self.tr("Azure OpenAI"),
             self.tr("Ollama on another machine"),
