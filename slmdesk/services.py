@@ -171,7 +171,13 @@ class Services:
     async def start(self, model_refs: Collection[str] = ()) -> None:
         """Build the engines in a worker thread and look at each, or at those alone that models name."""
         self.saving.follow()
-        await self._rebuild(model_refs)
+        if self.settings.openai_servers and not model_refs:
+            # A keyring that asks for its password must not hold up the engines that need none.
+            own = replace(self.settings, openai_servers=())
+            self.registry.replace((await asyncio.to_thread(self._assembly.build, own))[0])
+            await asyncio.gather(self.refresh_engines(), self._rebuild())
+        else:
+            await self._rebuild(model_refs)
 
     async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
         """Look again which engines answer, what they offer, and what is in memory."""

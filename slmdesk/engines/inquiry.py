@@ -21,6 +21,7 @@ from slmdesk.engines.wire.transport import (
     mapped,
     refuse_status,
     response_bytes,
+    usable_proxy,
     without_key,
 )
 from slmdesk.engines.wire.values import items, mapping
@@ -59,13 +60,14 @@ class Inquirer:
         # Servers behind a path of a proxy have their own pages below it.
         self._path = urlsplit(address).path.rstrip("/").removesuffix("/v1")
         self._key = checked_key(api_key)
-        self._client = httpx.AsyncClient(
-            follow_redirects=False,
-            trust_env=not is_loopback(address),
-            verify=True if is_encrypted(address) else _no_tls(),
-            timeout=httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-        )
+        with usable_proxy(self._root):
+            self._client = httpx.AsyncClient(
+                follow_redirects=False,
+                trust_env=not is_loopback(address),
+                verify=True if is_encrypted(address) else _no_tls(),
+                timeout=httpx.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            )
 
     async def aclose(self) -> None:
         await self._client.aclose()

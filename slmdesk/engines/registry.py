@@ -54,6 +54,12 @@ class Registry:
         """What is known of a model, by `engine/model`; None if it was not listed."""
         return next((model for model in self.models() if _is_named(model.ref, ref)), None)
 
+    def is_lost(self, ref: str) -> bool:
+        """Whether this `engine/model` cannot be asked: its engine was removed, or answers without it."""
+        engine_id = ref.partition("/")[0]
+        is_removed = bool(self._engines) and engine_id not in self._engines
+        return is_removed or (self._is_known(engine_id) and self.info(ref) is None)
+
     def resolve(self, ref: str) -> tuple[Engine, str]:
         """The engine and its own model name for `engine/model`, or for a bare name that only one offers.
 

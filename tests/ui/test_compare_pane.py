@@ -629,3 +629,24 @@ def test_a_link_in_a_column_is_asked_about_with_its_host(run_ui: Any, tmp_path: 
             dialog.reject()
 
     run_ui(scenario())
+
+
+def test_a_column_says_where_its_prompt_goes_and_that_its_model_is_gone(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        elsewhere = ScriptedEngine({"big": says("A.")}, id="office")
+        elsewhere.is_local = False
+        async with pane_over(ComparePane, tmp_path, engine(), elsewhere) as (pane, services):
+            first, second = columns(pane)
+            first.set_model("office/big")
+            chip = first.head.fit_chip
+            assert (chip.isVisible(), chip.text()) == (True, "leaves this machine")
+            assert elsewhere.label in chip.toolTip()
+            second.set_model("scripted/c")
+            assert second.head.fit_chip.text() == "missing"
+            services.registry.replace([engine()])  # the other is removed in Settings
+            await services.refresh_engines()
+            await until(lambda: chip.text() == "missing")
+            first.set_model("scripted/a")
+            assert chip.text().startswith("fits")
+
+    run_ui(scenario())

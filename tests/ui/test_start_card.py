@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from slmdesk.base.events import Event
 from slmdesk.engines.base import Capabilities, EngineState, LoadedModel, ModelInfo
+from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.chat.session import ContextUse
 from slmdesk.ui.widgets.chat.chat_header import ChatHeader, placement
@@ -33,9 +34,15 @@ def registry(*states: EngineState) -> Any:
     return SimpleNamespace(
         changed=Event(),
         states=known,
-        engines=tuple(state.engine for state in states),
         info=lambda ref: next((m for m in models if m.ref == ref), None),
     )
+
+
+def looked_at(*states: EngineState) -> Registry:
+    """The real one, after these looks."""
+    found = Registry([state.engine for state in states])
+    found._states = {state.engine.id: state for state in states}
+    return found
 
 
 def state(
@@ -144,7 +151,7 @@ def test_where_a_model_sits(loaded: LoadedModel, words: str) -> None:
 def test_where_models_are_not_unloaded_nothing_is_said_of_loading(qtbot: Any) -> None:
     remote = state("lm", "LM Studio", ModelInfo("lm", "any"))
     remote.engine.capabilities = Capabilities()
-    header = ChatHeader(registry(remote), fit)
+    header = ChatHeader(looked_at(remote), fit)
     qtbot.addWidget(header)
     header.set_model("lm/any")
     assert header._state.isHidden()
@@ -153,7 +160,7 @@ def test_where_models_are_not_unloaded_nothing_is_said_of_loading(qtbot: Any) ->
 
 def test_the_header_tells_loaded_from_missing(qtbot: Any) -> None:
     off = state("lm", "LM Studio", problem="Nothing answers.")
-    header = ChatHeader(registry(state("ollama", "Ollama", MEDIUM), off), fit)
+    header = ChatHeader(looked_at(state("ollama", "Ollama", MEDIUM), off), fit)
     qtbot.addWidget(header)
     said = {}
     for ref in (MEDIUM.ref, "ollama/gone", "removed/any", "lm/any"):

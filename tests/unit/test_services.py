@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable, EngineOffline
+from slmdesk.config.secrets import Secrets
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings, save_settings
 from slmdesk.engines.assembly import Assembly
@@ -337,6 +339,29 @@ async def test_changed_settings_are_saved_and_only_their_engines_rebuilt(tmp_pat
     assert list(last) == ["builtin", "box"]
     assert last["box"] is not after["box"]
     assert any("name of a host" in notice or "not an address" in notice for notice in services.notices)
+    await services.aclose()
+
+
+async def test_a_keyring_that_asks_for_its_password_holds_up_no_other_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_unlocked = threading.Event()
+
+    def read(_secrets: Secrets, _address: str) -> str | None:
+        assert is_unlocked.wait(20)
+        return "sk-1"
+
+    monkeypatch.setattr(Secrets, "get", read)
+    services = Services.open(tmp_path)
+    box = ServerAddress("box", "Box", "http://127.0.0.1:9/v1")
+    services.settings = Settings(ollama_host="http://127.0.0.1:9", openai_servers=(box,))
+    starting = asyncio.ensure_future(services.start())
+    await until(lambda: services.registry.info(STARTER_MODEL))
+    assert not starting.done()
+    is_unlocked.set()
+    await starting
+    assert [engine.id for engine in services.registry.engines] == ["builtin", "ollama", "box"]
+    assert "box" in services.registry.states
     await services.aclose()
 
 

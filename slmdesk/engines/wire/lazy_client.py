@@ -57,7 +57,10 @@ class LazyClient(Generic[C]):
             if self._is_closed:
                 raise self._closed()
             if self._client is None:
-                self._client = self._make()
+                from slmdesk.engines.wire.transport import usable_proxy
+
+                with usable_proxy(self._label):
+                    self._client = self._make()
             return self._client
 
     def _take(self) -> C | None:

@@ -256,6 +256,18 @@ def checked_key(key: str | None) -> str:
 
 
 @contextlib.contextmanager
+def usable_proxy(where: str) -> Iterator[None]:
+    """A client takes the proxy of the environment when it is made; some kinds it cannot use at all."""
+    try:
+        yield
+    except (ImportError, ValueError) as error:  # SOCKS wants a package more; a scheme that it does not know
+        raise EngineOffline(
+            f"The proxy that is set for programs here (ALL_PROXY) is of a kind that cannot lead to {where}.",
+            next_step="Set one that begins with http:// in HTTPS_PROXY, or name the host in NO_PROXY.",
+        ) from error
+
+
+@contextlib.contextmanager
 def without_key(key: str) -> Iterator[None]:
     """Errors are shown, stored and copied into reports: none may repeat the key, as some servers do."""
     try:

@@ -119,12 +119,18 @@ def _client(address: WebAddress, *, is_proxied: bool) -> "httpx.AsyncClient":
     import httpx
 
     is_encrypted = address.scheme == "https"
-    return httpx.AsyncClient(
-        trust_env=is_proxied,
-        verify=is_encrypted or is_proxied,
-        follow_redirects=False,
-        timeout=FETCH_WITHIN_S,
-    )
+    try:
+        return httpx.AsyncClient(
+            trust_env=is_proxied,
+            verify=is_encrypted or is_proxied,
+            follow_redirects=False,
+            timeout=FETCH_WITHIN_S,
+        )
+    except (ImportError, ValueError) as error:  # SOCKS wants a package more
+        raise BadInput(
+            f"The proxy that is set for programs here (ALL_PROXY) cannot lead to {address.host}.",
+            next_step="Set an http:// proxy in HTTPS_PROXY, or save the page and attach the file.",
+        ) from error
 
 
 @contextlib.contextmanager

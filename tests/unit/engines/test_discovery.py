@@ -218,3 +218,17 @@ async def test_a_test_that_takes_too_long_ends(monkeypatch: pytest.MonkeyPatch) 
     async with HttpServer(silence) as server:
         verdict = await examine(address(server), None)
     assert verdict == Verdict(False, "Box did not answer within 0.2 seconds.")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1:9"])
+@pytest.mark.parametrize("kind", ["openai-compatible", "ollama"])
+async def test_a_proxy_that_cannot_be_used_is_said(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, kind: Any
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    verdict = await examine(ServerAddress("lan", "Lan", "http://lan-box:1", kind), None)
+    assert not verdict.is_good
+    assert "proxy" in verdict.words
+    assert "NO_PROXY" in verdict.words
+    near = await examine(ServerAddress("near", "Near", "http://127.0.0.1:9", kind), None)
+    assert "does not answer" in near.words  # nothing on this machine goes through a proxy

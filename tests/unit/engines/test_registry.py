@@ -187,3 +187,12 @@ async def test_tokens_are_counted_or_not_but_nothing_is_raised() -> None:
     assert await registry.count_tokens("a/x", "two words") == 2
     assert await registry.count_tokens("a/none", "two words") is None
     assert await registry.count_tokens("b/y", "two words") is None
+
+
+async def test_a_model_is_lost_with_its_engine_or_where_the_engine_answers_without_it() -> None:
+    registry = await looked_at(Shelf("a", "x"), Shelf("b", problem=EngineOffline("gone")))
+    assert not registry.is_lost("a/x")
+    assert registry.is_lost("a/y")
+    assert not registry.is_lost("b/x")  # nobody knows
+    assert registry.is_lost("c/x")
+    assert not Registry().is_lost("c/x")  # the engines are not built yet

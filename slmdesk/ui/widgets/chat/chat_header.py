@@ -73,7 +73,7 @@ class ChatHeader(QWidget):
             self._state.set_state(self.tr("loaded"), "good")
         elif info is None and state is not None and not state.is_online:
             self._state.set_state(self.tr("engine not reached"), "bad")
-        elif info is None and (state is not None or self._is_engine_gone(ref)):
+        elif self._registry.is_lost(ref):
             self._state.set_state(self.tr("missing"), "bad")
         else:
             self._state.set_state(self.tr("not loaded"), "plain")
@@ -84,11 +84,6 @@ class ChatHeader(QWidget):
             self.tr("leaves this machine") if state and not state.engine.is_local else "",
         ]
         self._place.set_full_text(" · ".join(part for part in parts if part))
-
-    def _is_engine_gone(self, ref: str) -> bool:
-        """There are engines, and this model's is none of them: it was removed in Settings."""
-        ids = {engine.id for engine in self._registry.engines}
-        return bool(ids) and ref.partition("/")[0] not in ids
 
 
 def placement(loaded: LoadedModel) -> str:

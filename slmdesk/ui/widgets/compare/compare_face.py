@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_button_text
@@ -25,7 +26,7 @@ from slmdesk.ui.widgets.compare.layout_switch import LayoutSwitch
 from slmdesk.ui.widgets.compare.plan_card import PlanCard
 from slmdesk.ui.widgets.compare.run_card import RunCard
 from slmdesk.ui.widgets.compare.run_list import RunList
-from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import GenerationSettings
 from slmdesk.ui.widgets.prompt.pill import pill
@@ -46,7 +47,7 @@ class CompareFace(QWidget):
 
     def __init__(
         self,
-        registry: KnowsModels,
+        registry: Registry,
         fit: Callable[[str, int], Fit | None],
         scheduler: PaintScheduler,
         parent: QWidget | None = None,

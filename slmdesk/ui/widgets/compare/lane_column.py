@@ -11,6 +11,7 @@ from slmdesk.base.errors import OutOfMemory
 from slmdesk.engines.answer import Answer
 from slmdesk.engines.answer_words import answer_figures
 from slmdesk.engines.base import Chunk, Delta
+from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.lane import Lane
 from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.ui import notify, theme
@@ -18,7 +19,6 @@ from slmdesk.ui.widgets.answer_words import StatusWords, clock, figure_rows, wai
 from slmdesk.ui.widgets.compare.lane_head import LaneHead
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_list import FitOf
-from slmdesk.ui.widgets.models.model_picker import KnowsModels
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation, GenerationSettings
 from slmdesk.ui.widgets.transcript import BlockView
@@ -43,7 +43,7 @@ class LaneColumn(QFrame):
 
     def __init__(
         self,
-        registry: KnowsModels,
+        registry: Registry,
         fit: FitOf,
         scheduler: PaintScheduler,
         model_ref: str,

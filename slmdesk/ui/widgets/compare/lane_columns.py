@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
+from slmdesk.engines.registry import Registry
 from slmdesk.features.compare.plan import MAX_LANES, MIN_LANES, LaneSpec
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.compare.lane_column import LEAST_WIDTH_PX, LaneColumn
 from slmdesk.ui.widgets.models.model_list import FitOf
-from slmdesk.ui.widgets.models.model_picker import KnowsModels
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 
@@ -32,7 +32,7 @@ class LaneColumns(QScrollArea):
     add_file_requested = Signal()
 
     def __init__(
-        self, registry: KnowsModels, fit: FitOf, scheduler: PaintScheduler, parent: QWidget | None = None
+        self, registry: Registry, fit: FitOf, scheduler: PaintScheduler, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._registry = registry

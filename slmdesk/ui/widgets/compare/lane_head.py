@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from slmdesk.engines.answer import Answer
+from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
@@ -13,7 +14,7 @@ from slmdesk.ui.widgets.chip import FIT_TONES, Chip
 from slmdesk.ui.widgets.compare.phase_bar import PhaseBar
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.model_list import FitOf
-from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
+from slmdesk.ui.widgets.models.model_picker import ModelPicker
 
 
 class LaneHead(QWidget):
@@ -23,7 +24,7 @@ class LaneHead(QWidget):
     stop_pressed = Signal()
     add_file_requested = Signal()
 
-    def __init__(self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None) -> None:
+    def __init__(self, registry: Registry, fit: FitOf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._registry = registry
         self._name = ElidedLabel()
@@ -61,11 +62,14 @@ class LaneHead(QWidget):
         self.picker.set_ref(ref)
         state = self._registry.states.get(ref.partition("/")[0])
         is_elsewhere = state is not None and not state.engine.is_local
-        self.fit_chip.setVisible(is_elsewhere or fit is not None)
+        self.fit_chip.setVisible(is_elsewhere or fit is not None or self._registry.is_lost(ref))
         if state is not None and is_elsewhere:
             self.fit_chip.set_state(self.tr("leaves this machine"), "warn")
             where = self.tr("Prompts go to {0} at {1}.").format(state.engine.label, state.engine.address)
             self.fit_chip.setToolTip(plain_tip(where))
+        elif self._registry.is_lost(ref):
+            self.fit_chip.set_state(self.tr("missing"), "bad")
+            self.fit_chip.setToolTip(plain_tip(self.tr("No engine offers {0}. Swap it.").format(ref)))
         elif fit is not None:
             self.fit_chip.set_state(fit.words, FIT_TONES[fit.kind])
             self.fit_chip.setToolTip(plain_tip(fit.explanation))

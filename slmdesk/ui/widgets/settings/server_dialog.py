@@ -61,7 +61,7 @@ class ServerDialog(Dialog):
         self.is_closed = False
         self._known = known
         self._taken = {*OWN_IDS, *(other.id for other in others)}
-        self._taken_labels = {"Ollama", *(other.label for other in others)}
+        self._taken_labels = {other.label for other in others}
         self._make_fields(known, has_key)
         self._lay_out(known)
         self._show_kind()
@@ -164,7 +164,7 @@ class ServerDialog(Dialog):
 
     def _kind_words(self) -> tuple[str, ...]:
         return (
-            self.tr("OpenAI-compatible (LM Studio, vLLM…)"),
+            self.tr("OpenAI-compatible (LM Studio…)"),
             self.tr("OpenAI"),
             self.tr("Azure OpenAI"),
             self.tr("Ollama on another machine"),

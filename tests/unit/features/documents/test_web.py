@@ -178,6 +178,12 @@ async def test_through_a_proxy_the_name_must_do(site: Site, monkeypatch: pytest.
         await fetch(web_address("http://router.lan/"))
 
 
+async def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    with pytest.raises(BadInput, match="proxy"):
+        await fetch(web_address("http://example.org/page"))
+
+
 async def test_an_unknown_host() -> None:
     with pytest.raises(BadInput, match="no host"):
         await public_ip(web_address("http://nothing.invalid/"), is_private_allowed=False)
