@@ -52,6 +52,26 @@ def note(column: LaneColumn) -> str:
     return column.view._messages[MESSAGE].note.copy_text()
 
 
+def test_once_everything_is_deleted_no_word_of_it_is_shown(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            send(pane)
+            await ended(pane)
+            assert pane.run_card.isVisible()
+            pane.prompt.set_text("and a draft")
+            await services.forget_everything()
+            assert [column.text() for column in columns(pane)] == ["", ""]
+            assert [column.model_ref for column in columns(pane)] == ["scripted/a", "scripted/b"]
+            assert pane.prompt.text() == ""
+            assert not pane.tie_button.isVisible()
+            assert not pane.follow_button.isVisible()
+            send(pane, "Anew?")
+            await ended(pane)
+            assert [column.text() for column in columns(pane)] == ["Answer of A.", "Answer of B."]
+
+    run_ui(scenario())
+
+
 def test_one_prompt_is_answered_in_every_column(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):

@@ -186,6 +186,13 @@ class Comparison:
         self.turns = tuple(earlier)
         self._show(run, histories)
 
+    def clear(self) -> None:
+        """Show nothing: what there was has been deleted. Raises BadInput while it runs."""
+        self._require(not self.is_running, "The comparison is still running.")
+        self.run_id, self.prompt, self.lanes, self.turns = "", "", [], ()
+        self.vote = self.blind_seed = self.plan = None
+        self.changed.emit(None)
+
     def continuation(self, index: int) -> Continuation:
         """What a chat needs to go on with this column; raises BadInput while names are hidden."""
         lane = self._lane(index)

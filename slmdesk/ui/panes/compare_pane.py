@@ -156,6 +156,9 @@ class ComparePane(CompareFace):
         lanes, view = self._comparison.lanes, self._comparison.view
         if lanes is not self._shown_lanes:  # columns added or taken away since then stay as they are
             self._shown_lanes = lanes
+            if not lanes:
+                self._show_nothing()
+                return
             is_kept = self._comparison.is_running and not self._comparison.turns
             if is_kept and len(lanes) == len(self.columns.columns):
                 self.columns.arrange(view.order)
@@ -168,6 +171,17 @@ class ComparePane(CompareFace):
             if self._comparison.turns:  # the question stands above each answer
                 self.prompt.clear()
             self._replan()
+        self._show_running()
+
+    def _on_forgotten(self) -> None:
+        if not self._is_running:  # one that waits for its turn is stored when that comes
+            self._comparison.clear()
+
+    def _show_nothing(self) -> None:
+        """All was deleted: the columns stay, empty, and so does no word of it."""
+        self.extras.lists.forget()
+        self.columns.replace_all(self.columns.wanted())
+        self.prompt.clear()
         self._show_running()
 
     def _on_lane_changed(self, index: int) -> None:
@@ -306,6 +320,7 @@ class ComparePane(CompareFace):
             self._comparison.changed.subscribe(lambda _none: self._on_comparison_changed()),
             self._comparison.lane_changed.subscribe(self._on_lane_changed),
             self._services.registry.changed.subscribe(lambda _none: self._on_registry_changed()),
+            self._services.forgotten.subscribe(lambda _none: self._on_forgotten()),
         ):
             self.destroyed.connect(unsubscribe)
 

@@ -56,6 +56,13 @@ class BatchDesk(QObject):
         """A menu of the lists there are."""
         self._start("compare:lists", self._open_earlier)
 
+    def forget(self) -> None:
+        """All lists were deleted, and so is the page of the one that was shown."""
+        if self.page is not None:
+            self._face.show_columns()
+            self.page.deleteLater()
+            self.page = self._batch = None
+
     @property
     def _is_running(self) -> bool:
         return self._services.jobs.is_running(JOB)
