@@ -167,7 +167,12 @@ class Sittings:
                 if goal is None:
                     return 0
                 wanted, seat = goal
-                greet = partial(self._greet, seat, await self._relocate(wanted))
+                outcome = await self._relocate(wanted)
+                if not self._wishes.empty():  # the end was asked for meanwhile
+                    self._desk.window.hide()
+                    self._desk.window.deleteLater()
+                    return 0
+                greet = partial(self._greet, seat, outcome)
         except SlmdeskError as error:
             self._desk.window.hide()
             return await _tell_and_end(error)

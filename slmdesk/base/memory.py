@@ -2,6 +2,8 @@
 
 from slmdesk.base.words import number
 
+import math
+
 # No model is loaded unasked when it needs more than this share of the free memory.
 USABLE_SHARE = 0.90
 
@@ -13,10 +15,10 @@ _WORK_SHARE_OF_WEIGHTS = 0.10
 
 
 def amount(size_bytes: int) -> str:
-    """With its unit, as small as it takes: "4.7 GB", "12.3 MB"."""
+    """With its unit, as small as it takes: "4.7 GB", "12.3 MB", "41 kB"."""
     if size_bytes >= _GIGABYTE / 20:
         return f"{gigabytes(size_bytes)} GB"
-    return f"{size_bytes / 1e6:.1f} MB"
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 100_000 else f"{math.ceil(size_bytes / 1000)} kB"
 
 
 def gigabytes(size_bytes: int) -> str:

@@ -14,6 +14,7 @@ async def erase_all(db: Database, journal: Journal) -> None:
     if any(True for _ in journal.running()):
         raise BadInput(say("An answer is being written."), next_step=say("Stop it first."))
     await db.write(_erase)
+    await db.write(_empty_log)
     await asyncio.to_thread(_delete_backups, db.path)
 
 
@@ -23,6 +24,16 @@ def _erase(connection: Connection) -> None:
     for table in ("chats", "folders", "runs", "batches", "setups"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
     connection.execute("INSERT INTO search (search) VALUES ('delete-all')")  # words of what is gone
+
+
+def _empty_log(connection: Connection) -> None:
+    """The zeros reach the file, and the log that held the words is cut.
+
+    Not possible in a transaction, which every write is: this one has nothing in it.
+    """
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.execute("BEGIN IMMEDIATE")
 
 
 def _delete_backups(path: Path) -> None:

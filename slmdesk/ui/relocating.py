@@ -46,7 +46,7 @@ class Outcome:
     def tell(self, window: QWidget) -> None:
         """Say it in the window that is open again."""
         if self.place is not None:
-            toast(window, tr("The data is in {0} now.").format(self.place.folder))
+            toast(window, tr("The data is in the folder {0} now.").format(self.place.folder.name))
         elif isinstance(self.problem, MoveCancelled):
             toast(window, self.problem.sentence())
         elif self.problem is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from slmdesk.config.paths import Paths
+from slmdesk.config.relocation import DataPlace, data_place
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +45,15 @@ def test_the_window_moves_and_comes_back_with_chat_and_draft(tmp_path: Path) -> 
     assert (moved["draft"], moved["chats"], bool(moved["chat"])) == ("a draft that stays", 2, True)
     for folder in (home, target):
         assert "ERROR" not in Paths(folder).log.read_text("utf-8")
+
+
+def test_the_end_of_the_program_stops_a_move(tmp_path: Path) -> None:
+    target = tmp_path / "disk"
+    done = run("tests.fakes.moving_window", str(target), "terminated", home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not target.exists()
+    assert data_place(tmp_path / "slmdesk") == DataPlace(tmp_path / "slmdesk")
+    assert Paths(tmp_path / "slmdesk").database.is_file()
 
 
 def test_killed_at_any_step_of_the_move_all_chats_are_there(tmp_path: Path) -> None:

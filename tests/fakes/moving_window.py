@@ -4,6 +4,8 @@ Prints a line of JSON for each window that came: where the data is, the open cha
 """
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,8 +106,21 @@ def cancel_the_next_move() -> None:
     MoveDialog.run_move = cancelled
 
 
+def terminated_steps(target: Path) -> Iterator[Callable[[Desk], object]]:
+    """The system ends the program while it moves."""
+    run = MoveDialog.run_move
+
+    def terminated(dialog: MoveDialog) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        dialog._is_stopped.wait(30)
+        return run(dialog)
+
+    MoveDialog.run_move = terminated
+    yield lambda desk: write(desk, lambda: move(desk, target))
+
+
 def main() -> int:
-    todo = steps(Path(sys.argv[1]))
+    todo = (terminated_steps if sys.argv[2:] else steps)(Path(sys.argv[1]))
     start = Desk.start
     is_first = True
 

@@ -54,6 +54,23 @@ def cells(page: BatchPage) -> list[list[str]]:
     ]
 
 
+def test_a_deleted_list_leaves_the_screen(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with pane_over(ComparePane, tmp_path, engine()) as (pane, services):
+            page = await run_list(pane, "One?", "Two?")
+            await until(lambda: page.words.text() == "4 of 4 answers")
+            await until(lambda: not services.jobs.is_running(JOB))
+            await services.forget_everything()
+            assert pane.is_showing_columns
+            assert pane.extras.lists.page is None
+            page = await run_list(pane, "Three?")
+            await until(lambda: page.words.text() == "2 of 2 answers")
+            assert cells(page)[0][0] == "Three?"
+            await until(lambda: not services.jobs.is_running(JOB))
+
+    run_ui(scenario())
+
+
 def test_a_list_is_seen_before_it_is_run(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with pane_over(ComparePane, tmp_path, engine()) as (pane, _):

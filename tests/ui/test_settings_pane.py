@@ -731,7 +731,7 @@ def test_settings_go_out_and_come_in(run_ui, make, services, tmp_path) -> None:
         dialog.reject()
         await until(lambda: section.error.isVisibleTo(section))
         assert "holds no settings" in section.error.text()
-        await until(lambda: not services.jobs.is_running("settings:data"))
+        await idle(services)
 
     run_ui(scenario())
 
@@ -782,6 +782,6 @@ def test_everything_is_deleted_once_that_was_asked(run_ui, make, services) -> No
         await until(lambda: section.said.isVisibleTo(section))
         assert await services.chats.list() == []
         assert told == [None]
-        await until(lambda: not services.jobs.is_running("settings:data"))
+        await idle(services)
 
     run_ui(scenario())

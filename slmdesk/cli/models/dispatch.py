@@ -30,15 +30,12 @@ _KEEPING = {
 
 
 def ask_first(chosen: Arguments, terminal: Terminal) -> None:
-    """What must be asked before anything is done; raises BadInput for a no."""
-    if chosen.action == "pull":
-        pulling.ask_first(chosen, terminal)
-
-
-def ask_first(chosen: Arguments, terminal: Terminal) -> None:
     """What must be asked before anything is done, while Ctrl+C still ends it at once; raises BadInput."""
-    if chosen.action == "guide":
-        guiding.ask_first(chosen, terminal)
+    match chosen.action:
+        case "pull":
+            pulling.ask_first(chosen, terminal)
+        case "guide":
+            guiding.ask_first(chosen, terminal)
 
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:

@@ -189,7 +189,8 @@ class ComparePane(CompareFace):
     def _on_forgotten(self) -> None:
         """Delete all: nothing of it stays on the screen."""
         self._stop_all()
-        self.extras.lists.leave()
+        self.extras.lists.forget()
+        self.enclosed.clear()
         self.prompt.clear()
         self._start_job("compare:forget", self._comparison.forget)
 

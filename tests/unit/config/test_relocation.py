@@ -268,6 +268,32 @@ def test_a_disk_that_has_another_name_now_is_found_by_hand(home: Path, target: P
     assert not is_there(target)
 
 
+def test_a_stop_is_heard_while_a_large_file_is_verified(
+    home: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks, read = folder_copy._chunks, []
+
+    def counted(file: Any) -> Any:
+        for chunk in chunks(file):
+            read.append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr(folder_copy, "_CHUNK_BYTES", 100)
+    monkeypatch.setattr(folder_copy, "_chunks", counted)
+    (home / "slmdesk.sqlite").write_bytes(b"chats" * 20_000)
+    at: list[int] = []
+
+    def is_cancelled() -> bool:
+        if seen and seen[-1][0] > seen[-1][1] * 0.6 and not at:
+            at.append(len(read))
+        return bool(at)
+
+    seen: list[tuple[int, int]] = []
+    with pytest.raises(MoveCancelled):
+        move_data(target, on_progress=lambda *one: seen.append(one), is_cancelled=is_cancelled)
+    assert sum(read) < 1.5 * seen[-1][0]  # both files together as far as it came, not all of the first one
+
+
 @pytest.mark.parametrize("where", ["", "models", "..", "file", "full"])
 def test_a_folder_that_will_not_do_is_refused(home: Path, tmp_path: Path, where: str) -> None:
     (home / "file").touch()

@@ -26,6 +26,11 @@ async def index_of(database: Database) -> bytes:
     return await database.read(read)
 
 
+def holding_the_secret(folder: Path) -> list[str]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if SECRET.encode() in path.read_bytes()]
+
+
 async def test_nothing_of_the_chats_is_left(tmp_path: Path) -> None:
     (tmp_path / "slmdesk-v1.backup.sqlite").write_text(SECRET)
     async with opened(tmp_path) as store:
@@ -44,10 +49,8 @@ async def test_nothing_of_the_chats_is_left(tmp_path: Path) -> None:
         assert await store.runs.list() == []
         with pytest.raises(BadInput):
             await store.runs.load(run.id)
-    left = [
-        path.name for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()
-    ]
-    assert left == []
+        assert holding_the_secret(tmp_path) == []  # at once, not only when the program ends
+    assert holding_the_secret(tmp_path) == []
 
 
 async def test_a_running_answer_is_not_torn_away(tmp_path: Path) -> None:

@@ -57,11 +57,13 @@ class BatchDesk(QObject):
         """A menu of the lists there are."""
         self._start("compare:lists", self._open_earlier)
 
-    def leave(self) -> None:
-        """Stop the list that runs, and show the columns."""
+    def forget(self) -> None:
+        """All lists were deleted, and so is the page of the one that was shown."""
         self._services.jobs.cancel(JOB)
-        if not self._face.is_showing_columns:
+        if self.page is not None:
             self._face.show_columns()
+            self.page.deleteLater()
+            self.page = self._batch = None
 
     @property
     def _is_running(self) -> bool:

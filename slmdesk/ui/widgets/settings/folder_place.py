@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.base.memory import amount
 from slmdesk.config.folder_copy import size_bytes
 from slmdesk.config.move_plan import MovePlan, fitting_target, plan_move
@@ -120,6 +120,11 @@ class FolderPlace(QWidget):
         self.kept.setText(words.format(kept))
 
     async def _ask_where(self) -> None:
+        if self._place.previous is not None:  # said before a folder is looked for
+            raise BadInput(
+                self.tr("The folder used before is still kept."),
+                next_step=self.tr("Remove it or go back to it first."),
+            )
         if (chosen := await ask_folder(self, self.tr("Where the data folder is moved to"))) is not None:
             await self.propose(chosen)
 
