@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 def run(data_dir: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
+    language.say_as("system")  # until the settings are known, which may be what cannot be read
     try:
         paths = Paths(data_dir or default_data_dir())
         lock = InstanceLock(paths)
@@ -64,7 +65,7 @@ def save_screenshots(directory: Path) -> Sequence[Path]:
         return 0
 
     with offscreen():
-        app = application(Settings(theme="light"))
+        app = application(Settings(theme="light", language="english"))
         qt_loop.run(app, take)
     return saved
 
