@@ -94,7 +94,7 @@ async def test_the_process_speaks_the_language_of_the_window() -> None:
         document = await read("a.pdf", made.pdf("Bread is baked.", ""))
         assert document.notes == ("Kein Text auf Seite 2: leer, oder ein Bild von Text.",)
         assert document.text.startswith("[page 1]")  # for the model and for what is cut by pages
-        with pytest.raises(BadInput, match="„a.pdf“ ist mit einem Passwort geschützt"):
+        with pytest.raises(BadInput, match="ist mit einem Passwort geschützt"):
             await read("a.pdf", made.locked_pdf("secret"))
     finally:
         speak(ENGLISH)
