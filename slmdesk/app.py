@@ -62,6 +62,7 @@ class DataFolder:
 
 def run(data_dir: Path | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
+    language.say_as("system")  # until the settings are known, which may be what cannot be read
     # The interpreter would search all that was imported for garbage: a third of a second for nothing.
     atexit.register(gc.freeze)
     while True:
@@ -94,7 +95,7 @@ def save_screenshots(directory: Path) -> Sequence[Path]:
         return 0
 
     with offscreen():
-        app = application(Settings(theme="light"))
+        app = application(Settings(theme="light", language="english"))
         qt_loop.run(app, take)
     return saved
 

@@ -1,8 +1,8 @@
 """Amounts of memory: what may be used, what a model needs beside its weights, sizes in words."""
 
-from slmdesk.base.words import number
-
 import math
+
+from slmdesk.base.words import number
 
 # No model is loaded unasked when it needs more than this share of the free memory.
 USABLE_SHARE = 0.90

@@ -21,10 +21,16 @@ class _Sentences(QTranslator):
         return spoken().sentences.get(text, text)
 
 
-def choose(app: QApplication, choice: str) -> None:
-    """Speak the language of the setting: "system", or a name in LANGUAGES."""
+def say_as(choice: str) -> str:
+    """Say sentences in the language of the setting: "system", or a name in LANGUAGES. Returns its code."""
     code = LANGUAGES.get(choice) or _system_code()
     speak(language(code))
+    return code
+
+
+def choose(app: QApplication, choice: str) -> None:
+    """Speak the language of the setting everywhere: sentences, Qt's own dialogs, numbers and dates."""
+    code = say_as(choice)
     if QLocale().language() != QLocale(code).language():
         QLocale.setDefault(QLocale(code))
     if code != ENGLISH.code:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from slmdesk.app import application
 from slmdesk.base.words import ENGLISH, speak, spoken
@@ -113,6 +121,12 @@ def is_label_cut(label: QLabel) -> bool:
     return is_plain and label.width() < label.sizeHint().width() - 1
 
 
+def is_tool_cut(button: QToolButton) -> bool:
+    """The words below or beside a picture."""
+    is_wide = button.fontMetrics().horizontalAdvance(button.text()) > button.width() - 4
+    return button.isVisible() and button.property("role") == "rail" and is_wide
+
+
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("pane", ["chat", "compare", "settings"])
 def test_nothing_is_cut_in_the_smallest_window(
@@ -130,5 +144,6 @@ def test_nothing_is_cut_in_the_smallest_window(
             await until(lambda: opened.isVisible())
             await until(lambda: not any(map(is_cut, window.findChildren(QPushButton))))
             await until(lambda: not any(map(is_label_cut, window.findChildren(QLabel))))
+            assert not any(map(is_tool_cut, window.findChildren(QToolButton)))
 
     run_ui(scenario())

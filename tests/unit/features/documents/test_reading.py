@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import ENGLISH, speak
+from slmdesk.config.languages import language
 from slmdesk.features.documents import reader_process
 from slmdesk.features.documents.document import Document, Kind
 from slmdesk.features.documents.limits import MAX_FILE_BYTES
@@ -84,6 +86,18 @@ async def test_pdfs_that_cannot_be_read_say_why() -> None:
     assert "pictures of text" in (await refusal("a.pdf", made.scanned_pdf())).message
     assert "no text" in (await refusal("a.pdf", made.pdf("", ""))).message
     assert "damaged" in (await refusal("a.pdf", made.pdf("x")[:200])).message
+
+
+async def test_the_process_speaks_the_language_of_the_window() -> None:
+    speak(language("de"))
+    try:
+        document = await read("a.pdf", made.pdf("Bread is baked.", ""))
+        assert document.notes == ("Kein Text auf Seite 2: leer, oder ein Bild von Text.",)
+        assert document.text.startswith("[page 1]")  # for the model and for what is cut by pages
+        with pytest.raises(BadInput, match="ist mit einem Passwort geschützt"):
+            await read("a.pdf", made.locked_pdf("secret"))
+    finally:
+        speak(ENGLISH)
 
 
 async def test_word_as_markdown_in_the_order_of_the_page() -> None:
