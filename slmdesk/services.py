@@ -16,10 +16,11 @@ from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner
 from slmdesk.base.words import say
 from slmdesk.config.instance import InstanceLock
+from slmdesk.config.kept_settings import KeptSettings
 from slmdesk.config.paths import Paths, begin_passing, default_data_dir
 from slmdesk.config.secrets import Secrets
 from slmdesk.config.servers import ServerAddress
-from slmdesk.config.settings import Settings, load_settings, save_settings
+from slmdesk.config.settings import Settings, load_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
 from slmdesk.engines.discovery import Found, beyond, discover
@@ -28,6 +29,7 @@ from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
 from slmdesk.features.activity.failures import Failures
 from slmdesk.features.activity.log import ActivityLog
+from slmdesk.features.activity.notices import Notices
 from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.fit import Fit
@@ -69,7 +71,6 @@ from slmdesk.store.setups import Setups
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
-_LAYOUT_JOB = "layout"
 _CLOSE_WITHIN_S = 2.8  # of the 3 s that the whole program has
 _log = logging.getLogger(__name__)
 
@@ -77,22 +78,16 @@ _log = logging.getLogger(__name__)
 class Services:
     """Everything that panes and commands work with. `open` is quick; `start` reaches the engines.
 
-    `on_error` hears of every job that ended in an error it did not handle. `notices` are
-    sentences for the user that came up so far; `noticed` tells of each as it comes, `withdrawn`
-    of one that is true no more. `saving` knows whether all is on the disk: closing the program may
-    lose what is not. `forgotten` tells that all chats and runs are gone. `found` are servers on this
+    `on_error` hears of every job that ended in an error it did not handle. `kept` are the settings as
+    they are on the disk. `saving` knows whether all is on the disk: closing the program may lose what
+    is not. `forgotten` tells that all chats and runs are gone. `found` are servers on this
     machine that nobody added: their models are on offer, and the first use keeps them.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
         self.paths = paths
-        self.settings = settings
         self.lock = lock
         self.on_error: Callable[[str, Exception], None] = _log_error
-        self.notices: list[str] = []
-        self.noticed: Event[str] = Event()
-        self.settings_changed: Event[Settings] = Event()
-        self.withdrawn: Event[str] = Event()
         self.forgotten: Event[None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
@@ -108,12 +103,15 @@ class Services:
         self.setups = Setups(self.database)
         self.ballots = Ballots(self.database)
         self.jobs = JobRunner(self._on_job_error)
+        self.kept = KeptSettings(paths, settings, self.jobs)
+        self.settings_changed = self.kept.changed
         self.secrets = Secrets()
         self.registry = Registry()
         self.catalogue = CatalogueFile(paths)
         frees = free_memory_bytes, self._free_video_bytes, total_memory_bytes
         self.room = Room(self.registry, *frees, self.catalogue.shape_of)
         self.sampler = Sampler(self._engine_pids, self._folders)
+        self.notices = Notices(self.activity)
         self._failures = Failures(self.activity)
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
@@ -122,15 +120,14 @@ class Services:
         self.keeper = ModelKeeper(paths.models, self.database, self.registry, self.jobs, self)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
-        self._keeping = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self.saving = Saving(self._journal.refusal, self.database.refusal)
-        self.saving.said.subscribe(self._notice)
-        self.saving.withdrawn.subscribe(self._withdraw)
+        self.saving.said.subscribe(self.notices.add)
+        self.saving.withdrawn.subscribe(self.notices.withdraw)
         self._closing = contextlib.ExitStack()
         self._is_closed = False
         for notice in (*settings.notices, self.database.notice, self.presets.notice, self.prompts.notice):
-            self._notice(notice)
+            self.notices.add(notice)
 
     @classmethod
     def open(
@@ -195,15 +192,9 @@ class Services:
 
     async def keep_server(self, server: ServerAddress) -> None:
         """Add a server that was found to the settings, as it is; raises DataFolderUnusable."""
-        async with self._keeping:  # two columns may use two servers for the first time at once
-            kept = self.settings.openai_servers
-            if server.id in {one.id for one in kept}:
-                return
-            settings = replace(self.settings, openai_servers=(*kept, server))
-            await asyncio.to_thread(save_settings, self.paths, settings)
-            self.settings = settings  # its engine is there already: nothing is built anew
-            self.found = tuple(one for one in self.found if one.server.id != server.id)
-        self.settings_changed.emit(settings)
+        await self.kept.change(lambda now: now.with_server(server))
+        # Its engine is there already: nothing is built anew.
+        self.found = tuple(one for one in self.found if one.server.id != server.id)
 
     async def examine(self, server: ServerAddress, key: str) -> Verdict:
         """Test a server with this key, or with the one that is kept for its address."""
@@ -213,30 +204,15 @@ class Services:
         """The key that is kept for this address. A keyring may take its time, or ask for its password."""
         return await asyncio.to_thread(self.secrets.get, address)
 
+    @property
+    def settings(self) -> Settings:
+        """Those in use."""
+        return self.kept.now
+
     async def update_settings(self, settings: Settings) -> None:
         """Save the settings and rebuild the engines that they change; raises DataFolderUnusable."""
-        async with self._keeping:
-            await asyncio.to_thread(save_settings, self.paths, settings)
-            self.settings = settings
-        self.settings_changed.emit(settings)
+        await self.kept.change(lambda _now: settings)
         await self._rebuild()
-
-    def keep_layout(self, **values: object) -> None:
-        """Remember how the window stands; a moment later it is on the disk."""
-        before = self.settings
-        for name, value in values.items():
-            self.settings = self.settings.with_value(name, value)
-        is_idle = not self._is_closed and not self.jobs.is_running(_LAYOUT_JOB)
-        if self.settings != before and is_idle:
-            self.jobs.start(_LAYOUT_JOB, self._save_layout)
-
-    async def _save_layout(self) -> None:
-        saved = None
-        while saved is not self.settings:  # it has changed meanwhile
-            async with self._keeping:
-                saved = self.settings
-                with contextlib.suppress(StoreError):  # no reason to disturb anybody
-                    await asyncio.to_thread(save_settings, self.paths, saved)
 
     def default_model(self) -> str:
         """The model of new chats."""
@@ -364,7 +340,7 @@ class Services:
             engines, problems = await asyncio.to_thread(self._assembly.build, self._with_found_servers())
             gone = self.registry.replace(engines)
         for problem in (*problems, self.secrets.notice):
-            self._notice(problem)
+            self.notices.add(problem)
         await asyncio.gather(*(engine.aclose() for engine in gone))
         await self.refresh_engines(model_refs)
 
@@ -374,17 +350,6 @@ class Services:
         self.found = beyond(kept, self.found)
         usable = [one.server for one in self.found if not one.needs_key]
         return replace(self.settings, openai_servers=(*kept, *usable))
-
-    def _notice(self, sentence: str) -> None:
-        if sentence and sentence not in self.notices:
-            self.notices.append(sentence)
-            self.activity.add("notice", sentence)
-            self.noticed.emit(sentence)
-
-    def _withdraw(self, sentence: str) -> None:
-        if sentence in self.notices:
-            self.notices.remove(sentence)
-            self.withdrawn.emit(sentence)
 
     async def _before_answer(self, model_ref: str, options: Options) -> OutOfMemory | None:
         """A server that was found is kept once it is used: the chat will want it at the next start."""

@@ -75,8 +75,8 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
 def _services(chosen: Arguments, terminal: Terminal, runner: asyncio.Runner) -> Iterator[Services]:
     """Open, started, and closed in order whatever happens."""
     services = _open(chosen, terminal)
-    services.noticed.subscribe(terminal.say)
-    for notice in services.notices:
+    services.notices.came.subscribe(terminal.say)
+    for notice in services.notices.current:
         terminal.say(notice)
     try:
         if _needs_engines(chosen):

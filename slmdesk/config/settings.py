@@ -313,6 +313,11 @@ class Settings:
         """A copy with one setting changed; raises BadInput when the value breaks its rule."""
         return replace(self, **{name: field_of(name).check(value)})
 
+    def with_server(self, server: "ServerAddress") -> "Settings":
+        """With this server among the others; itself if one of its id is there."""
+        is_known = server.id in {one.id for one in self.openai_servers}
+        return self if is_known else replace(self, openai_servers=(*self.openai_servers, server))
+
 
 def _describe(declared: Field[Any]) -> SettingField:
     return SettingField(name=declared.name, default=declared.default, **declared.metadata)

@@ -62,10 +62,10 @@ class Desk:
         self.window.commands.add("add_server", add_server, self._add_server, group=Group.FILE)
         panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
         self.window.attach(services.registry, panel)
-        for notice in services.notices:
+        for notice in services.notices.current:
             self.window.show_notice(notice)
-        services.noticed.subscribe(self.window.show_notice)
-        services.withdrawn.subscribe(self.window.withdraw_notice)
+        services.notices.came.subscribe(self.window.show_notice)
+        services.notices.withdrawn.subscribe(self.window.withdraw_notice)
         self.window.placed.connect(self._layout_timer.start)
         services.settings_changed.subscribe(lambda now: self.window.commands.use_keys(dict(now.shortcuts)))
 
@@ -106,7 +106,7 @@ class Desk:
             log.warning("the place of the window was not kept: %s", error)
 
     def _keep_layout(self) -> None:
-        self.services.keep_layout(**self._layout())
+        self.services.kept.arrange(**self._layout())
 
     def _layout(self) -> dict[str, object]:
         return {

@@ -93,7 +93,11 @@ async def test_a_key_that_was_used_is_found_nowhere(
         assert found_in_processes() == []
         never.set()
         _, messages = await services.chats.load(chat.id)
-        seen += [to_markdown(session.chat, messages), to_json(session.chat, messages), *services.notices]
+        seen += [
+            to_markdown(session.chat, messages),
+            to_json(session.chat, messages),
+            *services.notices.current,
+        ]
         await services.aclose()
     seen += [repr(services.secrets), repr(services.registry.engines), caplog.text]
     assert [text for text in seen if CANARY in text] == []

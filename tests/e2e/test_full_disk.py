@@ -107,9 +107,9 @@ async def test_a_disk_that_fills_up_is_said_while_the_answer_comes(
     monkeypatch.setattr(Assembly, "build", lambda _self, _settings: ((engine,), ()))
     services = Services.open(small_disk / "data")
     said: list[str] = []
-    services.noticed.subscribe(said.append)
+    services.notices.came.subscribe(said.append)
     withdrawn: list[str] = []
-    services.withdrawn.subscribe(withdrawn.append)
+    services.notices.withdrawn.subscribe(withdrawn.append)
     changes: list[bool] = []
     services.saving.changed.subscribe(lambda problem: changes.append(problem is not None))
     await services.start()

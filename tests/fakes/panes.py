@@ -60,7 +60,7 @@ async def _services_over(
     services.on_error = lambda _key, error: bugs.append(error)
     services.registry.replace(engines)
     await services.refresh_engines()
-    services.settings = services.settings.with_value(
+    services.kept.now = services.settings.with_value(
         "default_model", default or services.registry.models()[0].ref
     )
     yield services

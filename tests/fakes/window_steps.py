@@ -44,7 +44,7 @@ def drive(desk: Desk, step: str) -> None:
         case "idle":
             when(is_ready, lambda: say("ready"))
         case "notices":
-            when(is_ready, lambda: (say("\n".join(services.notices)), desk.window.close()))
+            when(is_ready, lambda: (say("\n".join(services.notices.current)), desk.window.close()))
         case "quit by the desktop":
             QApplication.quit()
         case "close at once":

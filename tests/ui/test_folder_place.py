@@ -95,7 +95,7 @@ def test_the_risks_are_told(home: Path, tmp_path: Path, run_ui, monkeypatch) -> 
             chat = await services.chats.create(services.new_chat_settings())
             await services.chats.add_user_message(chat.id, "Why?")
             message, writer = await services.chats.start_answer(chat.id, "builtin/x")
-            services.settings = services.settings.with_value("is_history_kept", False)
+            services.kept.now = services.settings.with_value("is_history_kept", False)
             section._start(lambda: section.propose(tmp_path / "disk"))
             said = await answered(section, services, is_yes=False)
             assert "can be unplugged" in said

@@ -31,9 +31,9 @@ def test_settings_saved_meanwhile_are_not_lost(run_ui: Any, tmp_path: Path) -> N
     async def scenario() -> None:
         async with desk_over(tmp_path, ScriptedEngine({"a": says("x")})) as desk:
             services = desk.services
-            services.keep_layout(window_geometry="AAAA")
+            services.kept.arrange(window_geometry="AAAA")
             await services.update_settings(services.settings.with_value("density", "compact"))
-            services.keep_layout(window_geometry="BBBB")
+            services.kept.arrange(window_geometry="BBBB")
             await until(lambda: not services.jobs.is_running("layout"))
             kept = load_settings(services.paths)
             assert (kept.density, kept.window_geometry) == ("compact", "BBBB")

@@ -646,7 +646,7 @@ def test_a_file_that_is_no_model_is_refused_with_a_sentence(make, services, run_
 
 
 def test_a_file_is_removed_from_the_list(make, services, run_ui, tmp_path) -> None:
-    services.settings = Settings(model_files=(str(tmp_path / "a.gguf"), str(tmp_path / "b.gguf")))
+    services.kept.now = Settings(model_files=(str(tmp_path / "a.gguf"), str(tmp_path / "b.gguf")))
 
     async def scenario() -> None:
         pane = make()

@@ -248,11 +248,11 @@ async def test_damaged_files_are_kept_aside_and_said(tmp_path: Path, engine: Scr
     (tmp_path / "slmdesk.sqlite").write_bytes(b"no database " * 500)
     (tmp_path / "settings.json").write_text("{")
     services = Services.open(tmp_path)
-    assert any("settings could not be read" in notice for notice in services.notices)
-    assert any("database was damaged" in notice for notice in services.notices)
+    assert any("settings could not be read" in notice for notice in services.notices.current)
+    assert any("database was damaged" in notice for notice in services.notices.current)
     await services.aclose()
     reopened = Services.open(tmp_path)
-    assert reopened.notices == []
+    assert reopened.notices.current == []
     await reopened.aclose()
 
 
@@ -309,7 +309,7 @@ async def test_closing_takes_less_than_three_seconds_whatever_hangs(
 
 async def test_changed_settings_are_saved_and_only_their_engines_rebuilt(tmp_path: Path) -> None:
     services = Services.open(tmp_path)
-    services.settings = Settings(ollama_host="http://127.0.0.1:9")
+    services.kept.now = Settings(ollama_host="http://127.0.0.1:9")
     heard: list[Settings] = []
     services.settings_changed.subscribe(heard.append)
     await services.start()
@@ -338,7 +338,9 @@ async def test_changed_settings_are_saved_and_only_their_engines_rebuilt(tmp_pat
     last = {engine.id: engine for engine in services.registry.engines}
     assert list(last) == ["builtin", "box"]
     assert last["box"] is not after["box"]
-    assert any("name of a host" in notice or "not an address" in notice for notice in services.notices)
+    assert any(
+        "name of a host" in notice or "not an address" in notice for notice in services.notices.current
+    )
     await services.aclose()
 
 
@@ -354,7 +356,7 @@ async def test_a_keyring_that_asks_for_its_password_holds_up_no_other_engine(
     monkeypatch.setattr(Secrets, "get", read)
     services = Services.open(tmp_path)
     box = ServerAddress("box", "Box", "http://127.0.0.1:9/v1")
-    services.settings = Settings(ollama_host="http://127.0.0.1:9", openai_servers=(box,))
+    services.kept.now = Settings(ollama_host="http://127.0.0.1:9", openai_servers=(box,))
     starting = asyncio.ensure_future(services.start())
     await until(lambda: services.registry.info(STARTER_MODEL))
     assert not starting.done()

@@ -14,16 +14,15 @@ from slmdesk.base.words import say
 from slmdesk.engines.answer import Answer, AnswerState
 from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
-from slmdesk.engines.plain import options_from_plain, options_to_plain, timings_from_plain
+from slmdesk.engines.plain import options_from_plain, options_to_plain
 from slmdesk.engines.registry import Registry
 from slmdesk.engines.token_trail import ALTERNATIVES, pack, unpack
+from slmdesk.features.chat.chat_context import ChatContext
 from slmdesk.features.chat.context_use import ContextUse as ContextUse
 from slmdesk.features.chat.context_use import LeftOut as LeftOut
-from slmdesk.features.chat.fitting import fit, room_for_prompt
 from slmdesk.features.chat.history import (
     GO_ON,
     SchemaReader,
-    SeenTurn,
     Unfolding,
     estimate_tokens,
     to_messages,
@@ -242,60 +241,30 @@ class ChatSession:
         await self.update_settings(replace(self.chat.settings, options=options_to_plain(options)))
 
     def context_use(self) -> ContextUse:
-        """The last counted answer's own figures; what came after it, and what is coming, is estimated."""
-        context_tokens = self._context_tokens()
-        texts: list[str] = []
-        turns = self._turns(self.messages)
-        for message, turn in zip(reversed(self.messages), reversed(turns), strict=True):
-            timings = timings_from_plain(message.timings)
-            if timings.prompt_tokens is not None and timings.output_tokens is not None:
-                counted = timings.prompt_tokens + timings.output_tokens
-                break
-            texts.append(turn.text)
-        else:
-            counted = 0
-            texts.append(self.chat.settings.system_prompt)
-        if self.answer is not None and self.answer.is_running:
-            counted += self.answer.chunk_count
-        return ContextUse(counted + estimate_tokens(texts), context_tokens, bool(texts))
+        """How full the context is with what is on the screen, an answer that is coming included."""
+        running = self.answer if self.answer and self.answer.is_running else None
+        return self._context.use(self.messages, running.chunk_count if running else 0)
 
     def left_out_for(self, prompt: str, token_counts: Sequence[int] | None = None) -> LeftOut:
         """Which messages to leave out so that `prompt` fits, by counted tokens or by estimates.
 
         `token_counts` has one count for each of `messages` and one more for the prompt.
         """
-        counts = token_counts or [*self._token_counts(), estimate_tokens([prompt])]
-        head = estimate_tokens([self.chat.settings.system_prompt])
-        room = self._room_tokens()
-        roles = [*(message.role for message in self.messages), "user"]
-        found = fit(roles, counts, room, head_tokens=head)
-        gone = tuple(self.messages[: found.left_out])
-        return LeftOut(gone, head + sum(counts), found.needed_tokens, found.room_tokens, found.is_enough)
-
-    def _token_counts(self) -> list[int]:
-        """Estimates, raised in proportion where the engine has counted more for all of them."""
-        counts = [estimate_tokens([turn.text]) for turn in self._turns(self.messages)]
-        counted, estimated = self.context_use().used_tokens, sum(counts)
-        if not estimated or counted <= estimated:
-            return counts
-        return [-(-count * counted // estimated) for count in counts]
+        context = self._context
+        if token_counts is None:
+            counts = context.token_counts(self.messages, self.context_use().used_tokens)
+            token_counts = [*counts, estimate_tokens([prompt])]
+        return context.left_out(self.messages, token_counts)
 
     def document_budget(self, question: str) -> int:
         """The tokens that documents may have in the next message."""
-        head = estimate_tokens([self.chat.settings.system_prompt])
-        return self._unfolding.budget(self._turns(self.messages), question, self._room_tokens(), head)
+        return self._context.document_budget(self.messages, question)
 
-    def _turns(self, messages: Sequence[StoredMessage]) -> Sequence[SeenTurn]:
-        head = estimate_tokens([self.chat.settings.system_prompt])
-        return self._unfolding.turns(messages, self._room_tokens(), head)
-
-    def _room_tokens(self) -> int:
-        return room_for_prompt(self._context_tokens(), self.options.max_tokens)
-
-    def _context_tokens(self) -> int:
-        info = self._registry.info(self.chat.settings.model_ref)
-        wanted = self.options.context_tokens
-        return min(wanted, (info.context_tokens if info else None) or wanted)
+    @property
+    def _context(self) -> ChatContext:
+        settings = self.chat.settings
+        info = self._registry.info(settings.model_ref)
+        return ChatContext(settings, info.context_tokens if info else None, self._unfolding)
 
     def _place(self, message_id: str) -> int:
         for place, message in enumerate(self.messages):
@@ -340,7 +309,8 @@ class ChatSession:
         settings = self.chat.settings
         sent = [message for message in self.messages if message.id not in left_out]
         is_long = any(message.attachments for message in sent)
-        turns = await asyncio.to_thread(self._turns, sent) if is_long else self._turns(sent)
+        unfold = self._context.turns
+        turns = await asyncio.to_thread(unfold, sent) if is_long else unfold(sent)
         schema = await asyncio.to_thread(self._read_schema, settings.schema) if settings.schema else None
         return Request(
             model="",

@@ -44,7 +44,8 @@ class Deleted:
 class SettingsHolder(Protocol):
     """Has the settings of now, and saves others."""
 
-    settings: Settings
+    @property
+    def settings(self) -> Settings: ...
 
     async def update_settings(self, settings: Settings) -> None: ...
 

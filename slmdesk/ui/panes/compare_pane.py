@@ -278,7 +278,7 @@ class ComparePane(CompareFace):
     # layouts
 
     def _choose_layout(self, kind: ColumnLayout) -> None:
-        self._services.keep_layout(compare_layout=kind)
+        self._services.kept.arrange(compare_layout=kind)
         self._show_layout(kind)
 
     def _on_settings_changed(self, settings: Settings) -> None:

@@ -33,7 +33,7 @@ class FolderShelf(QObject):
     def _keep_folds(self) -> None:
         there = {ARCHIVE, *(folder.id for folder in self._shelf.folders)}
         open_ids = sorted(there.intersection(self._shown.model.open_groups))
-        self._services.keep_layout(open_folders=" ".join(open_ids))
+        self._services.kept.arrange(open_folders=" ".join(open_ids))
 
     def create(self, chat_ids: Sequence[str] = ()) -> None:
         """A new folder, to be named in place; the chats, if any are given, move into it."""
