@@ -179,7 +179,7 @@ def test_several_chats_are_archived_moved_and_deleted_and_come_back(run_ui: Any,
             pane.window().activateWindow()
             await until(pane.window().isActiveWindow)
             QTest.keyClick(view, Qt.Key.Key_E, control | Qt.KeyboardModifier.ShiftModifier)
-            assert (await stored(services, pane))[1:] == ["A", "[Archive 2]"]
+            assert (await stored(services, pane))[1:] == ["A", "[Archived 2]"]
             assert toast(pane).startswith("2 chats archived.")
             undo(pane)
             assert (await stored(services, pane))[1:] == ["C", "B", "A"]

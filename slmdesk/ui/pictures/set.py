@@ -57,6 +57,8 @@ class Set:
     async def ask_in(self, pane: ChatPane, *lines: Line, prompt: str = PROMPT) -> ChatPane:
         """The same in the chat that is open."""
         self.engine.play({FIRST: lines})
+        for row in tuple(pane.tools.enclosures.tray.rows):  # of the state before
+            row.remove_button.click()
         pane.prompt.set_text(prompt)
         pane.prompt.send_button.click()
         await until(lambda: pane.prompt.is_running)
