@@ -12,6 +12,7 @@ from slmdesk.features.compare.differences import Differences, differences
 from slmdesk.features.compare.fairness import facts_of, judge
 from slmdesk.services import Services
 from slmdesk.store.runs import VoteKind
+from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.compare.ballot import Ballot
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
@@ -33,6 +34,7 @@ class Verdict(QObject):
         self._services = services
         self._ballot = ballot
         self._start = start
+        self._votes = InTurn(services.jobs, "compare:vote", lambda error: face.prompt.say(error.sentence()))
         self._compared: tuple[str, ...] = ()
         self._differences: Differences | None = None
         self._is_open = False
@@ -69,7 +71,7 @@ class Verdict(QObject):
         ):
             return
         index = column.lane.index if column is not None and column.lane is not None else None
-        self._start("compare:vote", lambda: self._comparison.cast_vote(kind, index))
+        self._votes.start(lambda: self._comparison.cast_vote(kind, index))
 
     # what the answers do not share
 
