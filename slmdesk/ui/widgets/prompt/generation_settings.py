@@ -22,6 +22,7 @@ from slmdesk.engines.base import Options
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.elided_button import ElidedButton
+from slmdesk.ui.widgets.number_box import inset
 
 LEAST_CONTEXT_TOKENS = 256
 MOST_CONTEXT_TOKENS = 1_048_576
@@ -279,6 +280,7 @@ def _chip_button(name: str, least_width_px: int) -> ElidedButton:
 
 def _decimal_box(most: float, lowest_text: str) -> QDoubleSpinBox:
     box = QDoubleSpinBox()
+    inset(box)
     box.setDecimals(2)
     box.setSingleStep(0.05)
     box.setRange(-0.05, most)
@@ -289,6 +291,7 @@ def _decimal_box(most: float, lowest_text: str) -> QDoubleSpinBox:
 
 def _whole_box(least: int, most: int, step: int, lowest_text: str) -> QSpinBox:
     box = QSpinBox()
+    inset(box)
     box.setRange(least, most)
     box.setSingleStep(step)
     box.setSpecialValueText(lowest_text)

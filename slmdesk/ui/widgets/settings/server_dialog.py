@@ -26,6 +26,7 @@ from slmdesk.engines.examination import Verdict
 from slmdesk.engines.openai_compat.dialect import OPENAI_ADDRESS, azure_address
 from slmdesk.engines.wire.addresses import ollama_address, openai_address, origin
 from slmdesk.ui.notify import Dialog, plain_label
+from slmdesk.ui.widgets.number_box import inset
 from slmdesk.ui.widgets.settings.setting_row import error_label
 
 _ADDRESS_EXAMPLES: dict[ServerKind, str] = {
@@ -128,6 +129,7 @@ class ServerDialog(Dialog):
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setPlaceholderText(self.tr("kept; leave empty to keep it") if has_key else self.tr("none"))
         self.at_once = QSpinBox()
+        inset(self.at_once)
         self.at_once.setRange(0, MAX_AT_ONCE)
         self.at_once.lineEdit().setTextMargins(6, 0, 0, 0)  # style sheets do not reach the field inside
         self.at_once.setSpecialValueText(self.tr("no limit"))

@@ -18,6 +18,7 @@ from slmdesk.config.settings import SettingField
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
+from slmdesk.ui.widgets.number_box import inset
 
 CONTROL_WIDTH = 260
 LARGEST_NUMBER = 2_000_000_000  # that fits into Qt's numbers
@@ -124,7 +125,7 @@ class SettingRow(QWidget):
         spin = _NumberBox(field.minimum or 0, field.maximum or 0)
         spin.setValue(value)
         spin.setKeyboardTracking(False)
-        spin.lineEdit().setTextMargins(6, 0, 0, 0)  # style sheets do not reach the field inside
+        inset(spin)
         spin.valueChanged.connect(lambda number: self.changed.emit(self.name, number))
         return spin
 
