@@ -76,7 +76,8 @@ class Estimate:
     def words(self) -> str:
         """ "fits · 3.6 GB" """
         size = self.fit.needed_bytes
-        return self.verdict if size is None else f"{self.verdict} · {gigabytes(size)} GB"
+        verdict = say(self.verdict)
+        return verdict if size is None else f"{verdict} · {gigabytes(size)} GB"
 
 
 def weights_bytes(entry: Entry, quantization: Quantization) -> int | None:

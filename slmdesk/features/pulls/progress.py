@@ -30,8 +30,8 @@ class PullPhase(StrEnum):
 _PHASE_WORDS = {
     PullPhase.ASKING: later("asking where it is"),
     PullPhase.CHECKING: later("checking what is here already"),
-    PullPhase.VERIFYING: "verifying",
-    PullPhase.DONE: "done",
+    PullPhase.VERIFYING: later("verifying"),
+    PullPhase.DONE: later("done"),
 }
 
 
