@@ -7,7 +7,9 @@ Nothing here knows Qt: `speak` is told the language once, before the first sente
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+Text = TypeVar("Text", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def counted(count: int, one: str, many: str, /, **values: object) -> str:
     return say(one if count == 1 else many, count=count, **values)
 
 
-def later(text: str) -> str:
+def later(text: Text) -> Text:
     """Mark a text that is kept in English and said with `say` where it is shown."""
     return text
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import counted
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.features.chat.export import to_markdown, to_plain
@@ -26,7 +27,10 @@ async def run_import(chosen: Arguments, services: Services, terminal: Terminal) 
     for path in chosen.files:
         defaults = ChatSettings(services.default_model())
         report = await import_chats(
-            path, services.chats, defaults, on_progress=lambda count: terminal.status(f"{count:,} chats")
+            path,
+            services.chats,
+            defaults,
+            on_progress=lambda count: terminal.status(counted(count, "{count:,} chat", "{count:,} chats")),
         )
         terminal.say(f"{path.name}: {report.words}")
         is_whole = is_whole and not report.skipped and not report.problem

@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.base.printable import printable
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import sync_folder
 from slmdesk.config.paths import Paths
 
@@ -39,7 +40,7 @@ def copy_all(
     def advance(size: int) -> None:
         nonlocal done
         if is_cancelled():
-            raise MoveCancelled("The move was stopped; the data is where it was.")
+            raise MoveCancelled(say("The move was stopped; the data is where it was."))
         done += size
         on_progress(min(done, total), total)
 
@@ -50,7 +51,11 @@ def copy_all(
         for path in files:
             if not path.is_symlink() and not _is_same(path, target / path.relative_to(source), advance):
                 raise DataFolderUnusable(
-                    f"{printable(path.name)} did not arrive whole in {target}; the data is where it was."
+                    say(
+                        "{name} did not arrive whole in {target}; the data is where it was.",
+                        name=printable(path.name),
+                        target=target,
+                    )
                 )
     except (MoveCancelled, DataFolderUnusable, OSError):
         with contextlib.suppress(OSError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import say
 from slmdesk.config.folder_copy import size_bytes
 from slmdesk.config.json_file import read_object
 from slmdesk.config.moved_note import MovedNote, read_note
@@ -53,7 +54,9 @@ def fitting_target(chosen: Path) -> Path:
     try:
         is_free = not chosen.is_dir() or is_data_folder(chosen) or not any(chosen.iterdir())
     except OSError as error:
-        raise BadInput(f"{chosen} cannot be read ({error.strerror}).") from error
+        raise BadInput(
+            say("{folder} cannot be read ({reason}).", folder=chosen, reason=error.strerror)
+        ) from error
     return chosen if is_free or Paths(chosen).moving_here.exists() else chosen / home_data_dir().name
 
 
@@ -62,8 +65,8 @@ def require_target(target: Path, home: Path) -> Path:
     note = read_note(home) or MovedNote(home)
     if note.previous is not None:
         raise BadInput(
-            f"The folder from the last move is still kept: {note.previous}.",
-            next_step="Remove it or go back to it first.",
+            say("The folder from the last move is still kept: {previous}.", previous=note.previous),
+            next_step=say("Remove it or go back to it first."),
         )
     _require_apart(note.folder, target)
     _require_free(target, note.folder, home)
@@ -74,19 +77,33 @@ def require_disk(target: Path, volume: Volume | None) -> None:
     """Raises BadInput for a disk that cannot hold a database safely."""
     if volume is None:
         return
-    where = f"{target} is on a disk of the kind {volume.kind}"
     if volume.is_network:
         raise BadInput(
-            f"{target} is on another machine ({volume.kind}): chats could be damaged when the network fails.",
-            next_step="Choose a folder on a disk of this machine.",
+            say(
+                "{target} is on another machine ({kind}): chats could be damaged when the network fails.",
+                target=target,
+                kind=volume.kind,
+            ),
+            next_step=say("Choose a folder on a disk of this machine."),
         )
     if volume.is_fat:
         raise BadInput(
-            f"{where}, which loses data when it is pulled out or the power fails.",
-            next_step="Choose another disk, or format this one as NTFS, APFS or ext4.",
+            say(
+                "{target} is on a disk of the kind {kind}, "
+                "which loses data when it is pulled out or the power fails.",
+                target=target,
+                kind=volume.kind,
+            ),
+            next_step=say("Choose another disk, or format this one as NTFS, APFS or ext4."),
         )
     if volume.is_memory:
-        raise BadInput(f"{where}: it is empty after the next start of the machine.")
+        raise BadInput(
+            say(
+                "{target} is on a disk of the kind {kind}: it is empty after the next start of the machine.",
+                target=target,
+                kind=volume.kind,
+            )
+        )
 
 
 def require_room(target: Path, files: Sequence[Path]) -> None:
@@ -95,8 +112,12 @@ def require_room(target: Path, files: Sequence[Path]) -> None:
     free = shutil.disk_usage(existing(target)).free + size_bytes(Paths(target).belongings())
     if free < needed:
         raise BadInput(
-            f"There is not enough room in {target}: "
-            f"{gigabytes(needed)} GB are needed and {gigabytes(free)} GB are free."
+            say(
+                "There is not enough room in {target}: {needed} GB are needed and {free} GB are free.",
+                target=target,
+                needed=gigabytes(needed),
+                free=gigabytes(free),
+            )
         )
 
 
@@ -113,9 +134,9 @@ def existing(folder: Path) -> Path:
 def _require_apart(source: Path, target: Path) -> None:
     here, there = source.resolve(), target.resolve()
     if here == there:
-        raise BadInput("The data is in this folder already.")
+        raise BadInput(say("The data is in this folder already."))
     if here in there.parents or there in here.parents:
-        raise BadInput("One of the two folders is inside the other. Choose a folder beside it.")
+        raise BadInput(say("One of the two folders is inside the other. Choose a folder beside it."))
 
 
 def _require_free(target: Path, source: Path, home: Path) -> None:
@@ -123,19 +144,23 @@ def _require_free(target: Path, source: Path, home: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise BadInput(f"{target} is a file. Choose a folder.")
+        raise BadInput(say("{target} is a file. Choose a folder.", target=target))
     paths = Paths(target)
     if _is_begun(paths, source):
         return
     if is_data_folder(target):
-        raise BadInput(f"There is data of SLM Desk in {target} already. Choose an empty folder.")
+        raise BadInput(
+            say("There is data of SLM Desk in {target} already. Choose an empty folder.", target=target)
+        )
     ours = {paths.lock.name, paths.moved_note.name}
     try:
         is_taken = bool(paths.belongings()) or any(path.name not in ours for path in target.iterdir())
     except OSError as error:
-        raise BadInput(f"{target} cannot be read ({error.strerror}).") from error
+        raise BadInput(
+            say("{folder} cannot be read ({reason}).", folder=target, reason=error.strerror)
+        ) from error
     if paths.belongings() if target == home else is_taken:
-        raise BadInput(f"{target} is not empty. Choose an empty folder.")
+        raise BadInput(say("{target} is not empty. Choose an empty folder.", target=target))
 
 
 def _is_begun(paths: Paths, source: Path) -> bool:
@@ -158,7 +183,8 @@ def _bytes_per_s(target: Path) -> float:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BadInput(
-            f"{target} cannot be written ({reason}).", next_step="Choose a folder of your own."
+            say("{target} cannot be written ({reason}).", target=target, reason=reason),
+            next_step=say("Choose a folder of your own."),
         ) from error
     return _PROBE_BYTES / (time.perf_counter() - start)
 

@@ -190,8 +190,12 @@ def _failed(source: Path, target: Path, error: OSError) -> DataFolderUnusable:
     if isinstance(name, str) and Path(name).is_relative_to(source):
         reason = error.strerror or type(error).__name__
         return DataFolderUnusable(
-            f"{printable(name)} cannot be read ({reason}); the data is where it was.",
-            next_step="See to its rights, or take it out of the folder.",
+            say(
+                "{name} cannot be read ({reason}); the data is where it was.",
+                name=printable(name),
+                reason=reason,
+            ),
+            next_step=say("See to its rights, or take it out of the folder."),
         )
     return unusable(target, error)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from slmdesk.base.words import counted, later, number, say
+from slmdesk.base.words import counted, joined, later, number, say
 from slmdesk.engines.answer import Answer, AnswerState, Estimate
 from slmdesk.engines.base import Phase, StopReason, Timings
 
@@ -67,7 +67,7 @@ def figures(
     What it did not give is estimated: "~30.1 tok/s · 188 tokens · …", "~30.1 tok/s · ~188 tokens · …".
     """
     parts = [_speed(timings, estimate), _count(timings, estimate), *_closing(timings, stop_reason, state)]
-    parts.append(f"without {' and '.join(left_out)}" if left_out else "")
+    parts.append(say("without {names}", names=joined([say(name) for name in left_out])) if left_out else "")
     return " · ".join(part for part in parts if part)
 
 

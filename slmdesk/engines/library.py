@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from slmdesk.base.errors import RequestRefused
+from slmdesk.base.words import say
 from slmdesk.engines.base import Engine
 from slmdesk.engines.builtin.custom_models import CustomModels
 from slmdesk.engines.builtin.model_files import ModelFile
@@ -84,8 +85,8 @@ def library_of(engine: Engine) -> Library:
     """The library of an engine that has one; raises RequestRefused."""
     if not engine.capabilities.pull:
         raise RequestRefused(
-            f"{engine.label} keeps no models that could be changed from here.",
-            next_step="Choose Ollama or the built-in engine.",
+            say("{label} keeps no models that could be changed from here.", label=engine.label),
+            next_step=say("Choose Ollama or the built-in engine."),
         )
     return cast(_Keeper, engine).library
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from slmdesk.base.errors import StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import call_in
+from slmdesk.base.words import later, say
 from slmdesk.store.refusal import Refusal
 
-SAVED = "The disk takes what is written again: everything is saved."
+SAVED = later("The disk takes what is written again: everything is saved.")
 
 
 class Saving:
@@ -48,7 +49,7 @@ class Saving:
         if (problem is None) == (self._told is None):
             return
         self._told = problem
-        before, self._sentence = self._sentence, problem.sentence() if problem else SAVED
+        before, self._sentence = self._sentence, problem.sentence() if problem else say(SAVED)
         if before:
             self.withdrawn.emit(before)
         self.said.emit(self._sentence)

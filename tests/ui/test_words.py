@@ -80,7 +80,7 @@ SENTENCE_OF_THE_CORE = re.compile(
 KEPT_IN_THE_CORE = re.compile(
     r"(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|messages\.id|\s*WITH|\s*\(SELECT)\b.*|<.*|\{.{0,3}|"
     r".*\\[dwsS].*|.*\[.*\].*|no json|too large|lm studio|Bearer |stop |unload |"
-    r"GeForce |\[page |nothing said|has items that are the same|"
+    r"GeForce | kB|pull |look at |mixture of experts moe|\[page |nothing said|has items that are the same|"
     r"(path|title|settings|message|answer) (changed|added|hidden|began|ended)",
     re.DOTALL,
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.json_file import keep_aside, read_object, write_object
 from slmdesk.engines.base import Message, Options, Request
 from slmdesk.engines.builtin.model_files import ModelFile
@@ -89,11 +90,11 @@ def check_custom(model: CustomModel) -> CustomModel:
     """The model as it is kept; raises BadInput with what is wrong with it."""
     if len(model.name) > MAX_NAME or not _NAME.fullmatch(model.name):
         raise BadInput(
-            f"“{model.name[:MAX_NAME]}” cannot be the name of a model.",
-            next_step=f"Use letters, digits and . _ + @ -, at most {MAX_NAME} of them.",
+            say("“{name}” cannot be the name of a model.", name=model.name[:MAX_NAME]),
+            next_step=say("Use letters, digits and . _ + @ -, at most {count} of them.", count=MAX_NAME),
         )
     if len(model.system) > MAX_SYSTEM_CHARS:
-        raise BadInput("The system prompt is too long.")
+        raise BadInput(say("The system prompt is too long."))
     return replace(model, parameters=check_parameters(model.parameters))
 
 
@@ -107,7 +108,10 @@ def check_parameters(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
             checked[key] = _number(key, value)
         else:
             known = ", ".join((*_NUMBERS, "stop"))
-            raise BadInput(f"The built-in engine has no setting “{key}”.", next_step=f"It has {known}.")
+            raise BadInput(
+                say("The built-in engine has no setting “{key}”.", key=key),
+                next_step=say("It has {known}.", known=known),
+            )
     return checked
 
 
@@ -117,14 +121,16 @@ def _number(key: str, value: object) -> int | float:
     number = value if is_number and isinstance(value, int | float) else math.nan
     if least <= number <= most and kind(number) == number:
         return kind(number)
-    raise BadInput(f"“{key}” must be a number from {least:g} to {most:g}.")
+    raise BadInput(
+        say("“{key}” must be a number from {least:g} to {most:g}.", key=key, least=least, most=most)
+    )
 
 
 def _texts(key: str, value: object) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     if isinstance(texts, list | tuple) and all(isinstance(text, str) and text for text in texts):
         return list(texts)
-    raise BadInput(f"“{key}” is a text or a list of texts.")
+    raise BadInput(say("“{key}” is a text or a list of texts.", key=key))
 
 
 def _read(entry: object) -> CustomModel | None:
@@ -143,10 +149,10 @@ def _read(entry: object) -> CustomModel | None:
 def _file(custom: CustomModel, by_name: Mapping[str, ModelFile]) -> ModelFile:
     base = by_name.get(custom.base)
     if base is None:
-        missing = f"its base “{custom.base}” is not there any more"
+        missing = say("its base “{base}” is not there any more", base=custom.base)
         return ModelFile(custom.name, Path(), problem=missing, base=custom.base)
     adapter = Path(custom.adapter) if custom.adapter else None
     problem = base.problem
     if adapter is not None and not adapter.is_file():
-        problem = f"its adapter {adapter.name} is not there any more"
+        problem = say("its adapter {name} is not there any more", name=adapter.name)
     return replace(base, name=custom.name, base=custom.base, adapter=adapter, problem=problem)

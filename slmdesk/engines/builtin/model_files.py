@@ -117,7 +117,9 @@ class ModelShelf:
         try:
             header = self._header(path)
             if header.is_adapter:
-                raise ValueError("it is an adapter, which changes another model: use it for a custom model")
+                raise ValueError(
+                    say("it is an adapter, which changes another model: use it for a custom model")
+                )
             if header.shard_count == 1:
                 return _whole(name, path, [header])
             return self._sharded(name, path, header)

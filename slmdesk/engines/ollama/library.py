@@ -16,6 +16,7 @@ from slmdesk.base.errors import (
     RequestRefused,
     SlmdeskError,
 )
+from slmdesk.base.words import say
 from slmdesk.engines.library import ModelDetails, PullEvent, Recipe
 from slmdesk.engines.wire.frames import Frame, ndjson_frames
 from slmdesk.engines.wire.lazy_client import LazyClient
@@ -65,7 +66,7 @@ class OllamaLibrary:
         if recipe.parameters:
             body["parameters"] = dict(recipe.parameters)
         if recipe.adapter is not None:
-            on_status("sending the adapter")
+            on_status(say("sending the adapter"))
             body["adapters"] = {recipe.adapter.name: await self._upload(recipe.adapter)}
         async with contextlib.aclosing(self._frames("/api/create", body)) as frames:
             async for frame in frames:
@@ -109,38 +110,48 @@ class OllamaLibrary:
                     async with asyncio.timeout(silent_s):
                         frame = await anext(frames, None)
                 except TimeoutError as error:
-                    raise Interrupted(f"The server said nothing for {silent_s:.0f} s.") from error
+                    raise Interrupted(
+                        say("The server said nothing for {seconds:.0f} s.", seconds=silent_s)
+                    ) from error
                 if frame is None:
                     break
                 silent_s = _SILENT_PULL_S if "digest" in frame else _SILENT_WORK_S
                 is_whole = frame.get("status") == "success"
                 yield frame
         if not is_whole:
-            raise Interrupted("The server broke off.")
+            raise Interrupted(say("The server broke off."))
 
 
 def pull_error(message: str, name: str) -> SlmdeskError:
     """The error for what a server says of a pull that failed; Interrupted for what may pass by itself."""
     if _NO_ROOM.search(message):
-        return DiskFull(f"The disk of the server is full: {message}")
+        return DiskFull(say("The disk of the server is full: {message}", message=message))
     if _PASSING.search(message):
-        return Interrupted(f"The server could not fetch it: {message}")
+        return Interrupted(say("The server could not fetch it: {message}", message=message))
     if _MISSING.search(message):
         return ModelMissing(
-            f"There is no model “{name}” to pull.", next_step="Check the name and what follows its colon."
+            say("There is no model “{name}” to pull.", name=name),
+            next_step=say("Check the name and what follows its colon."),
         )
     if _REFUSED.search(message):
         return NotAuthorised(
-            f"“{name}” is not given to everybody: {message}", next_step="Choose another source of this model."
+            say("“{name}” is not given to everybody: {message}", name=name, message=message),
+            next_step=say("Choose another source of this model."),
         )
-    return RequestRefused(f"The server did not pull “{name}”: {message}", next_step="")
+    return RequestRefused(
+        say("The server did not pull “{name}”: {message}", name=name, message=message), next_step=""
+    )
 
 
 def _make_error(message: str, recipe: Recipe) -> SlmdeskError:
     """A base that is not there is pulled by the server, which fails as a pull does."""
     if message.startswith("pull model manifest"):
-        return ModelMissing(f"The server does not have “{recipe.base}”.", next_step="Pull the base first.")
-    return RequestRefused(f"“{recipe.name}” was not made: {message}", next_step="")
+        return ModelMissing(
+            say("The server does not have “{base}”.", base=recipe.base), next_step=say("Pull the base first.")
+        )
+    return RequestRefused(
+        say("“{name}” was not made: {message}", name=recipe.name, message=message), next_step=""
+    )
 
 
 def _event(frame: Frame) -> PullEvent:

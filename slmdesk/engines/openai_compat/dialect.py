@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from slmdesk.base.words import later
 from slmdesk.engines.wire.addresses import openai_address, origin
 
 KeyHeader: TypeAlias = Literal["authorization", "api-key"]
@@ -20,7 +21,7 @@ _DISPENSABLE = {
     "temperature": "temperature",
     "top_p": "top-p",
     "seed": "seed",
-    _LOGPROBS: "token probabilities",
+    _LOGPROBS: later("token probabilities"),
     _TOP_LOGPROBS: "",
 }
 _DISLIKE = re.compile(

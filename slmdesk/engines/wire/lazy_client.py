@@ -50,7 +50,9 @@ class LazyClient(Generic[C]):
         except Interrupted as error:
             if not self._is_closed:
                 raise
-            raise Interrupted(f"{self._label} was changed or removed while it answered.") from error
+            raise Interrupted(
+                say("{label} was changed or removed while it answered.", label=self._label)
+            ) from error
 
     def _make_once(self) -> C:
         with self._lock:

@@ -262,8 +262,12 @@ def usable_proxy(where: str) -> Iterator[None]:
         yield
     except (ImportError, ValueError) as error:  # SOCKS wants a package more; a scheme that it does not know
         raise EngineOffline(
-            f"The proxy that is set for programs here (ALL_PROXY) is of a kind that cannot lead to {where}.",
-            next_step="Set one that begins with http:// in HTTPS_PROXY, or name the host in NO_PROXY.",
+            say(
+                "The proxy that is set for programs here (ALL_PROXY) is of a kind that cannot lead "
+                "to {where}.",
+                where=where,
+            ),
+            next_step=say("Set one that begins with http:// in HTTPS_PROXY, or name the host in NO_PROXY."),
         ) from error
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from slmdesk.base.events import Event
+from slmdesk.base.words import say
 from slmdesk.engines.answer import Answer
 from slmdesk.features.activity.log import ActivityLog
 
@@ -59,8 +60,16 @@ class Failures:
     def note_answer(self, chat_title: str, model_ref: str, answer: Answer) -> None:
         """The answer of a chat has ended."""
         if answer.error is not None:
-            title = chat_title or "New chat"
-            self._log.add("error", f"In “{title}”, {model_ref}: {answer.error.sentence()}")
+            title = chat_title or say("New chat")
+            self._log.add(
+                "error",
+                say(
+                    "In “{title}”, {model}: {sentence}",
+                    title=title,
+                    model=model_ref,
+                    sentence=answer.error.sentence(),
+                ),
+            )
 
     def follow_comparison(self, comparison: RunsLanes) -> None:
         """A line for each column that fails; without its name and reason while those are hidden."""
@@ -70,9 +79,18 @@ class Failures:
             if lane.is_running or lane.answer is None or lane.answer.error is None:
                 return
             if comparison.view.shows_names:
-                self._log.add("error", f"In a comparison, {lane.name}: {lane.answer.error.sentence()}")
+                self._log.add(
+                    "error",
+                    say(
+                        "In a comparison, {name}: {sentence}",
+                        name=lane.name,
+                        sentence=lane.answer.error.sentence(),
+                    ),
+                )
             else:
-                words = "In a blind comparison, a column failed. Vote to see which and why, then retry it."
+                words = say(
+                    "In a blind comparison, a column failed. Vote to see which and why, then retry it."
+                )
                 self._log.add("error", words)
 
         comparison.lane_changed.subscribe(on_lane_changed)
@@ -85,6 +103,9 @@ class Failures:
             nonlocal was_running
             has_ended, was_running = was_running and not batch.is_running, batch.is_running
             if has_ended and batch.failed_count:
-                self._log.add("error", f"A list of prompts: {batch.words}. “Retry failed” asks those again.")
+                self._log.add(
+                    "error",
+                    say("A list of prompts: {words}. “Retry failed” asks those again.", words=batch.words),
+                )
 
         batch.changed.subscribe(on_changed)

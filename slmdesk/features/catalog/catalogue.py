@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import later, say
 from slmdesk.config.json_file import parse_object
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import ModelInfo
@@ -54,8 +55,8 @@ class Catalogue:
         near = {entry.id: entry for own, entry in self.by_name.items() if wanted and wanted in own}
         if len(near) == 1:
             return near.popitem()[1]
-        hint = f"Did you mean {_listed(sorted(near))}?" if near else _SEE_LIST
-        raise BadInput(f"The catalogue has no model “{name}”.", next_step=hint)
+        hint = say("Did you mean {listed}?", listed=_listed(sorted(near))) if near else say(_SEE_LIST)
+        raise BadInput(say("The catalogue has no model “{name}”.", name=name), next_step=hint)
 
     def entry_of(self, model: ModelInfo) -> Entry | None:
         """The entry of a model that an engine offers, by its name; None where none is surely meant.
@@ -76,26 +77,28 @@ class Catalogue:
         return None
 
 
-_SEE_LIST = "“slmdesk models list --catalogue” shows them all."
+_SEE_LIST = later("“slmdesk models list --catalogue” shows them all.")
 
 
 def read_catalogue(content: bytes) -> Catalogue:
     """The catalogue in these bytes, compared with its schema; raises BadInput with the first problems."""
     if len(content) > MOST_BYTES:
-        raise BadInput(f"This catalogue is larger than {MOST_BYTES // 1_000_000} MB.")
+        raise BadInput(say("This catalogue is larger than {size} MB.", size=MOST_BYTES // 1_000_000))
     try:
         plain = parse_object(content)
     except ValueError as error:
-        raise BadInput("This is no catalogue: it does not hold a JSON object.") from error
+        raise BadInput(say("This is no catalogue: it does not hold a JSON object.")) from error
     if isinstance(plain.get("version"), int) and plain["version"] > VERSION:
         raise BadInput(
-            "This catalogue is made for a newer version of SLM Desk.", next_step="Update SLM Desk."
+            say("This catalogue is made for a newer version of SLM Desk."), next_step=say("Update SLM Desk.")
         )
     problems = [*_breaches(plain)] or [*_contradictions(plain)]
     if problems:
         more = len(problems) - _MOST_PROBLEMS
-        told = "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
-        raise BadInput(f"This catalogue is not as it should be: {told}.")
+        told = "; ".join(problems[:_MOST_PROBLEMS])
+        if more > 0:
+            told = say("{told}; and {more} more", told=told, more=more)
+        raise BadInput(say("This catalogue is not as it should be: {told}.", told=told))
     return _built(plain)
 
 
@@ -120,7 +123,7 @@ def _built(plain: Mapping[str, Any]) -> Catalogue:
 def _breaches(plain: Mapping[str, Any]) -> Iterator[str]:
     """Where the schema is broken, in words."""
     for error in _validator().iter_errors(plain):
-        place = ".".join(map(str, error.absolute_path)) or "the whole"
+        place = ".".join(map(str, error.absolute_path)) or say("the whole")
         yield f"{place}: {error.message:.120}"
 
 
@@ -137,14 +140,20 @@ def _contradictions(plain: Mapping[str, Any]) -> Iterator[str]:
     for item in plain["models"]:
         for name in {item["id"], *item["ollama"]}:
             if name in seen:
-                yield f"{name} is there twice"
+                yield say("{name} is there twice", name=name)
             seen.add(name)
         if item["licence"] not in plain["licences"]:
-            yield f"{item['id']}: the licence {item['licence']} is not described"
+            yield say(
+                "{item}: the licence {licence} is not described", item=item["id"], licence=item["licence"]
+            )
         yield from _odd_numbers(item)
         for quantization in item["quantizations"]:
             if quantization["ollama"] is not None and quantization["ollama"] not in item["ollama"]:
-                yield f"{item['id']}: {quantization['ollama']} is not among its names"
+                yield say(
+                    "{item}: {quantization} is not among its names",
+                    item=item["id"],
+                    quantization=quantization["ollama"],
+                )
 
 
 def _odd_numbers(item: Mapping[str, Any]) -> Iterator[str]:
@@ -157,7 +166,7 @@ def _odd_numbers(item: Mapping[str, Any]) -> Iterator[str]:
         ("kv_heads", "heads", shape),
     ):
         if place[part] is not None and place[whole] is not None and place[part] > place[whole]:
-            yield f"{item['id']}: {part} is more than {whole}"
+            yield say("{item}: {part} is more than {whole}", item=item["id"], part=part, whole=whole)
 
 
 def _names(entry: Entry) -> set[str]:

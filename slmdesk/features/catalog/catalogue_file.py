@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput, DataFolderUnusable
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.json_file import keep_aside, read_object, write_object
 from slmdesk.config.paths import Paths, unusable
@@ -60,7 +61,7 @@ class CatalogueFile:
         """Go back to the catalogue from before; doing it twice comes back again. Raises BadInput."""
         content, earlier = _content(self._paths.catalogue), _content(self._paths.previous_catalogue)
         if content is None and earlier is None:
-            raise BadInput("There is no earlier catalogue: the one of the program is in use.")
+            raise BadInput(say("There is no earlier catalogue: the one of the program is in use."))
         fresh = shipped_catalogue() if earlier is None else read_catalogue(earlier)
         self._write(((self._paths.previous_catalogue, content), (self._paths.catalogue, earlier)))
         self._current = fresh
@@ -74,8 +75,15 @@ class CatalogueFile:
             return checked_catalogue(content) if self._is_checked(content) else read_catalogue(content)
         except BadInput as error:
             kept = keep_aside(self._paths.catalogue)
-            where = f" and is kept as {kept}" if kept else ""
-            self.notice = f"The catalogue of models could not be read{where}. {error.message}"
+            self.notice = (
+                say(
+                    "The catalogue of models could not be read and is kept as {kept}. {message}",
+                    kept=kept,
+                    message=error.message,
+                )
+                if kept
+                else say("The catalogue of models could not be read. {message}", message=error.message)
+            )
         except DataFolderUnusable as error:
             self.notice = error.sentence()
         return shipped_catalogue()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.memory import size_words
+from slmdesk.base.words import later, say
 from slmdesk.features.catalog.cards import Card
 from slmdesk.features.catalog.facts import (
     UNKNOWN,
@@ -34,38 +35,46 @@ def compared(chosen: Sequence[Card]) -> Sequence[ComparedLine]:
     """The table of these models; raises BadInput for fewer than two, more than four, or one twice."""
     ids = [card.entry.id for card in chosen]
     if not LEAST <= len(ids) <= MOST:
-        raise BadInput(f"From {LEAST} to {MOST} models can be compared, not {len(ids)}.")
+        raise BadInput(
+            say(
+                "From {least} to {most} models can be compared, not {count}.",
+                least=LEAST,
+                most=MOST,
+                count=len(ids),
+            )
+        )
     if len(set(ids)) < len(ids):
-        raise BadInput("A model stands there twice.")
+        raise BadInput(say("A model stands there twice."))
     columns = [_column(card) for card in chosen]
-    return [ComparedLine(name, tuple(column[name] for column in columns)) for name in columns[0]]
+    return [ComparedLine(say(name), tuple(column[name] for column in columns)) for name in columns[0]]
 
 
 def _column(card: Card) -> dict[str, str]:
     entry, licence = card.entry, card.licence
     return {
-        "model": entry.name,
-        "maker": maker_words(entry),
-        "released": entry.released or UNKNOWN,
-        "class": card.size_class or UNKNOWN,
-        "parameters": parameter_words(entry),
-        "architecture": architecture_words(entry),
-        "context": context_words(entry.context_tokens),
-        "licence": licence.name,
-        "commercial use": licence.commercial,
-        "openness": card.openness.words,
-        "can": ", ".join(entry.capabilities) or UNKNOWN,
-        "good for": ", ".join(entry.tasks) or UNKNOWN,
-        "languages": language_words(entry),
-        "quantization": card.best.quantization.name,
-        "download": _download(card),
-        "this machine": card.best.words,
-        "speed to expect": card.best.speed.words if card.best.speed else UNKNOWN,
+        later("model"): entry.name,
+        later("maker"): maker_words(entry),
+        later("released"): entry.released or UNKNOWN,
+        later("class"): card.size_class or UNKNOWN,
+        later("parameters"): parameter_words(entry),
+        later("architecture"): architecture_words(entry),
+        later("context"): context_words(entry.context_tokens),
+        later("licence"): licence.name,
+        later("commercial use"): licence.commercial,
+        later("openness"): card.openness.words,
+        later("can"): ", ".join(entry.capabilities) or UNKNOWN,
+        later("good for"): ", ".join(entry.tasks) or UNKNOWN,
+        later("languages"): language_words(entry),
+        later("quantization"): card.best.quantization.name,
+        later("download"): _download(card),
+        later("this machine"): card.best.words,
+        later("speed to expect"): card.best.speed.words if card.best.speed else UNKNOWN,
     }
 
 
 def _download(card: Card) -> str:
     if not card.best.fit.weights_bytes:
         return UNKNOWN
-    about = "" if card.best.quantization.size_bytes is not None else "about "
-    return f"{about}{size_words(card.best.fit.weights_bytes)}"
+    size = size_words(card.best.fit.weights_bytes)
+    is_known = card.best.quantization.size_bytes is not None
+    return size if is_known else say("about {size}", size=size)

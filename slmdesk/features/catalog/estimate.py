@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.base.words import later, say
 from slmdesk.features.catalog.entry import Entry, Quantization
 from slmdesk.features.catalog.fit import Fit, guessed_kv_bytes_per_token, sum_up
 from slmdesk.features.catalog.kv_cache import CacheType, kv_bytes, kv_words
@@ -69,13 +70,14 @@ class Estimate:
         if self.place == "partly on GPU":
             return self.place
         is_slow = self.speed is not None and self.speed.most_tokens_per_s < SLOW_TOKENS_PER_S
-        return "fits, slow (CPU)" if is_slow and self.place == "CPU" else "fits"
+        return later("fits, slow (CPU)") if is_slow and self.place == "CPU" else "fits"
 
     @property
     def words(self) -> str:
         """ "fits · 3.6 GB" """
         size = self.fit.needed_bytes
-        return self.verdict if size is None else f"{self.verdict} · {gigabytes(size)} GB"
+        verdict = say(self.verdict)
+        return verdict if size is None else f"{verdict} · {gigabytes(size)} GB"
 
 
 def weights_bytes(entry: Entry, quantization: Quantization) -> int | None:
@@ -132,16 +134,21 @@ def recommended(entry: Entry, choices: Sequence[Estimate]) -> Estimate:
 def _place(fit: Fit, machine: Machine) -> Place:
     if machine.free_video_bytes < _LEAST_VIDEO_BYTES or fit.needed_bytes is None:
         return "CPU"
-    return "GPU" if fit.needed_bytes <= machine.free_video_bytes * USABLE_SHARE else "partly on GPU"
+    return "GPU" if fit.needed_bytes <= machine.free_video_bytes * USABLE_SHARE else later("partly on GPU")
 
 
 def _lines(entry: Entry, quantization: Quantization, fit: Fit, context_reason: str) -> tuple[SumLine, ...]:
-    weights_reason = f"{quantization.name} as published"
+    weights_reason = say("{name} as published", name=quantization.name)
     if quantization.size_bytes is None:
         billions = (entry.parameters or 0) / 1e9
-        weights_reason = f"about, as {quantization.name}: {billions:.2f}B × {BITS[quantization.name]} bits"
+        weights_reason = say(
+            "about, as {name}: {billions:.2f}B × {bits} bits",
+            name=quantization.name,
+            billions=billions,
+            bits=BITS[quantization.name],
+        )
     return (
         SumLine("weights", fit.weights_bytes, weights_reason),
         SumLine("context", fit.kv_bytes, context_reason),
-        SumLine("work", fit.work_bytes, "the program, its vocabulary and its buffers"),
+        SumLine("work", fit.work_bytes, say("the program, its vocabulary and its buffers")),
     )

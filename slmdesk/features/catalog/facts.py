@@ -1,5 +1,6 @@
 """The facts of an entry in words: one form for lists, cards and tables, "unknown" where nobody is sure."""
 
+from slmdesk.base.words import counted, say
 from slmdesk.features.catalog.entry import Entry, Licence, Quantization
 
 UNKNOWN = "unknown"
@@ -29,7 +30,7 @@ def parameter_words(entry: Entry) -> str:
     total = count_words(entry.parameters)
     if entry.active_parameters in (None, entry.parameters):
         return total
-    return f"{total}, {count_words(entry.active_parameters or 0)} active"
+    return say("{total}, {active} active", total=total, active=count_words(entry.active_parameters or 0))
 
 
 def count_words(count: int) -> str:
@@ -60,12 +61,23 @@ def architecture_words(entry: Entry) -> str:
     """ "decoder, mixture of experts (8 of 128), grouped-query attention, 48 layers"."""
     shape = entry.architecture
     experts = shape.experts
-    parts = [shape.kind, f"mixture of experts ({experts.active} of {experts.total})" if experts else "dense"]
-    parts.append(f"{shape.attention or UNKNOWN} attention")
+    parts = [
+        shape.kind,
+        say("mixture of experts ({active} of {total})", active=experts.active, total=experts.total)
+        if experts
+        else say("dense"),
+    ]
+    parts.append(say("{kind} attention", kind=shape.attention or UNKNOWN))
     if shape.layers is not None:
-        parts.append(f"{shape.layers} layers")
+        parts.append(counted(shape.layers, "{count} layer", "{count} layers"))
     if shape.window_layers and shape.window_tokens:
-        parts.append(f"{shape.window_layers} of them with a window of {shape.window_tokens:,} tokens")
+        parts.append(
+            say(
+                "{layers} of them with a window of {tokens:,} tokens",
+                layers=shape.window_layers,
+                tokens=shape.window_tokens,
+            )
+        )
     return ", ".join(parts)
 
 
@@ -74,16 +86,16 @@ def language_words(entry: Entry) -> str:
     named = " ".join(entry.languages) if entry.languages else ""
     count = entry.language_count
     if named and count and count > len(entry.languages or ()):
-        return f"{named} and others, {count} in all"
-    return named or (f"{count} or more" if count else UNKNOWN)
+        return say("{named} and others, {count} in all", named=named, count=count)
+    return named or (say("{count} or more", count=count) if count else UNKNOWN)
 
 
 def licence_words(licence: Licence) -> str:
     """What may be done with it, in a line."""
     parts = [
-        f"commercial use: {licence.commercial}",
-        f"changing: {licence.modification}",
-        f"naming the makers: {'needed' if licence.attribution else 'not needed'}",
-        f"same terms for copies: {'yes' if licence.share_alike else 'no'}",
+        say("commercial use: {commercial}", commercial=licence.commercial),
+        say("changing: {modification}", modification=licence.modification),
+        say("naming the makers: needed") if licence.attribution else say("naming the makers: not needed"),
+        say("same terms for copies: yes") if licence.share_alike else say("same terms for copies: no"),
     ]
     return f"{licence.name} ({'; '.join(parts)})"

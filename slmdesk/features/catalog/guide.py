@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import counted, later, say
 from slmdesk.features.catalog.cards import Card, Wanted, cards, matching
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.estimate import recommended
@@ -122,7 +123,7 @@ def _three(fitting: Sequence[Card]) -> Sequence[tuple[Card, Role]]:
     opener = [card for card in _not_of(chosen, fitting) if card.openness.points > best.openness.points]
     if opener:
         most = max(card.openness.points for card in opener)
-        chosen.append((next(card for card in opener if card.openness.points == most), "most open"))
+        chosen.append((next(card for card in opener if card.openness.points == most), later("most open")))
     while len(chosen) < RECOMMENDED and len(chosen) < len(fitting):
         rest = [card for card in fitting if all(card is not taken for taken, _role in chosen)]
         chosen.append((_of_another_maker(rest, chosen), "another"))
@@ -141,30 +142,51 @@ def _of_another_maker(some: Sequence[Card], chosen: Sequence[tuple[Card, Role]])
 
 def _reasons(card: Card, role: Role, task: str) -> tuple[str, ...]:
     reasons = {
-        "best": f"the most able one for {task} that fits here",
-        "lighter": f"good for {task} with half the memory or less",
-        "most open": f"more of it is published: openness {card.openness.points} of 100",
-        "another": f"good for {task}, too",
+        "best": say("the most able one for {task} that fits here", task=task),
+        "lighter": say("good for {task} with half the memory or less", task=task),
+        later("most open"): say(
+            "more of it is published: openness {points} of 100", points=card.openness.points
+        ),
+        "another": say("good for {task}, too", task=task),
     }
-    found = [reasons[role], f"{card.best.words} as {card.best.quantization.name}"]
+    found = [reasons[role], say("{words} as {name}", words=card.best.words, name=card.best.quantization.name)]
     if card.best.speed:
-        found.append(f"{card.best.speed.words} to expect on this processor")
-    found.append(f"{card.licence.name}, commercial use: {card.licence.commercial}")
+        found.append(say("{words} to expect on this processor", words=card.best.speed.words))
+    found.append(
+        say(
+            "{name}, commercial use: {commercial}", name=card.licence.name, commercial=card.licence.commercial
+        )
+    )
     return tuple(found)
 
 
 def _shortage(suited: Sequence[Card], fitting: Sequence[Card], answers: Answers) -> Sequence[str]:
     """Why there are fewer than three."""
     if not suited:
-        return [f"No model of the catalogue is good for {answers.task} under these conditions."]
+        return [
+            say("No model of the catalogue is good for {task} under these conditions.", task=answers.task)
+        ]
     if fitting:
-        return [] if len(fitting) >= RECOMMENDED else [f"Only {len(fitting)} of {len(suited)} fit here."]
+        return (
+            []
+            if len(fitting) >= RECOMMENDED
+            else [say("Only {fitting} of {suited} fit here.", fitting=len(fitting), suited=len(suited))]
+        )
     sizes = [card.best.fit.needed_bytes for card in suited if card.best.fit.needed_bytes]
-    least = f" The smallest needs {gigabytes(min(sizes))} GB." if sizes else ""
-    return [f"Nothing fits: {len(suited)} models are good for {answers.task}, all too large now.{least}"]
+    shortage = counted(
+        len(suited),
+        "Nothing fits: {count} model is good for {task}, too large now.",
+        "Nothing fits: {count} models are good for {task}, all too large now.",
+        task=answers.task,
+    )
+    if not sizes:
+        return [shortage]
+    return [f"{shortage} {say('The smallest needs {least} GB.', least=gigabytes(min(sizes)))}"]
 
 
 def _elsewhere(answers: Answers) -> Sequence[str]:
     if answers.must_stay_here:
         return []
-    return ["Since it need not stay on this machine: a server can be added in Settings, with larger models."]
+    return [
+        say("Since it need not stay on this machine: a server can be added in Settings, with larger models.")
+    ]

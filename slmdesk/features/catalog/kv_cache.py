@@ -2,6 +2,7 @@
 
 from typing import Literal, TypeAlias
 
+from slmdesk.base.words import say
 from slmdesk.features.catalog.entry import Architecture
 
 CacheType: TypeAlias = Literal["f16", "q8_0", "q4_0"]
@@ -36,15 +37,26 @@ def kv_words(shape: Architecture, context_tokens: int, cache_type: CacheType = "
     """How the sum came about, for the line that shows it."""
     numbers = numbers_per_layer(shape)
     if numbers is None or shape.cached_layers is None:
-        return "by its size alone: the shape of its layers is unknown"
+        return say("by its size alone: the shape of its layers is unknown")
     if shape.cached_layers == 0:
-        return "an encoder keeps nothing of earlier tokens"
+        return say("an encoder keeps nothing of earlier tokens")
     kept = (
-        f"{shape.latent_size} numbers"
+        say("{count} numbers", count=shape.latent_size)
         if shape.latent_size is not None
-        else f"2 × {shape.kv_heads} heads × {shape.head_size}"
+        else say("2 × {heads} heads × {size}", heads=shape.kv_heads, size=shape.head_size)
     )
-    words = f"{shape.cached_layers} layers × {kept} × {_BITS[cache_type]:g} bits × {context_tokens:,} tokens"
+    words = say(
+        "{layers} layers × {kept} × {bits:g} bits × {tokens:,} tokens",
+        layers=shape.cached_layers,
+        kept=kept,
+        bits=_BITS[cache_type],
+        tokens=context_tokens,
+    )
     if shape.window_layers and shape.window_tokens and shape.window_tokens < context_tokens:
-        words += f", {shape.window_layers} of the layers for the last {shape.window_tokens:,} tokens alone"
+        words = say(
+            "{words}, {layers} of the layers for the last {tokens:,} tokens alone",
+            words=words,
+            layers=shape.window_layers,
+            tokens=shape.window_tokens,
+        )
     return words

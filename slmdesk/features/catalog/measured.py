@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.memory import size_words
+from slmdesk.base.words import counted, say
 from slmdesk.engines.base import LoadedModel, ModelInfo
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.entry import Entry
@@ -24,11 +25,17 @@ class Measured:
         """ "ollama/qwen2.5:7b, Q4_K_M: 11.2 tok/s (median of 4 answers), 5.1 GB in memory now" """
         parts = []
         if self.speed:
-            answers = f"{self.speed.answer_count} answer{'s' if self.speed.answer_count > 1 else ''}"
-            parts.append(f"{self.speed.tokens_per_s:.1f} tok/s (median of {answers})")
+            parts.append(
+                counted(
+                    self.speed.answer_count,
+                    "{speed:.1f} tok/s (median of {count} answer)",
+                    "{speed:.1f} tok/s (median of {count} answers)",
+                    speed=self.speed.tokens_per_s,
+                )
+            )
         if self.memory_bytes:
-            parts.append(f"{size_words(self.memory_bytes)} in memory now")
-        return f"{self.model_ref}, {self.quantization or 'quantization unknown'}: {', '.join(parts)}"
+            parts.append(say("{size} in memory now", size=size_words(self.memory_bytes)))
+        return f"{self.model_ref}, {self.quantization or say('quantization unknown')}: {', '.join(parts)}"
 
 
 def measured_of(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from slmdesk.base.words import later, say
 from slmdesk.features.catalog.entry import Entry, Licence, Openness
 
 WEIGHTS, CODE, TOKENIZER, TRAINING_DATA = 40, 30, 20, 10
@@ -35,7 +36,8 @@ class OpennessScore:
     def words(self) -> str:
         """ "90 of 100: weights ✓ code ✓ tokenizer ✓ training data ✕" """
         signs = {"open": "✓", "partial": "~", "closed": "✕", None: "?"}
-        return f"{self.points} of 100: " + " ".join(f"{part.name} {signs[part.state]}" for part in self.parts)
+        parts = " ".join(f"{say(part.name)} {signs[part.state]}" for part in self.parts)
+        return say("{points} of 100: {parts}", points=self.points, parts=parts)
 
 
 def openness_of(entry: Entry, licence: Licence) -> OpennessScore:
@@ -43,14 +45,18 @@ def openness_of(entry: Entry, licence: Licence) -> OpennessScore:
     shown = entry.openness
     return OpennessScore(
         (
-            _part("weights", shown.weights, WEIGHTS, _weights_reason(shown.weights, licence)),
-            _part("code", shown.code, CODE, _reason("the code to run and fine-tune it", shown.code)),
-            _part("tokenizer", shown.tokenizer, TOKENIZER, _reason("its tokenizer", shown.tokenizer)),
+            _part(later("weights"), shown.weights, WEIGHTS, _weights_reason(shown.weights, licence)),
             _part(
-                "training data",
+                later("code"), shown.code, CODE, _reason(say("the code to run and fine-tune it"), shown.code)
+            ),
+            _part(
+                later("tokenizer"), shown.tokenizer, TOKENIZER, _reason(say("its tokenizer"), shown.tokenizer)
+            ),
+            _part(
+                later("training data"),
                 shown.training_data,
                 TRAINING_DATA,
-                _reason("what it was trained on", shown.training_data),
+                _reason(say("what it was trained on"), shown.training_data),
             ),
         )
     )
@@ -63,18 +69,18 @@ def _part(name: str, state: Openness | None, most: int, reason: str) -> Openness
 def _weights_reason(state: Openness | None, licence: Licence) -> str:
     match state:
         case "open":
-            return f"the weights can be had, changed and passed on ({licence.name})"
+            return say("the weights can be had, changed and passed on ({name})", name=licence.name)
         case "partial":
-            return f"the weights can be had, under conditions ({licence.name})"
-    return _reason("its weights", state)
+            return say("the weights can be had, under conditions ({name})", name=licence.name)
+    return _reason(say("its weights"), state)
 
 
 def _reason(what: str, state: Openness | None) -> str:
     match state:
         case "open":
-            return f"{what}: published"
+            return say("{what}: published", what=what)
         case "partial":
-            return f"{what}: published in part"
+            return say("{what}: published in part", what=what)
         case "closed":
-            return f"{what}: not published"
-    return f"{what}: unknown"
+            return say("{what}: not published", what=what)
+    return say("{what}: unknown", what=what)

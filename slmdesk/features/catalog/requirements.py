@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import USABLE_SHARE, gigabytes
+from slmdesk.base.words import joined, later, say
 from slmdesk.features.catalog.cards import Card
 from slmdesk.features.catalog.estimate import Estimate
 
@@ -40,31 +41,55 @@ def are_met(some: Sequence[Requirement]) -> bool:
 
 def _gpu(choice: Estimate, machine: Machine) -> Requirement:
     if not machine.gpus:
-        return Requirement("GPU", True, "not needed: the processor does the work, more slowly")
+        return Requirement("GPU", True, say("not needed: the processor does the work, more slowly"))
     names = ", ".join(machine.gpus)
-    free = f"{gigabytes(machine.free_video_bytes)} GB of its memory free"
+    free = gigabytes(machine.free_video_bytes)
     match choice.place:
         case "GPU":
-            return Requirement("GPU", True, f"{names}: all of the model fits on it ({free})")
+            return Requirement(
+                "GPU",
+                True,
+                say(
+                    "{names}: all of the model fits on it ({free} GB of its memory free)",
+                    names=names,
+                    free=free,
+                ),
+            )
         case "partly on GPU":
-            return Requirement("GPU", True, f"{names}: a part of the model fits on it ({free})")
-    return Requirement("GPU", True, f"{names}: no memory of its own is free; the processor does the work")
+            return Requirement(
+                "GPU",
+                True,
+                say(
+                    "{names}: a part of the model fits on it ({free} GB of its memory free)",
+                    names=names,
+                    free=free,
+                ),
+            )
+    return Requirement(
+        "GPU", True, say("{names}: no memory of its own is free; the processor does the work", names=names)
+    )
 
 
 def _memory(card: Card, choice: Estimate, machine: Machine) -> Requirement:
     needed, free = choice.fit.needed_bytes, choice.fit.free_bytes
     if needed is None:
-        return Requirement("memory", None, "the size of this model is unknown")
+        return Requirement(later("memory"), None, say("the size of this model is unknown"))
     if free is None:
-        return Requirement("memory", None, f"{gigabytes(needed)} GB needed; what is free is not known")
-    reason = (
-        f"{gigabytes(needed)} GB needed, {gigabytes(free)} GB free "
-        f"(at most {gigabytes(int(free * USABLE_SHARE))} GB of it are used)"
+        return Requirement(
+            later("memory"),
+            None,
+            say("{needed} GB needed; what is free is not known", needed=gigabytes(needed)),
+        )
+    reason = say(
+        "{needed} GB needed, {free} GB free (at most {usable} GB of it are used)",
+        needed=gigabytes(needed),
+        free=gigabytes(free),
+        usable=gigabytes(int(free * USABLE_SHARE)),
     )
     if choice.is_possible:
-        tight = " Little would be left for other programs." if choice.fit.kind == "tight" else ""
-        return Requirement("memory", True, reason, tight.strip())
-    return Requirement("memory", False, reason, _memory_help(card, choice, machine, needed, free))
+        tight = say("Little would be left for other programs.") if choice.fit.kind == "tight" else ""
+        return Requirement(later("memory"), True, reason, tight)
+    return Requirement(later("memory"), False, reason, _memory_help(card, choice, machine, needed, free))
 
 
 def _memory_help(card: Card, choice: Estimate, machine: Machine, needed: int, free: int) -> str:
@@ -72,20 +97,26 @@ def _memory_help(card: Card, choice: Estimate, machine: Machine, needed: int, fr
     steps = []
     missing = int(needed / USABLE_SHARE) - free
     if closing := _closing(machine, missing):
-        steps.append(f"close {closing}")
+        steps.append(say("close {closing}", closing=closing))
     fitting = [other for other in card.choices if other.is_possible]
     if fitting:
         best = max(fitting, key=lambda other: other.fit.weights_bytes)
-        steps.append(f"take {best.quantization.name}, which needs {gigabytes(best.fit.needed_bytes or 0)} GB")
+        steps.append(
+            say(
+                "take {name}, which needs {needed} GB",
+                name=best.quantization.name,
+                needed=gigabytes(best.fit.needed_bytes or 0),
+            )
+        )
     elif choice.fit.kv_bytes > missing:
-        steps.append("choose a smaller context, which makes up for it")
+        steps.append(say("choose a smaller context, which makes up for it"))
     if steps:
-        words = "; or ".join(steps)
+        words = steps[0] if len(steps) == 1 else say("{first}; or {second}", first=steps[0], second=steps[1])
         return f"{words[0].upper()}{words[1:]}."
     total = machine.total_bytes
     if total is not None and needed > (total + machine.free_video_bytes) * USABLE_SHARE:
-        return f"This machine has {gigabytes(total)} GB in all: choose a smaller model."
-    return f"Free {gigabytes(missing)} GB more, or choose a smaller model."
+        return say("This machine has {total} GB in all: choose a smaller model.", total=gigabytes(total))
+    return say("Free {missing} GB more, or choose a smaller model.", missing=gigabytes(missing))
 
 
 def _closing(machine: Machine, missing: int) -> str:
@@ -95,22 +126,31 @@ def _closing(machine: Machine, missing: int) -> str:
         freed += program.size_bytes
         names.append(f"{program.name} ({gigabytes(program.size_bytes)} GB)")
         if freed >= missing:
-            return " and ".join(names)
+            return joined(names)
     return ""
 
 
 def _disk(choice: Estimate, machine: Machine) -> Requirement:
     needed, free = choice.fit.weights_bytes, machine.free_disk_bytes
     if not needed or free is None:
-        return Requirement("disk", None, "what is needed or free is not known")
-    reason = f"{gigabytes(needed)} GB to store, {gigabytes(free)} GB free"
+        return Requirement(later("disk"), None, say("what is needed or free is not known"))
+    reason = say("{needed} GB to store, {free} GB free", needed=gigabytes(needed), free=gigabytes(free))
     if needed + _DISK_RESERVE_BYTES <= free:
-        return Requirement("disk", True, reason)
+        return Requirement(later("disk"), True, reason)
     missing = needed + _DISK_RESERVE_BYTES - free
-    return Requirement("disk", False, reason, f"Free {gigabytes(missing)} GB, or move the data folder.")
+    return Requirement(
+        later("disk"),
+        False,
+        reason,
+        say("Free {missing} GB, or move the data folder.", missing=gigabytes(missing)),
+    )
 
 
 def _threads(machine: Machine) -> Requirement:
     if machine.threads >= _LEAST_THREADS:
-        return Requirement("threads", True, f"{machine.threads} threads work on it")
-    return Requirement("threads", True, "one thread works on it", "It runs, and slower than it could.")
+        return Requirement(
+            later("threads"), True, say("{threads} threads work on it", threads=machine.threads)
+        )
+    return Requirement(
+        later("threads"), True, say("one thread works on it"), say("It runs, and slower than it could.")
+    )

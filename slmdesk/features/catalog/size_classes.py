@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from slmdesk.base.words import later
+
 SizeClass: TypeAlias = Literal["Tiny", "Small", "Medium", "Large"]
 
 _BILLION = 1_000_000_000
@@ -19,10 +21,17 @@ class SizeAdvice:
 
 
 SIZE_ADVICE: tuple[SizeAdvice, ...] = (
-    SizeAdvice("Tiny", "below 1B", "0.2 to 1 GB", "labels, short extractions, trying things out"),
-    SizeAdvice("Small", "1B to 3B", "1 to 3 GB", "summaries, rewriting, simple questions, drafts"),
-    SizeAdvice("Medium", "3B to 9B", "3 to 8 GB", "chat, code, extraction from longer texts, translation"),
-    SizeAdvice("Large", "13B and more", "9 GB and more", "reasoning, difficult code, careful writing"),
+    SizeAdvice("Tiny", "below 1B", "0.2 to 1 GB", later("labels, short extractions, trying things out")),
+    SizeAdvice("Small", "1B to 3B", "1 to 3 GB", later("summaries, rewriting, simple questions, drafts")),
+    SizeAdvice(
+        "Medium", "3B to 9B", "3 to 8 GB", later("chat, code, extraction from longer texts, translation")
+    ),
+    SizeAdvice(
+        "Large",
+        later("13B and more"),
+        later("9 GB and more"),
+        later("reasoning, difficult code, careful writing"),
+    ),
 )
 
 

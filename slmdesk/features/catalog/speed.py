@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from slmdesk.base.machine import Bandwidth
+from slmdesk.base.words import say
 from slmdesk.features.catalog.entry import Entry
 
 SLOW_TOKENS_PER_S = 5.0  # slower than people read
@@ -22,7 +23,11 @@ class Speed:
     @property
     def words(self) -> str:
         """ "9–13 tok/s"; below ten with a decimal."""
-        return f"{_figure(self.least_tokens_per_s)}–{_figure(self.most_tokens_per_s)} tok/s"
+        return say(
+            "{least}–{most} tok/s",
+            least=_figure(self.least_tokens_per_s),
+            most=_figure(self.most_tokens_per_s),
+        )
 
 
 def bytes_per_token(entry: Entry, weights_bytes: int) -> int:

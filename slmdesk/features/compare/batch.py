@@ -158,15 +158,19 @@ class Batch:
     def words(self) -> str:
         """ "7 of 20 answers, 1 failed"."""
         total = len(self.prompts) * len(self.specs)
-        failed = say(", {failed_count:,} failed", failed_count=self.failed_count) if self.failed_count else ""
-        cut = say(", {cut_count:,} interrupted", cut_count=self._interrupted_count)
-        return counted(
-            total,
-            "{done:,} of {count:,} answer{rest}",
-            "{done:,} of {count:,} answers{rest}",
-            done=self.done_count,
-            rest=failed + (cut if self._interrupted_count else ""),
-        )
+        parts = [
+            counted(
+                total,
+                "{done:,} of {count:,} answer",
+                "{done:,} of {count:,} answers",
+                done=self.done_count,
+            )
+        ]
+        if self.failed_count:
+            parts.append(say("{failed_count:,} failed", failed_count=self.failed_count))
+        if self._interrupted_count:
+            parts.append(say("{cut_count:,} interrupted", cut_count=self._interrupted_count))
+        return ", ".join(parts)
 
     async def _run_row(
         self, row: int, group: Sequence[int], *, with_failed: bool, is_oversized_allowed: bool

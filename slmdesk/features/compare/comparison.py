@@ -224,7 +224,7 @@ class Comparison:
         self._require(self._is_revealed, say("The names are hidden until you vote."), say("Vote first."))
         answer = lane.answer
         if answer is None or answer.is_running or not answer.text.strip():
-            raise BadInput("This column has no answer to go on with.")
+            raise BadInput(say("This column has no answer to go on with."))
         return Continuation(lane.spec, (*lane.history, self._question), answer)
 
     @property

@@ -73,8 +73,10 @@ def differences(names: Sequence[str], texts: Sequence[str]) -> Differences:
         sentence = _sentence(names, answers)
     else:
         sentence = _likeness(texts, tokens)
-    limit = f" Of long answers the first {MAX_WORDS:,} words were compared." if is_cut else ""
-    return Differences(answers, sentence + limit)
+    if is_cut:
+        limit = say("Of long answers the first {count:,} words were compared.", count=MAX_WORDS)
+        sentence = f"{sentence} {limit}"
+    return Differences(answers, sentence)
 
 
 def _shared_counts(tokens: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -12,7 +12,7 @@ from slmdesk.features.compare.plan import LaneSpec
 BUSY_PERCENT = 25.0
 """Load of other programs, of the whole machine, from which speeds suffer visibly."""
 _MAX_VALUE = 40
-_NOT_TAKEN = "not taken by the model"
+_NOT_TAKEN = later("not taken by the model")
 _COLD_LOAD_S = 0.05  # engines report a few milliseconds for a model that is in memory already
 
 
@@ -110,7 +110,7 @@ def judge(lanes: Sequence[LaneFacts], *, is_sequential: bool, machine: MachineSt
     differences: list[Difference] = []
     unknown: list[str] = []
     for topic in _TOPICS:
-        values = [_NOT_TAKEN if topic.name in lane.left_out else topic.value(lane) for lane in lanes]
+        values = [say(_NOT_TAKEN) if topic.name in lane.left_out else topic.value(lane) for lane in lanes]
         known = {value for value in values if value is not None}
         if len(known) > 1:
             differences.append(

@@ -128,8 +128,11 @@ def _client(address: WebAddress, *, is_proxied: bool) -> "httpx.AsyncClient":
         )
     except (ImportError, ValueError) as error:  # SOCKS wants a package more
         raise BadInput(
-            f"The proxy that is set for programs here (ALL_PROXY) cannot lead to {address.host}.",
-            next_step="Set an http:// proxy in HTTPS_PROXY, or save the page and attach the file.",
+            say(
+                "The proxy that is set for programs here (ALL_PROXY) cannot lead to {host}.",
+                host=address.host,
+            ),
+            next_step=say("Set an http:// proxy in HTTPS_PROXY, or save the page and attach the file."),
         ) from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import BadReply, ModelMissing
 from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.words import say
 from slmdesk.engines.builtin.gguf import read_header
 from slmdesk.features.pulls.http_source import HttpSource
 from slmdesk.features.pulls.hub import hub_files
@@ -115,7 +116,13 @@ class GgufPulls:
             finals = tuple(place_in(self.folder, with_stem(file.name, name)) for file in files)
             if all(_is_free(final, file) for final, file in zip(finals, files, strict=True)):
                 return finals
-        raise BadReply(f"There are {_MAX_SAME_NAMES} models named {base} already.")
+        raise BadReply(
+            say(
+                "There are {count} models named {base} already.",
+                count=_MAX_SAME_NAMES,
+                base=base,
+            )
+        )
 
     def _check_room(self, files: Sequence[RemoteFile], finals: Sequence[Path]) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,7 +138,7 @@ class GgufPulls:
         try:
             seen = await source.look(address)
         except ModelMissing as error:
-            error.next_step = "Check the address: it must lead to the file itself."
+            error.next_step = say("Check the address: it must lead to the file itself.")
             raise
         return RemoteFile(name, address, seen.size_bytes, seen.sha256)
 
@@ -165,14 +172,18 @@ def _check_model(part: PartFile | PulledFile, count: int) -> None:
     try:
         header = read_header(part.path)
         if header.missing_bytes:
-            raise ValueError(f"its last {header.missing_bytes:,} bytes are missing")
+            raise ValueError(say("its last {count:,} bytes are missing", count=header.missing_bytes))
         if header.shard_count != count:
-            raise ValueError(f"it is one of {header.shard_count} parts")
+            raise ValueError(say("it is one of {count} parts", count=header.shard_count))
     except ValueError as error:
         part.start_over()
         raise BadReply(
-            f"What came for {part.final.name} is no model file that can be used: {error}.",
-            next_step="Check the address, or choose another source.",
+            say(
+                "What came for {name} is no model file that can be used: {error}.",
+                name=part.final.name,
+                error=error,
+            ),
+            next_step=say("Check the address, or choose another source."),
         ) from error
 
 

@@ -18,6 +18,7 @@ from slmdesk.base.errors import (
     NotAuthorised,
     RequestRefused,
 )
+from slmdesk.base.words import say
 from slmdesk.engines.wire.transport import error_table, mapped, retry_after_s
 from slmdesk.features.pulls.part_file import Identity
 from slmdesk.features.pulls.pasted import is_this_machine
@@ -87,12 +88,14 @@ class HttpSource:
                 async for piece in data:
                     body += piece
                     if len(body) > _MAX_LIST_BYTES:
-                        raise BadReply(f"{_host(address)} sent more than a list of files can have.")
+                        raise BadReply(
+                            say("{host} sent more than a list of files can have.", host=_host(address))
+                        )
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             raise BadReply(
-                f"{_host(address)} sent no list of files.", next_step="Try again later."
+                say("{host} sent no list of files.", host=_host(address)), next_step=say("Try again later.")
             ) from error
 
     @contextlib.asynccontextmanager
@@ -119,8 +122,12 @@ class HttpSource:
                     return
                 here = next_address(here, response.headers.get("location", ""))
         raise BadReply(
-            f"{_host(address)} redirects from one address to the next, more than {MAX_REDIRECTS} times.",
-            next_step="Open it in a browser and copy the address where it ends.",
+            say(
+                "{host} redirects from one address to the next, more than {count} times.",
+                host=_host(address),
+                count=MAX_REDIRECTS,
+            ),
+            next_step=say("Open it in a browser and copy the address where it ends."),
         )
 
     async def _client(self, address: str) -> "httpx.AsyncClient":
@@ -150,19 +157,29 @@ def next_address(here: str, location: str) -> str:
         before, after = urlsplit(here), urlsplit(target)
         host, _ = after.hostname or "", after.port
     except ValueError as error:
-        raise BadReply(f"{_host(here)} redirects to no address.") from error
+        raise BadReply(say("{host} redirects to no address.", host=_host(here))) from error
     if not location or after.scheme not in ("http", "https") or not host:
-        raise BadReply(f"{_host(here)} redirects to “{shown(location)}”, which is no address.")
+        raise BadReply(
+            say(
+                "{host} redirects to “{location}”, which is no address.",
+                host=_host(here),
+                location=shown(location),
+            )
+        )
     if after.username is not None:
-        raise BadReply(f"{_host(here)} redirects to an address with a name in it.")
+        raise BadReply(say("{host} redirects to an address with a name in it.", host=_host(here)))
     is_agreed = before.scheme == "http" and host == before.hostname  # plain http was asked about
     if after.scheme == "http" and not is_agreed and (before.scheme == "https" or not is_this_machine(host)):
         raise BadReply(
-            f"{_host(here)} redirects to {host} without encryption, which is not followed.",
-            next_step="Choose another source.",
+            say(
+                "{host} redirects to {to} without encryption, which is not followed.",
+                host=_host(here),
+                to=host,
+            ),
+            next_step=say("Choose another source."),
         )
     if is_this_machine(host) and not is_this_machine(before.hostname or ""):
-        raise BadReply(f"{_host(here)} redirects to this machine, which is not followed.")
+        raise BadReply(say("{host} redirects to this machine, which is not followed.", host=_host(here)))
     return target
 
 
@@ -172,7 +189,13 @@ async def _in_time(stack: contextlib.AsyncExitStack, opening: Any, where: str) -
         async with asyncio.timeout(_OPEN_WITHIN_S):
             return await stack.enter_async_context(opening)
     except TimeoutError as error:
-        raise EngineBusy(f"{where} did not answer within {_OPEN_WITHIN_S:.0f} seconds.") from error
+        raise EngineBusy(
+            say(
+                "{where} did not answer within {seconds:.0f} seconds.",
+                where=where,
+                seconds=_OPEN_WITHIN_S,
+            )
+        ) from error
 
 
 async def _raw_bytes(response: "httpx.Response", table: Any, where: str) -> AsyncGenerator[bytes, None]:
@@ -186,7 +209,9 @@ def _reply(response: "httpx.Response", data: AsyncIterator[bytes], linked: Ident
     status, headers = response.status_code, response.headers
     length = _count(headers, "content-length")
     if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise BadReply(f"{_host(linked.address)} sent the file packed in a way that was not asked for.")
+        raise BadReply(
+            say("{host} sent the file packed in a way that was not asked for.", host=_host(linked.address))
+        )
     start: int | None = 0
     total = length
     if status in (206, 416):
@@ -229,17 +254,28 @@ def _refuse(response: "httpx.Response", address: str) -> None:
         return
     if status in (401, 403):
         raise NotAuthorised(
-            f"{host} does not give this file to everybody ({status}).",
-            next_step="Some models must be agreed to on their page first; then save the file in a browser "
-            "and import it, or choose another source.",
+            say("{host} does not give this file to everybody ({status}).", host=host, status=status),
+            next_step=say(
+                "Some models must be agreed to on their page first; then save the file in a browser "
+                "and import it, or choose another source."
+            ),
         )
     if status in (404, 410):
-        raise ModelMissing(f"{host} has no such file ({status}).", next_step="Check the name or the address.")
+        raise ModelMissing(
+            say("{host} has no such file ({status}).", host=host, status=status),
+            next_step=say("Check the name or the address."),
+        )
     if status in (408, 425, 429) or status >= 500:
-        busy = EngineBusy(f"{host} cannot send the file now ({status}).", next_step="Try again later.")
+        busy = EngineBusy(
+            say("{host} cannot send the file now ({status}).", host=host, status=status),
+            next_step=say("Try again later."),
+        )
         busy.retry_after_s = retry_after_s(response.headers)
         raise busy
-    raise RequestRefused(f"{host} refused the file ({status}).", next_step="Check the address.")
+    raise RequestRefused(
+        say("{host} refused the file ({status}).", host=host, status=status),
+        next_step=say("Check the address."),
+    )
 
 
 def _count(headers: Any, name: str) -> int | None:
@@ -248,4 +284,4 @@ def _count(headers: Any, name: str) -> int | None:
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).hostname or "The server"
+    return urlsplit(address).hostname or say("The server")

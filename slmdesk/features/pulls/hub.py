@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from slmdesk.base.errors import BadInput, BadReply, ModelMissing, NotAuthorised
+from slmdesk.base.words import say
 from slmdesk.engines.wire.values import count, items, mapping
 from slmdesk.features.pulls.http_source import HttpSource
 from slmdesk.features.pulls.pasted import HubModel, needs_question
@@ -27,7 +28,8 @@ def hub_address() -> str:
     address = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
     if needs_question(address):
         raise BadInput(
-            "HF_ENDPOINT names a mirror without encryption.", next_step="Let it begin with https://."
+            say("HF_ENDPOINT names a mirror without encryption."),
+            next_step=say("Let it begin with https://."),
         )
     return address
 
@@ -40,8 +42,8 @@ async def hub_files(source: HttpSource, model: HubModel) -> tuple[RemoteFile, ..
         listed = await source.json(f"{hub}/api/models/{model.repo}/tree/{revision}?recursive=true")
     except (NotAuthorised, ModelMissing) as error:
         raise ModelMissing(
-            f"Hugging Face has no repository “{model.repo}” that is open to everybody.",
-            next_step="Check the name; what needs an account can be saved in a browser and imported.",
+            say("Hugging Face has no repository “{repo}” that is open to everybody.", repo=model.repo),
+            next_step=say("Check the name; what needs an account can be saved in a browser and imported."),
         ) from error
     chosen = choose([mapping(entry) for entry in items(listed)], model)
     return tuple(_remote(entry, f"{hub}/{model.repo}/resolve/{revision}") for entry in chosen)
@@ -63,7 +65,8 @@ def choose(entries: Sequence[Mapping[str, Any]], model: HubModel) -> Sequence[Ma
     paths = [folder + slash + part for part in shards(name)]
     if absent := [path for path in paths if path not in by_path]:
         raise ModelMissing(
-            f"{model.repo} lacks the part {shown(absent[0])}.", next_step="Choose another source."
+            say("{repo} lacks the part {absent}.", repo=model.repo, absent=shown(absent[0])),
+            next_step=say("Choose another source."),
         )
     return [by_path[path] for path in paths]
 
@@ -85,13 +88,13 @@ def _first(by_path: Mapping[str, object], wanted: str) -> str:
 def _missing(by_path: Mapping[str, object], model: HubModel) -> ModelMissing:
     if not by_path:
         return ModelMissing(
-            f"{model.repo} holds no GGUF files.",
-            next_step="Look for a repository of the same model whose name ends in GGUF.",
+            say("{repo} holds no GGUF files.", repo=model.repo),
+            next_step=say("Look for a repository of the same model whose name ends in GGUF."),
         )
     there = sorted({quantization_of(path) or path for path in by_path})
     return ModelMissing(
-        f"{model.repo} has no “{shown(model.file or model.quantization)}”.",
-        next_step=f"There is {', '.join(shown(one) for one in there[:_NAMED_AT_MOST])}.",
+        say("{repo} has no “{wanted}”.", repo=model.repo, wanted=shown(model.file or model.quantization)),
+        next_step=say("There is {names}.", names=", ".join(shown(one) for one in there[:_NAMED_AT_MOST])),
     )
 
 
@@ -108,7 +111,7 @@ def _remote(entry: Mapping[str, Any], root: str) -> RemoteFile:
     try:
         sha256 = checked_digest(str(large["oid"])) if large.get("oid") else ""
     except BadInput as error:
-        raise BadReply("Hugging Face sent a hash that is none.") from error
+        raise BadReply(say("Hugging Face sent a hash that is none.")) from error
     return RemoteFile(
         name, f"{root}/{quote(path)}", count(entry.get("size")) if size is None else size, sha256
     )

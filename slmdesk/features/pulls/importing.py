@@ -9,6 +9,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.words import number, say
 from slmdesk.engines.builtin.gguf import GgufHeader
 from slmdesk.engines.builtin.model_files import ModelShelf, all_parts, first_part
 from slmdesk.features.pulls.part_file import PartFile, check_room
@@ -35,16 +36,17 @@ class Candidate:
     def facts(self) -> Sequence[tuple[str, str]]:
         """What the header says, for reading: label and value, plain text."""
         header = self.header
+        tokens = header.context_tokens
         known: list[tuple[str, object]] = [
-            ("name", header.name),
-            ("architecture", header.architecture),
-            ("parameters", f"{self.parameters:,}"),
-            ("quantization", header.quantization),
-            ("context", None if header.context_tokens is None else f"{header.context_tokens:,} tokens"),
-            ("licence", header.license),
-            ("chat template", "yes" if header.chat_template else "no: it goes on with a text"),
-            ("files", len(self.parts)),
-            ("size", f"{self.size_bytes:,} bytes"),
+            (say("name"), header.name),
+            (say("architecture"), header.architecture),
+            (say("parameters"), number(self.parameters)),
+            (say("quantization"), header.quantization),
+            (say("context"), None if tokens is None else say("{count:,} tokens", count=tokens)),
+            (say("licence"), header.license),
+            (say("chat template"), say("yes") if header.chat_template else say("no: it goes on with a text")),
+            (say("files"), len(self.parts)),
+            (say("size"), say("{count:,} bytes", count=self.size_bytes)),
         ]
         return [(label, str(value)) for label, value in known if value not in (None, "")]
 
@@ -58,8 +60,8 @@ def examine(path: Path) -> Candidate:
     model = ModelShelf(first.parent, ()).examine(stem(first.name), first)
     if model.problem or model.header is None:
         raise BadInput(
-            f"{path.name} cannot be used: {model.problem}.",
-            next_step="Choose a file that ends in .gguf and was downloaded whole.",
+            say("{name} cannot be used: {problem}.", name=path.name, problem=model.problem),
+            next_step=say("Choose a file that ends in .gguf and was downloaded whole."),
         )
     parts = tuple(all_parts(first)) if model.header.shard_count > 1 else (first,)
     return Candidate(model.name, parts, model.header, model.parameters or 0, model.size_bytes or 0)
@@ -101,13 +103,19 @@ async def _copy(source: Path, part: PartFile, meter: Meter) -> None:
 def _finals(candidate: Candidate, folder: Path) -> list[Path]:
     """Names that any system takes, and that nothing else has."""
     base = _UNFIT.sub("_", candidate.name).strip("._-")[:_MAX_STEM] or "model"
-    for number in range(1, _MAX_SAME_NAMES):
-        name = base if number == 1 else f"{base}-{number}"
+    for nth in range(1, _MAX_SAME_NAMES):
+        name = base if nth == 1 else f"{base}-{nth}"
         names = [with_stem(part.name, name) for part in candidate.parts]
         finals = [place_in(folder, one) for one in names]
         if not any(final.exists() for final in finals):
             return finals
-    raise BadInput(f"There are {_MAX_SAME_NAMES} models named {base} already.")
+    raise BadInput(
+        say(
+            "There are {count} models named {base} already.",
+            count=_MAX_SAME_NAMES,
+            base=base,
+        )
+    )
 
 
 def _address(source: Path) -> str:

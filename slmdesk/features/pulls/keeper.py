@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from slmdesk.base.errors import BadInput, EngineError, ModelMissing, StoreError
 from slmdesk.base.jobs import JobRunner, uninterrupted
+from slmdesk.base.words import say
 from slmdesk.config.settings import Settings
 from slmdesk.engines.builtin.custom_models import CustomModel, check_custom
 from slmdesk.engines.builtin.gguf import read_header
@@ -194,7 +195,7 @@ class ModelKeeper:
                         file = await files.model_file(model.name)
                         if await asyncio.to_thread(file.path.resolve) == whole:
                             return model.ref
-        raise ModelMissing(f"The built-in engine does not offer {path.name}.")
+        raise ModelMissing(say("The built-in engine does not offer {name}.", name=path.name))
 
     async def ref_of_pull(self, pull: Pull) -> str:
         """The `engine/model` of a pull that is done."""
@@ -206,11 +207,14 @@ class ModelKeeper:
         check_custom(custom)
         base = await files.model_file(custom.base)
         if base.base:
-            nested = f"“{custom.base}” is a custom model itself."
-            raise BadInput(nested, next_step=f"Use its base, {base.base}.")
+            nested = say("“{base}” is a custom model itself.", base=custom.base)
+            raise BadInput(nested, next_step=say("Use its base, {base}.", base=base.base))
         with contextlib.suppress(ModelMissing):
             if not (await files.model_file(custom.name)).base:
-                raise BadInput(f"There is a model “{custom.name}” already.", next_step="Choose another name.")
+                raise BadInput(
+                    say("There is a model “{name}” already.", name=custom.name),
+                    next_step=say("Choose another name."),
+                )
         await uninterrupted(partial(asyncio.to_thread, files.custom_models.save, custom))
         await files.unload(custom.name)  # what is in memory may have another adapter
 
@@ -229,7 +233,7 @@ class ModelKeeper:
             return Deleted(ref, freed)
         whole = str(await asyncio.to_thread(file.path.resolve))
         if not {whole, str(file.path)} & set(listed):
-            raise BadInput("The starter model belongs to the program and stays.")
+            raise BadInput(say("The starter model belongs to the program and stays."))
         others = tuple(one for one in listed if one not in (whole, str(file.path)))
         await self._holder.update_settings(replace(self._holder.settings, model_files=others))
         return Deleted(ref, 0, kept=file.path)
@@ -257,7 +261,10 @@ class ModelKeeper:
         for engine in self._registry.engines:
             if engine.id == engine_id:
                 return library_of(engine)
-        raise ModelMissing(f"There is no engine “{engine_id}”.", next_step="Choose one that is in Settings.")
+        raise ModelMissing(
+            say("There is no engine “{engine_id}”.", engine_id=engine_id),
+            next_step=say("Choose one that is in Settings."),
+        )
 
     def _free_bytes(self, engine_id: str) -> int | None:
         is_here = any(engine.id == engine_id and engine.is_local for engine in self._registry.engines)
@@ -276,9 +283,11 @@ def _check_adapter(path: Path) -> None:
     try:
         header = read_header(path)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{path.name} is no adapter that can be used: {error}.") from error
+        raise BadInput(
+            say("{name} is no adapter that can be used: {error}.", name=path.name, error=error)
+        ) from error
     if not header.is_adapter:
-        raise BadInput(f"{path.name} is a whole model, not an adapter.")
+        raise BadInput(say("{name} is a whole model, not an adapter.", name=path.name))
 
 
 def _has_changed(pairs: Sequence[tuple[RemoteFile, Identity]]) -> bool | None:
@@ -304,6 +313,8 @@ def _unlink_all(paths: list[Path]) -> int:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise StoreError(f"{path} could not be deleted ({error.strerror}).") from error
+            raise StoreError(
+                say("{path} could not be deleted ({reason}).", path=path, reason=error.strerror)
+            ) from error
         freed += size
     return freed

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 
 _QUOTES = '"""'
 
@@ -39,13 +40,13 @@ def _text(text: str) -> str:
     """Three quotes end a text, and there is no way to write them inside of it."""
     if _QUOTES in text:
         raise BadInput(
-            "A Modelfile cannot hold three quotation marks in a row.",
-            next_step="Change them in the system prompt.",
+            say("A Modelfile cannot hold three quotation marks in a row."),
+            next_step=say("Change them in the system prompt."),
         )
     return f"{_QUOTES}{text}{_QUOTES}"
 
 
 def _one_line(text: str) -> str:
     if any(char in text for char in "\r\n"):
-        raise BadInput("A name in a Modelfile stands in one line.")
+        raise BadInput(say("A name in a Modelfile stands in one line."))
     return text

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 
 from slmdesk.base.errors import DiskFull
+from slmdesk.base.words import say
 from slmdesk.engines.library import Library, PullEvent
 from slmdesk.features.pulls.pace import Patience, persist
 from slmdesk.features.pulls.pasted import OllamaModel
@@ -54,7 +55,11 @@ class Layers:
         free = self._free_bytes()
         if free is not None and needed > _CHECKED_FROM_BYTES and needed > free:
             raise DiskFull(
-                f"{size(needed)} more are needed; the disk of Ollama's models has {size(free)} free.",
+                say(
+                    "{needed} more are needed; the disk of Ollama's models has {free} free.",
+                    needed=size(needed),
+                    free=size(free),
+                ),
                 needed_bytes=needed,
                 free_bytes=free,
             )

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from slmdesk.base.errors import EngineBusy, EngineError, EngineOffline, Interrupted
+from slmdesk.base.words import later, say
 from slmdesk.features.pulls.progress import Meter, PullPhase
 
-RESUME = "What has come is kept: pull it again to go on from there."
+RESUME = later("What has come is kept: pull it again to go on from there.")
 
 _AT_MOST_S = 2.0  # slept at once, so that another limit is soon noticed
 
@@ -69,7 +70,7 @@ async def persist(
         except (Interrupted, EngineBusy, EngineOffline) as error:
             tried = 1 if received() > before else tried + 1
             if tried >= patience.tries:
-                error.next_step = RESUME
+                error.next_step = say(RESUME)
                 raise
             await _wait(error, patience.wait_s(tried, _asked_s(error)), meter)
 

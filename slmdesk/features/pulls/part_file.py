@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput, DiskFull, StoreError
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import sync_folder, write_atomically
 from slmdesk.config.file_lock import try_lock
 from slmdesk.config.json_file import parse_object
@@ -84,7 +85,7 @@ class PartFile:
         with contextlib.ExitStack() as undo:
             undo.callback(part._release)
             if not try_lock(part._descriptor):
-                raise BadInput(f"{final.name} is being fetched by another SLM Desk already.")
+                raise BadInput(say("{name} is being fetched by another SLM Desk already.", name=final.name))
             with _said(part.path):
                 part._go_on(address)
             undo.pop_all()
@@ -212,7 +213,12 @@ def check_room(folder: Path, needed_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed_bytes + _MARGIN_BYTES > free:
         raise DiskFull(
-            f"{size(max(0, needed_bytes))} more are needed; the disk of {folder} has {size(free)} free.",
+            say(
+                "{needed} more are needed; the disk of {folder} has {free} free.",
+                needed=size(max(0, needed_bytes)),
+                folder=folder,
+                free=size(free),
+            ),
             needed_bytes=max(0, needed_bytes),
             free_bytes=free,
         )
@@ -259,5 +265,11 @@ def _said(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise DiskFull(f"The disk of {path.parent} is full.") from error
-        raise StoreError(f"{path} cannot be written ({error.strerror or type(error).__name__}).") from error
+            raise DiskFull(say("The disk of {folder} is full.", folder=path.parent)) from error
+        raise StoreError(
+            say(
+                "{path} cannot be written ({reason}).",
+                path=path,
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error

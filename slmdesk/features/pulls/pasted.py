@@ -7,6 +7,7 @@ from typing import TypeAlias
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.features.pulls.safe_names import checked_file_name, shards, shown, strange_character
 
 MAX_CHARS = 300
@@ -109,8 +110,9 @@ def needs_question(address: str) -> str:
     parts = _split(address)
     if parts.scheme == "https" or is_this_machine(parts.hostname or ""):
         return ""
-    return (
-        f"{parts.hostname} is asked without encryption: others on the way can see and change the file. Go on?"
+    return say(
+        "{host} is asked without encryption: others on the way can see and change the file. Go on?",
+        host=parts.hostname,
     )
 
 
@@ -126,12 +128,14 @@ def is_this_machine(host: str) -> bool:
 
 def _one_line(text: str) -> str:
     if "\0" in text:
-        raise BadInput("What was pasted holds a zero byte.")
+        raise BadInput(say("What was pasted holds a zero byte."))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise BadInput("Nothing was pasted.", next_step="Paste a name, a command, an address or a path.")
+        raise BadInput(
+            say("Nothing was pasted."), next_step=say("Paste a name, a command, an address or a path.")
+        )
     if len(lines) > 1:
-        raise BadInput("More than one line was pasted.", next_step="Paste one model at a time.")
+        raise BadInput(say("More than one line was pasted."), next_step=say("Paste one model at a time."))
     line = lines[0]
     for prompt in ("$ ", "> ", "% "):
         line = line.removeprefix(prompt)
@@ -139,7 +143,9 @@ def _one_line(text: str) -> str:
     while len(line) > 1 and line[0] in _OPEN_QUOTES and line[-1] in _CLOSE_QUOTES:
         line = line[1:-1].strip()
     if not line:
-        raise BadInput("Nothing was pasted.", next_step="Paste a name, a command, an address or a path.")
+        raise BadInput(
+            say("Nothing was pasted."), next_step=say("Paste a name, a command, an address or a path.")
+        )
     return line
 
 
@@ -147,7 +153,7 @@ def _first_argument(rest: str) -> str:
     words = rest.split()
     named = [word.strip("'\"") for word in words if not word.startswith("-")]
     if not named:
-        raise BadInput("This command names no model.", next_step="Copy it whole.")
+        raise BadInput(say("This command names no model."), next_step=say("Copy it whole."))
     return named[0]
 
 
@@ -173,8 +179,15 @@ def _ollama(written: str) -> OllamaModel:
         return OllamaModel(whole.removeprefix("library/"))
     if host.lower() in _HUB_HOSTS and not is_insecure:
         return OllamaModel(whole, host)
-    how = ", without encryption" if is_insecure else ""
-    question = f"This name makes Ollama fetch from {host}{how}, which is not its own registry. Go on?"
+    question = (
+        say(
+            "This name makes Ollama fetch from {host}, without encryption, "
+            "which is not its own registry. Go on?",
+            host=host,
+        )
+        if is_insecure
+        else say("This name makes Ollama fetch from {host}, which is not its own registry. Go on?", host=host)
+    )
     return OllamaModel(whole, host, question, is_insecure)
 
 
@@ -189,7 +202,12 @@ def _host_and_namespace(place: list[str], written: str) -> tuple[str, str]:
 
 def _address(written: str) -> Pasted:
     if len(written) > MAX_ADDRESS_CHARS:
-        raise BadInput(f"An address of more than {MAX_ADDRESS_CHARS} characters is not opened.")
+        raise BadInput(
+            say(
+                "An address of more than {count} characters is not opened.",
+                count=MAX_ADDRESS_CHARS,
+            )
+        )
     parts = _split(written)
     host = (parts.hostname or "").lower().rstrip(".")
     path = [_piece(piece) for piece in parts.path.split("/") if piece]
@@ -200,8 +218,10 @@ def _address(written: str) -> Pasted:
     file = path[-1] if path else ""
     if not file.lower().endswith(".gguf"):
         raise BadInput(
-            f"“{shown(written)}” leads to no model file.",
-            next_step="Paste the address of a .gguf file, of a page of Hugging Face, or the name of a model.",
+            say("“{written}” leads to no model file.", written=shown(written)),
+            next_step=say(
+                "Paste the address of a .gguf file, of a page of Hugging Face, or the name of a model."
+            ),
         )
     plain = parts._replace(fragment="").geturl()
     return WebFile(plain, checked_file_name(file), needs_question(written))
@@ -216,8 +236,8 @@ def _hub_address(path: list[str], query: dict[str, list[str]]) -> HubModel:
     if kind == "tree" or not kind:
         return _hub(repo, file=asked, revision=revision)
     raise BadInput(
-        f"This page of Hugging Face (“{shown(kind)}”) is not about files.",
-        next_step="Open “Files and versions” there and copy the address of a .gguf file.",
+        say("This page of Hugging Face (“{kind}”) is not about files.", kind=shown(kind)),
+        next_step=say("Open “Files and versions” there and copy the address of a .gguf file."),
     )
 
 
@@ -225,11 +245,17 @@ def _hub(place: list[str], *, file: str = "", revision: str = "main") -> HubMode
     written = "/".join(place)
     _check_plain(written, MAX_CHARS)
     if len(place) != 2:
-        raise BadInput(f"“{shown(written)}” names no repository.", next_step="It looks like org/name.")
+        raise BadInput(
+            say("“{written}” names no repository.", written=shown(written)),
+            next_step=say("It looks like org/name."),
+        )
     name, _, quantization = place[1].partition(":")
     for part in (place[0], name, revision, *((quantization,) if quantization else ())):
         if not _PART.fullmatch(part) or ".." in part:
-            raise BadInput(f"“{shown(written)}” names no repository.", next_step="It looks like org/name.")
+            raise BadInput(
+                say("“{written}” names no repository.", written=shown(written)),
+                next_step=say("It looks like org/name."),
+            )
     if quantization.lower().endswith(".gguf"):
         file, quantization = quantization, ""
     if quantization.lower() == "latest":
@@ -237,7 +263,7 @@ def _hub(place: list[str], *, file: str = "", revision: str = "main") -> HubMode
     if file:
         for folder in file.split("/")[:-1]:
             if not _PART.fullmatch(folder) or ".." in folder:
-                raise BadInput(f"“{shown(file)}” is no file of a repository.")
+                raise BadInput(say("“{file}” is no file of a repository.", file=shown(file)))
         shards(checked_file_name(file.rpartition("/")[2]))
     return HubModel(f"{place[0]}/{name}", quantization, file, revision)
 
@@ -248,12 +274,12 @@ def _local(written: str) -> LocalFile:
     try:
         parts = urlsplit(written)
     except ValueError as error:
-        raise BadInput(f"“{shown(written)}” is not an address.") from error
+        raise BadInput(say("“{written}” is not an address.", written=shown(written))) from error
     if parts.netloc not in ("", "localhost"):
-        raise BadInput(f"“{shown(written)}” is a file of another machine.")
+        raise BadInput(say("“{written}” is a file of another machine.", written=shown(written)))
     path = unquote(parts.path)
     if "\0" in path:
-        raise BadInput("What was pasted holds a zero byte.")
+        raise BadInput(say("What was pasted holds a zero byte."))
     return LocalFile(path[1:] if re.match(r"/[A-Za-z]:", path) else path)
 
 
@@ -266,7 +292,7 @@ def _looks_like_hub(written: str) -> bool:
 def _piece(piece: str) -> str:
     found = unquote(piece)
     if found in (".", "..") or "/" in found or "\\" in found or "\0" in found:
-        raise BadInput(f"“{shown(found)}” is no part of an address that is opened here.")
+        raise BadInput(say("“{found}” is no part of an address that is opened here.", found=shown(found)))
     return found
 
 
@@ -276,29 +302,36 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
         _ = parts.port  # read here: a port out of range is only noticed when read
     except ValueError as error:
-        raise BadInput(f"“{shown(address)}” is not an address.") from error
+        raise BadInput(say("“{address}” is not an address.", address=shown(address))) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadInput(
-            f"“{shown(address)}” is not an address of the web.", next_step="It begins with https://."
+            say("“{address}” is not an address of the web.", address=shown(address)),
+            next_step=say("It begins with https://."),
         )
     if parts.username is not None or parts.password is not None:
-        raise BadInput("This address holds a name or a password.", next_step="Leave them out.")
+        raise BadInput(say("This address holds a name or a password."), next_step=say("Leave them out."))
     if strange := strange_character(address):
-        raise BadInput(f"“{shown(address)}” is not opened: {strange}.", next_step="Type the address by hand.")
+        raise BadInput(
+            say("“{address}” is not opened: {strange}.", address=shown(address), strange=strange),
+            next_step=say("Type the address by hand."),
+        )
     if any(char.isspace() for char in address):
-        raise BadInput(f"“{shown(address)}” is not an address: it holds a space.")
+        raise BadInput(say("“{address}” is not an address: it holds a space.", address=shown(address)))
     return parts
 
 
 def _check_plain(text: str, limit: int) -> None:
     if len(text) > limit:
-        raise BadInput(f"A name of more than {limit} characters is none.")
+        raise BadInput(say("A name of more than {limit} characters is none.", limit=limit))
     if strange := strange_character(text):
-        raise BadInput(f"“{shown(text)}” is not used: {strange}.", next_step="Type the name by hand.")
+        raise BadInput(
+            say("“{text}” is not used: {strange}.", text=shown(text), strange=strange),
+            next_step=say("Type the name by hand."),
+        )
 
 
 def _no_name(written: str) -> BadInput:
     return BadInput(
-        f"“{shown(written)}” is not the name of a model.",
-        next_step="Names look like qwen3:4b, hf.co/org/name:Q4_K_M or an address of a .gguf file.",
+        say("“{written}” is not the name of a model.", written=shown(written)),
+        next_step=say("Names look like qwen3:4b, hf.co/org/name:Q4_K_M or an address of a .gguf file."),
     )

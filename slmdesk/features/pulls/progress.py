@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import later, say
 
 SILENT_AFTER_S = 8.0
 
@@ -27,10 +28,10 @@ class PullPhase(StrEnum):
 
 
 _PHASE_WORDS = {
-    PullPhase.ASKING: "asking where it is",
-    PullPhase.CHECKING: "checking what is here already",
-    PullPhase.VERIFYING: "verifying",
-    PullPhase.DONE: "done",
+    PullPhase.ASKING: later("asking where it is"),
+    PullPhase.CHECKING: later("checking what is here already"),
+    PullPhase.VERIFYING: later("verifying"),
+    PullPhase.DONE: later("done"),
 }
 
 
@@ -63,23 +64,23 @@ class PullProgress:
     def words(self) -> str:
         """All of it in one line."""
         if self.phase in _PHASE_WORDS and not self.note:
-            return _PHASE_WORDS[self.phase]
+            return say(_PHASE_WORDS[self.phase])
         parts = [self._amount()]
         if self.phase == PullPhase.WAITING:
-            parts.append(f"trying again in {math.ceil(self.retry_in_s or 0)} s")
+            parts.append(say("trying again in {seconds} s", seconds=math.ceil(self.retry_in_s or 0)))
         elif self.silent_s >= SILENT_AFTER_S:
-            parts.append(f"no data for {self.silent_s:.0f} s, trying again")
+            parts.append(say("no data for {seconds:.0f} s, trying again", seconds=self.silent_s))
         elif self.bytes_per_s is not None:
             parts.append(f"{self.bytes_per_s / 1e6:.1f} MB/s")
             if self.left_s is not None:
-                parts.append(f"{duration(self.left_s)} left")
+                parts.append(say("{time} left", time=duration(self.left_s)))
         return " · ".join((*parts, self.note) if self.note else parts)
 
     def _amount(self) -> str:
         if self.total_bytes is None:
             return f"{size(self.done_bytes)}"
-        percent = f" ({math.floor(100 * self.fraction)} %)" if self.fraction is not None else ""
-        return f"{size(self.done_bytes)} of {size(self.total_bytes)}{percent}"
+        amount = say("{done} of {total}", done=size(self.done_bytes), total=size(self.total_bytes))
+        return amount if self.fraction is None else f"{amount} ({math.floor(100 * self.fraction)} %)"
 
 
 class Meter:
@@ -203,6 +204,10 @@ def size(size_bytes: int) -> str:
 def duration(seconds: float) -> str:
     """ "40 s", "12 min", "3 h 5 min"."""
     if seconds < 90:
-        return f"{math.ceil(seconds)} s"
+        return say("{seconds} s", seconds=math.ceil(seconds))
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    return (
+        say("{minutes} min", minutes=minutes)
+        if minutes < 90
+        else say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+    )

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.engines.library import Library
 from slmdesk.features.pulls.gguf_pull import GgufPulls, PulledFile
 from slmdesk.features.pulls.ollama_pull import pull_with_ollama
@@ -22,19 +23,24 @@ Source: TypeAlias = OllamaModel | HubModel | WebFile
 def source_for(pasted: Pasted, engine_id: str) -> tuple[Source, str]:
     """What is pulled and by which engine: "" chooses by what was pasted; raises BadInput."""
     if isinstance(pasted, LocalFile):
-        raise BadInput(f"{pasted.path} is on this machine already.", next_step="Import it instead.")
+        raise BadInput(
+            say("{path} is on this machine already.", path=pasted.path), next_step=say("Import it instead.")
+        )
     if isinstance(pasted, OllamaModel):
         if engine_id == BUILTIN:
             raise BadInput(
-                f"“{pasted.name}” is a name of Ollama, which the built-in engine does not know.",
-                next_step="Pull it with Ollama, or paste the address of its GGUF file.",
+                say(
+                    "“{name}” is a name of Ollama, which the built-in engine does not know.", name=pasted.name
+                ),
+                next_step=say("Pull it with Ollama, or paste the address of its GGUF file."),
             )
         return pasted, engine_id or "ollama"
     if engine_id in ("", BUILTIN):
         return pasted, BUILTIN
     if isinstance(pasted, WebFile):
         raise BadInput(
-            "Ollama does not fetch files from any address.", next_step="Pull it for the built-in engine."
+            say("Ollama does not fetch files from any address."),
+            next_step=say("Pull it for the built-in engine."),
         )
     return OllamaModel(pasted.name, "hf.co", pasted.question), engine_id
 

@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 
 MAX_NAME_BYTES = 220  # file systems hold 255, and the names of parts are longer than that of the model
 
@@ -19,7 +20,7 @@ def checked_digest(text: str) -> str:
     """The 64 hexadecimal digits of a SHA-256, lower case; raises BadInput."""
     found = _DIGEST.fullmatch(text.strip())
     if found is None:
-        raise BadInput(f"“{shown(text)}” is not a SHA-256.")
+        raise BadInput(say("“{text}” is not a SHA-256.", text=shown(text)))
     return found[1].lower()
 
 
@@ -27,8 +28,8 @@ def checked_file_name(name: str) -> str:
     """The name of a model file as it may be made on any system; raises BadInput with the reason."""
     if reason := _unfit(name):
         raise BadInput(
-            f"A file named “{shown(name)}” is not made here: {reason}.",
-            next_step="Save it in a browser under a plain name and import it.",
+            say("A file named “{name}” is not made here: {reason}.", name=shown(name), reason=reason),
+            next_step=say("Save it in a browser under a plain name and import it."),
         )
     return name
 
@@ -37,7 +38,7 @@ def place_in(folder: Path, name: str) -> Path:
     """Where a checked name lies in the folder, and nowhere else; raises BadInput."""
     path = folder / checked_file_name(name)
     if path.is_symlink() or path.parent.resolve() != folder.resolve():
-        raise BadInput(f"“{shown(name)}” leads out of the models folder.")
+        raise BadInput(say("“{name}” leads out of the models folder.", name=shown(name)))
     return path
 
 
@@ -48,7 +49,14 @@ def shards(name: str) -> tuple[str, ...]:
         return (name,)
     count, number = int(found["count"]), int(found["number"])
     if not 1 <= number <= count <= _MAX_SHARDS:
-        raise BadInput(f"“{shown(name)}” says that it is part {number} of {count}.")
+        raise BadInput(
+            say(
+                "“{name}” says that it is part {number} of {count}.",
+                name=shown(name),
+                number=number,
+                count=count,
+            )
+        )
     return tuple(f"{found['stem']}-{part:05}-of-{found['count']}{name[-5:]}" for part in range(1, count + 1))
 
 
@@ -70,7 +78,7 @@ def strange_character(text: str) -> str:
     for char in text:
         if not char.isascii() or not char.isprintable():
             name = unicodedata.name(char, f"U+{ord(char):04X}")
-            return f"it holds {name}, which may look like something else"
+            return say("it holds {name}, which may look like something else", name=name)
     return ""
 
 
@@ -82,19 +90,19 @@ def shown(text: str, limit: int = 80) -> str:
 
 def _unfit(name: str) -> str:
     if not name or name in (".", ".."):
-        return "it is no name"
+        return say("it is no name")
     if len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES:
-        return f"it is longer than {MAX_NAME_BYTES} bytes"
+        return say("it is longer than {count} bytes", count=MAX_NAME_BYTES)
     if "\0" in name:
-        return "it holds a zero byte"
+        return say("it holds a zero byte")
     if any(char in name for char in "/\\:"):
-        return "it names a place, not a file"
+        return say("it names a place, not a file")
     if strange := strange_character(name):
         return strange
     if _RESERVED.match(name):
-        return "Windows keeps this name for a device"
+        return say("Windows keeps this name for a device")
     if name.endswith((".", " ")) or not _PLAIN.fullmatch(name):
-        return "it holds characters that names should not have"
+        return say("it holds characters that names should not have")
     if not name.lower().endswith(".gguf") or len(name) == len(".gguf"):
-        return "it is not a .gguf file"
+        return say("it is not a .gguf file")
     return ""

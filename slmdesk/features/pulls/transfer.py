@@ -10,6 +10,7 @@ from pathlib import Path
 
 from slmdesk.base.errors import BadReply, Interrupted, StoreError
 from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.words import say
 from slmdesk.features.pulls.http_source import HttpSource, Reply
 from slmdesk.features.pulls.pace import Patience, SpeedLimit, persist
 from slmdesk.features.pulls.part_file import Identity, PartFile
@@ -101,12 +102,16 @@ class Transfer:
         if self._is_damaged:
             await asyncio.to_thread(part.start_over)
             raise BadReply(
-                f"What came for {self._file.name} is not what its source promises: its SHA-256 should begin "
-                f"with {promised[:12]}.",
-                next_step="Try again later, or choose another source.",
+                say(
+                    "What came for {name} is not what its source promises: its SHA-256 should begin with "
+                    "{promised}.",
+                    name=self._file.name,
+                    promised=promised[:12],
+                ),
+                next_step=say("Try again later, or choose another source."),
             )
         self._is_damaged = True
-        await self._start_over(part, "What came was damaged: it is fetched once more.")
+        await self._start_over(part, say("What came was damaged: it is fetched once more."))
         return False
 
     async def _fetch(self, part: PartFile) -> None:
@@ -119,7 +124,7 @@ class Transfer:
         validator = part.identity.validator if self._is_validated else ""
         async with self._source.get(self._file.address, start, validator) as reply:
             if reply.start is None and (reply.status == 206 or reply.identity.size_bytes is None):
-                self._fault("answered with a wrong range")
+                self._fault(say("The source answered with a wrong range."))
             if part.size_bytes and not part.identity.is_same(reply.identity):
                 await self._start_over(part)
                 if reply.status != 200:
@@ -136,19 +141,22 @@ class Transfer:
         if reply.status == 200:
             if start and part.size_bytes and self._range_faults < _RANGE_TRIES:
                 self._is_validated = False  # another mirror may have another ETag for the same bytes
-                self._fault("sent the whole file instead of the rest")
+                self._fault(say("The source sent the whole file instead of the rest."))
             if part.size_bytes:
                 self._meter.say(
-                    f"The source cannot go on in the middle: the first {size(part.size_bytes)} come again."
+                    say(
+                        "The source cannot go on in the middle: the first {size} come again.",
+                        size=size(part.size_bytes),
+                    )
                 )
             return part.size_bytes
         if reply.status == 416:
-            self._fault("says that there is nothing more")
+            self._fault(say("The source says that there is nothing more."))
         return 0
 
-    def _fault(self, what: str) -> None:
+    def _fault(self, sentence: str) -> None:
         self._range_faults += 1
-        raise Interrupted(f"The source {what}.")
+        raise Interrupted(sentence)
 
     async def _receive(self, part: PartFile, data: AsyncIterator[bytes], passed_over: int) -> None:
         buffer = bytearray()
@@ -158,7 +166,7 @@ class Transfer:
                 async for piece in pieces:
                     fresh, passed_over = piece[passed_over:], max(0, passed_over - len(piece))
                     if room is not None and len(fresh) > room:
-                        self._fault("sent more than the file has")
+                        self._fault(say("The source sent more than the file has."))
                     room = None if room is None else room - len(fresh)
                     buffer += fresh
                     self._meter.add(len(fresh))
@@ -170,7 +178,7 @@ class Transfer:
             if buffer:
                 await _write(part, bytes(buffer))
         if part.identity.size_bytes is not None and not part.is_whole:
-            raise Interrupted("The source broke off.")
+            raise Interrupted(say("The source broke off."))
 
     async def _take_as_whole(self, part: PartFile) -> None:
         """The source never said how long it is, and has come to a proper end."""
@@ -180,9 +188,13 @@ class Transfer:
     async def _start_over(self, part: PartFile, note: str = "") -> None:
         self._changes += 1
         if self._changes > _MAX_CHANGES:
-            raise BadReply("The file changes all the time at its source.", next_step="Try again later.")
+            raise BadReply(
+                say("The file changes all the time at its source."), next_step=say("Try again later.")
+            )
         await asyncio.to_thread(part.start_over)
-        self._meter.start_over(note or "The file has changed at its source: it is fetched from the start.")
+        self._meter.start_over(
+            note or say("The file has changed at its source: it is fetched from the start.")
+        )
         self._meter.have(self._before_bytes)
 
     def _expect(self, part: PartFile) -> None:
@@ -209,13 +221,13 @@ async def _not_stalling(data: AsyncIterator[bytes], patience: Patience) -> Async
             async with asyncio.timeout(patience.stall_s):
                 piece = await anext(data, None)
         except TimeoutError as error:
-            raise Interrupted(f"No data came for {patience.stall_s:.0f} s.") from error
+            raise Interrupted(say("No data came for {seconds:.0f} s.", seconds=patience.stall_s)) from error
         if piece is None:
             return
         received += len(piece)
         now = time.monotonic()
         if now - since >= patience.stall_s:
             if received < patience.least_bytes:
-                raise Interrupted(f"Hardly any data came for {patience.stall_s:.0f} s.")
+                raise Interrupted(say("Hardly any data came for {seconds:.0f} s.", seconds=patience.stall_s))
             since, received = now, 0
         yield piece

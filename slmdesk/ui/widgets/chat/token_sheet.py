@@ -7,6 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from slmdesk.base.errors import EngineError
+from slmdesk.base.words import counted
 from slmdesk.engines.registry import Registry
 from slmdesk.engines.token_trail import PlacedToken, unpack
 from slmdesk.store.messages import StoredMessage
@@ -103,13 +104,20 @@ def _cells(token: PlacedToken) -> tuple[str, ...]:
 
 
 def _summary(tokens: Sequence[PlacedToken]) -> str:
-    words = tr("{0} tokens, as the model weighed them before it chose. Hover over a word to see its own.")
-    said = words.format(f"{len(tokens):,}")
+    said = counted(
+        len(tokens),
+        "{count:,} token, as the model weighed it before it chose. Hover over a word to see its own.",
+        "{count:,} tokens, as the model weighed them before it chose. Hover over a word to see its own.",
+    )
     lost = sum(not token.is_placed for token in tokens)
     if not lost:
         return said
-    rest = tr("{0} of them have no certain place in the text and are shown here alone.")
-    return f"{said} {rest.format(f'{lost:,}')}"
+    rest = counted(
+        lost,
+        "{count:,} of them has no certain place in the text and is shown here alone.",
+        "{count:,} of them have no certain place in the text and are shown here alone.",
+    )
+    return f"{said} {rest}"
 
 
 def _why_none(message: StoredMessage, registry: Registry, *, is_asked: bool) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.base.memory import amount
+from slmdesk.base.words import counted
 from slmdesk.config.folder_copy import size_bytes
 from slmdesk.config.move_plan import MovePlan, fitting_target, plan_move
 from slmdesk.config.paths import Paths
@@ -162,8 +163,10 @@ class FolderPlace(QWidget):
         warnings = []
         if (count := self._services.chats.writing_count) > 0:
             warnings.append(
-                self.tr("{0} answers are being written: they end now, and what has come is kept.").format(
-                    count
+                counted(
+                    count,
+                    "{count} answer is being written: it ends now, and what has come is kept.",
+                    "{count} answers are being written: they end now, and what has come is kept.",
                 )
             )
         if not self._services.settings.is_history_kept:
