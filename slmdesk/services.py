@@ -303,6 +303,7 @@ class Services:
             return
         self._is_closed = True
         self.saving.stop()
+        self.kept.close()
         deadline = asyncio.get_running_loop().time() + _CLOSE_WITHIN_S
         await self._by(deadline - 1.4, self.jobs.aclose, "jobs")
         await self._by(deadline - 0.4, self.registry.aclose, "engines")

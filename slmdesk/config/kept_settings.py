@@ -22,6 +22,7 @@ class KeptSettings:
         self._paths = paths
         self._jobs = jobs
         self._writing = asyncio.Lock()
+        self._is_closing = False
 
     async def change(self, edit: Callable[[Settings], Settings]) -> None:
         """Save what `edit` makes of them, then use it; raises DataFolderUnusable, and nothing has changed."""
@@ -38,8 +39,12 @@ class KeptSettings:
         before = self.now
         for name, value in values.items():
             self.now = self.now.with_value(name, value)
-        if self.now != before and not self._jobs.is_running(_JOB):
+        if self.now != before and not self._is_closing and not self._jobs.is_running(_JOB):
             self._jobs.start(_JOB, self._save_layout)
+
+    def close(self) -> None:
+        """The program ends: nothing more is written of its own accord."""
+        self._is_closing = True
 
     async def _save_layout(self) -> None:
         saved = None
