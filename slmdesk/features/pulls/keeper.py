@@ -24,8 +24,9 @@ from slmdesk.features.pulls.importing import Candidate, copy_in, examine
 from slmdesk.features.pulls.modelfile import modelfile, parameter_lines
 from slmdesk.features.pulls.pace import SpeedLimit
 from slmdesk.features.pulls.part_file import Identity
+from slmdesk.features.pulls.pasted import Pasted
 from slmdesk.features.pulls.progress import Meter
-from slmdesk.features.pulls.puller import BUILTIN, Puller
+from slmdesk.features.pulls.puller import BUILTIN, Puller, source_for
 from slmdesk.features.pulls.queue import Pull, PullQueue, PullState
 from slmdesk.features.pulls.transfer import RemoteFile
 from slmdesk.store.db import Database
@@ -39,6 +40,19 @@ class Deleted:
     ref: str
     freed_bytes: int | None
     kept: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRoom:
+    """Bytes that a pull needs and that its disk has; None where that is not known from here."""
+
+    needed_bytes: int | None
+    free_bytes: int | None
+
+    @property
+    def is_enough(self) -> bool:
+        """Also where it is not known: then the pull itself says so."""
+        return self.needed_bytes is None or self.free_bytes is None or self.needed_bytes < self.free_bytes
 
 
 class SettingsHolder(Protocol):
@@ -64,9 +78,22 @@ class ModelKeeper:
         self._registry = registry
         self._holder = holder
         limit = SpeedLimit(lambda: holder.settings.pull_limit_kb_s * 1000)
-        puller = Puller(GgufPulls(models_dir, limit), self._library, free_bytes=self._free_bytes)
-        self.queue = PullQueue(Pulls(database), puller, jobs, lambda: holder.settings.pulls_at_once)
+        self._puller = Puller(GgufPulls(models_dir, limit), self._library, free_bytes=self._free_bytes)
+        self.queue = PullQueue(Pulls(database), self._puller, jobs, lambda: holder.settings.pulls_at_once)
         self.queue.changed.subscribe(partial(self._look_when_done, jobs))
+
+    async def room_for(self, pasted: Pasted, engine_id: str, known_bytes: int | None = None) -> DiskRoom:
+        """What a pull would take; its files are looked up where they lie on the web. Raises SlmdeskError.
+
+        `known_bytes` is what is known already of one that Ollama does.
+        """
+        source, engine_id = source_for(pasted, engine_id)
+        sizes = [file.size_bytes for file in await self._puller.plan(source)]
+        if engine_id != BUILTIN:
+            return DiskRoom(known_bytes, await asyncio.to_thread(self._free_bytes, engine_id))
+        needed = None if None in sizes else sum(size or 0 for size in sizes)
+        free = await asyncio.to_thread(shutil.disk_usage, self._models_dir)
+        return DiskRoom(needed, free.free)
 
     async def import_file(self, path: Path, *, is_copied: bool = False, meter: Meter | None = None) -> Path:
         """Offer a GGUF file, where it lies or as a copy of ours: its place. Raises BadInput."""
