@@ -141,6 +141,7 @@ class Desk:
         return (
             PaneSpec("chat", tr("Desk", "Chat"), "chat", "Ctrl+1", self._chat),
             PaneSpec("compare", tr("Desk", "Compare"), "compare", "Ctrl+2", self._compare),
+            PaneSpec("models", tr("Desk", "Models"), "models", "Ctrl+7", self._models),
             PaneSpec(
                 "settings", tr("Desk", "Settings"), "settings", "Ctrl+,", self._settings, is_at_foot=True
             ),
@@ -163,6 +164,13 @@ class Desk:
         pane.add_file_requested.connect(lambda: self._add_file(None))
         pane.chat_requested.connect(self._on_chat_requested)
         self._compare_pane = pane
+        return pane
+
+    def _models(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.models_pane import ModelsPane
+
+        pane = ModelsPane(self.services, actions)
+        pane.chat_requested.connect(self._on_model_chat_requested)
         return pane
 
     def _settings(self, actions: Actions) -> QWidget:
@@ -190,6 +198,11 @@ class Desk:
         self.window.open_pane("chat")
         if self._chat_pane is not None:
             self._chat_pane.take_chat(session)
+
+    def _on_model_chat_requested(self, model_ref: str) -> None:
+        self.window.open_pane("chat")
+        if self._chat_pane is not None:
+            self._chat_pane.new_chat_with(model_ref)
 
     def _add_server(self) -> None:
         self.window.open_pane("settings")
