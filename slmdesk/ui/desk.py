@@ -52,10 +52,12 @@ class Desk:
     def attach(self, services: "Services") -> None:
         """Show what the services know."""
         from slmdesk.ui.activity import ActivityDesk
+        from slmdesk.ui.pulling import PullDesk
         from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 
         self.services = services
         self._activity = ActivityDesk(self.window, services.activity)
+        self._pulls = PullDesk(self.window, services, self._on_model_chat_requested)
         add_file = QApplication.translate("Desk", "Add a model file…")
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
         add_server = QApplication.translate("Desk", "Add a server…")
@@ -74,6 +76,7 @@ class Desk:
         jobs = self.services.jobs
         jobs.start("engines", self._reach_engines)
         jobs.start("sampler", self.services.sampler.run)
+        jobs.start("pulls", self._pulls.run)
 
     async def _reach_engines(self) -> None:
         await self.services.start()
@@ -171,6 +174,9 @@ class Desk:
 
         pane = ModelsPane(self.services, actions)
         pane.chat_requested.connect(self._on_model_chat_requested)
+        pane.add_file_requested.connect(
+            lambda path: self._add_file(Path(path).expanduser() if path else None)
+        )
         return pane
 
     def _settings(self, actions: Actions) -> QWidget:
@@ -215,17 +221,28 @@ class Desk:
 
     async def _take_file(self, path: Path | None) -> None:
         from slmdesk.ui import notify
-        from slmdesk.ui.model_files import add_model_file, choose_model_file
+        from slmdesk.ui.model_files import choose_model_file, import_model_file
 
         path = path or await choose_model_file(self.window)
         if path is None:
             return
         try:
-            await add_model_file(self.services, path)
+            ref = await import_model_file(self.services, self.window, path)
         except SlmdeskError as error:
             notify.tell(
                 self.window, QApplication.translate("Desk", "This file was not added"), error.sentence()
             )
         else:
-            words = QApplication.translate("Desk", "{0} is in the model list now.").format(path.name)
-            notify.toast(self.window, words)
+            if ref:
+                self._offer_chat(path.name, ref)
+
+    def _offer_chat(self, name: str, ref: str) -> None:
+        from slmdesk.ui import notify
+
+        notify.toast(
+            self.window,
+            QApplication.translate("Desk", "{0} is in the model list now.").format(name),
+            action=QApplication.translate("Desk", "Chat"),
+            callback=lambda: self._on_model_chat_requested(ref),
+            is_undoing=False,
+        )

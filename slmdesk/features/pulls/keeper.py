@@ -190,6 +190,20 @@ class ModelKeeper:
         await self._registry.refresh((f"{engine.id}/",))
         return gone
 
+    async def freed_by(self, ref: str) -> Deleted:
+        """What `delete` would free and what it would leave; raises EngineError."""
+        engine, name = self._registry.resolve(ref)
+        info = self._registry.info(ref)
+        if (files := file_engine(engine)) is None:
+            return Deleted(ref, info.size_bytes if info and not info.base else None)
+        if await asyncio.to_thread(files.custom_models.get, name) is not None:
+            return Deleted(ref, 0)
+        file = await self._file(files, name)
+        if file.path.parent != self._models_dir:
+            return Deleted(ref, 0, kept=file.path)
+        parts = all_parts(file.path)
+        return Deleted(ref, await asyncio.to_thread(lambda: sum(_size(part) for part in parts)))
+
     async def has_update(self, ref: str) -> bool | None:
         """Whether the source has other bytes now than were fetched; None where that cannot be known."""
         engine, name = self._registry.resolve(ref)
@@ -319,6 +333,12 @@ def _differs(before: RemoteFile, now: Identity) -> bool | None:
     if now.size_bytes is not None and now.size_bytes != before.size_bytes:
         return True
     return now.validator != before.validator if now.validator and before.validator else None
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def _unlink_all(paths: list[Path]) -> int:

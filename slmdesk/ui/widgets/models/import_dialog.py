@@ -1,7 +1,5 @@
 """What a model file says of itself, before anything of it is loaded, and the choice to use or to copy it."""
 
-import asyncio
-
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QPlainTextEdit, QProgressBar, QWidget
 
@@ -90,10 +88,6 @@ class CopyDialog(Dialog):
         timer.start(LOOK_EVERY_MS)
         self._show()
 
-    async def closed(self) -> None:
-        """Wait until it is closed by hand."""
-        await self.answer()
-
     def _show(self) -> None:
         progress = self._meter.progress()
         self.bar.setValue(round(STEPS * (progress.fraction or 0)))
@@ -121,8 +115,3 @@ def _size_words(found: Candidate) -> str:
     if len(found.parts) < 2:
         return size
     return f"{size} · {counted(len(found.parts), '{count} file', '{count} files')}"
-
-
-async def until_first(work: asyncio.Task[object], dialog: CopyDialog) -> None:
-    """Wait for the copy or for its Cancel, whichever comes first."""
-    raise NotImplementedError
