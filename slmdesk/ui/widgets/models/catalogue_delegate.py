@@ -7,18 +7,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from slmdesk.features.catalog.listed import COLUMNS, ListedModel
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.chip import Tone, chip_size, paint_chip
-from slmdesk.ui.widgets.models.catalogue_model import ACTION, NOTHING, ROW_ROLE
+from slmdesk.ui.widgets.models.catalogue_model import ACTION, NOTHING, ROW_ROLE, VERDICT_TONES
 from slmdesk.ui.widgets.row_list import AnyIndex
 
 GAP = 10
-VERDICT_TONES: dict[str, Tone] = {
-    "fits": "good",
-    "fits, slow (CPU)": "warn",
-    "partly on GPU": "warn",
-    "tight": "warn",
-    "too large": "bad",
-    "unknown": "plain",
-}
 _FIGURES = ("parameters", "size", "quantization", "context")
 
 
