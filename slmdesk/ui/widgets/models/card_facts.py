@@ -79,6 +79,7 @@ class FormList(QWidget):
         self.more.setCheckable(True)
         self.others = self._grid(card, others, is_measured)
         self.others.hide()
+        self.more.setVisible(bool(others))
         self.more.toggled.connect(self.others.setVisible)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -92,7 +93,7 @@ class FormList(QWidget):
         block = QWidget()
         grid = QGridLayout(block)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(10)
         for number, choice in enumerate(choices):
             for column, widget in enumerate(self._line(card, choice, is_measured)):
                 grid.addWidget(widget, number, column, Qt.AlignmentFlag.AlignLeft)

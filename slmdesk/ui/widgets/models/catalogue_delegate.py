@@ -58,7 +58,8 @@ class CatalogueDelegate(QStyledItemDelegate):
                 _paint_chip(painter, inner, text, _tone(row, index))
             case name:
                 font = _font(13, QFont.Weight.DemiBold) if name == "name" else _font(13)
-                _write(painter, inner, text, theme.monospaced(12) if name in _FIGURES else font)
+                mode = Qt.TextElideMode.ElideMiddle if name == "name" else Qt.TextElideMode.ElideRight
+                _write(painter, inner, text, theme.monospaced(12) if name in _FIGURES else font, mode)
 
     @staticmethod
     def _paint_button(painter: QPainter, rect: QRect, text: str) -> None:
@@ -87,11 +88,11 @@ def _paint_chip(painter: QPainter, room: QRect, text: str, tone: Tone) -> None:
     paint_chip(painter, chip, text, tone)
 
 
-def _write(painter: QPainter, room: QRect, text: str, font: QFont) -> None:
+def _write(painter: QPainter, room: QRect, text: str, font: QFont, mode: Qt.TextElideMode) -> None:
     tokens = theme.current()
     painter.setFont(font)
     painter.setPen(QColor(tokens.muted if text == NOTHING else tokens.text))
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
+    shown = QFontMetrics(font).elidedText(text, mode, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 

@@ -12,7 +12,7 @@ from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
 from slmdesk.ui.widgets.models.catalogue_model import ACTION, ROW_ROLE, CatalogueModel
 
 ROW_PX = 31
-WIDTHS_PX = (200, 84, 92, 80, 92, 72, 124, 184, 130, 104)
+WIDTHS_PX = (190, 80, 94, 78, 86, 74, 112, 152, 126, 100)
 LEAST_NAME_PX = 190
 FIRST_TO_GO: tuple[Column, ...] = (
     "licence",
@@ -40,6 +40,7 @@ class CatalogueView(QTableView):
         self._key = ""
         self.setModel(self.rows)
         self.setItemDelegate(CatalogueDelegate(self))
+        self.setObjectName("models_table")
         self.setAccessibleName(self.tr("Models"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

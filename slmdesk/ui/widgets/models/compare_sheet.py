@@ -22,6 +22,7 @@ from slmdesk.ui.notify import Dialog
 
 WIDTH_PX = 980
 HEIGHT_PX = 460
+NAMES_PX, COLUMN_PX = 170, 260
 
 
 class CompareSheet(Dialog):
@@ -45,9 +46,10 @@ class CompareSheet(Dialog):
                 self.table.setItem(number, column, _item(say(value), is_same=line.is_same))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.setMinimumSize(
-            theme.scaled(min(WIDTH_PX, 220 + 240 * len(chosen))), theme.scaled(HEIGHT_PX)
-        )
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.table.setMinimumHeight(theme.scaled(HEIGHT_PX))
+        wanted = theme.scaled(min(WIDTH_PX, NAMES_PX + COLUMN_PX * len(chosen)))
+        self.setMinimumWidth(min(wanted, parent.window().width()))
         self.differences = QCheckBox(tr("Only what differs"))
         self.differences.toggled.connect(self._on_differences_toggled)
         self.body.addWidget(self.table)

@@ -89,6 +89,7 @@ class GuideSheet(Dialog):
         self.memory = QDoubleSpinBox()
         self.memory.setRange(0, MOST_GB)
         self.memory.setDecimals(1)
+        self.memory.lineEdit().setTextMargins(6, 0, 0, 0)  # style sheets do not reach the field inside
         self.memory.setSuffix(tr(" GB"))
         self.memory.setSpecialValueText(tr("all that is free"))
         codes = {code for entry in self._catalogue.entries for code in entry.countries}

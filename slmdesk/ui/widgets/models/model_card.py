@@ -66,18 +66,32 @@ class ModelCard(QFrame):
         is_other = self.shown is None or self.shown.row.key != judged.row.key
         place = 0 if is_other else self._area.verticalScrollBar().value()
         self.shown = judged
-        parts = [_head(judged), _blocks(judged), *_details(judged)]
-        if judged.row.card is not None and len(judged.row.card.choices) > 1:
-            forms = FormList(judged.row.card, judged.machine is not None)
-            forms.pull_requested.connect(self.pull_requested)
-            parts.append(forms)
-        self._fill(parts)
+        self._fill([_head(judged), _blocks(judged), self._below(judged)])
         self._area.verticalScrollBar().setValue(place)
 
     def words(self) -> str:
         """All that it says, for tests and reading aloud."""
         inner = self._area.widget()
         return "\n".join(label.text() for label in inner.findChildren(QLabel)) if inner else ""
+
+    def _below(self, judged: Judged) -> QWidget:
+        """Facts at the left; what the machine must have, and the forms, at the right."""
+        block, (row, machine) = QWidget(), (judged.row, judged.machine)
+        sides = QHBoxLayout(block)
+        sides.setContentsMargins(0, 0, 0, 0)
+        sides.setSpacing(24)
+        sides.addWidget(_about(judged), 3, Qt.AlignmentFlag.AlignTop)
+        right = QVBoxLayout()
+        right.setSpacing(14)
+        if row.card is not None and row.choice is not None and machine is not None:
+            right.addWidget(_pairs(tr("Requirements"), need_lines(row.card, row.choice, machine)))
+        if row.card is not None:
+            forms = FormList(row.card, machine is not None)
+            forms.pull_requested.connect(self.pull_requested)
+            right.addWidget(forms)
+        right.addStretch(1)
+        sides.addLayout(right, 2)
+        return block
 
     def _fill(self, parts: Sequence[QWidget]) -> None:
         inner = QWidget()
@@ -232,17 +246,9 @@ def _good_for(judged: Judged) -> Iterator[QWidget]:
         yield _muted(joined_terms(sorted(judged.row.capabilities)))
 
 
-def _details(judged: Judged) -> Iterator[QWidget]:
-    """Facts at the left, what the machine must have at the right."""
-    sides: list[tuple[str, Sequence[tuple[str, str]]]] = []
-    if judged.row.card is not None:
-        sides.append((tr("About"), list(facts_of(judged.row.card))))
-        if judged.machine is not None and judged.row.choice is not None:
-            sides.append((tr("Requirements"), need_lines(judged.row.card, judged.row.choice, judged.machine)))
-    elif judged.row.model is not None:
-        sides.append((tr("About"), [(tr("Name"), judged.row.key)]))
-    for heading, lines in sides:
-        yield _pairs(heading, lines)
+def _about(judged: Judged) -> QWidget:
+    card = judged.row.card
+    return _pairs(tr("About"), list(facts_of(card)) if card else [(tr("Name"), judged.row.key)])
 
 
 def _pairs(heading: str, lines: Sequence[tuple[str, str]]) -> QWidget:
@@ -260,7 +266,7 @@ def _pairs(heading: str, lines: Sequence[tuple[str, str]]) -> QWidget:
         words.setWordWrap(True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(words, number_, 1)
-    grid.setColumnMinimumWidth(0, theme.scaled(110))
+    grid.setColumnMinimumWidth(0, theme.scaled(90))
     grid.setColumnStretch(1, 1)
     return block
 
