@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.words import say
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.config.json_file import keep_aside
 from slmdesk.config.paths import unusable
@@ -88,3 +89,13 @@ class CatalogueFile:
             return None
         except OSError as error:
             raise unusable(path.parent, error) from error
+
+
+def read_file(path: Path) -> bytes:
+    """A catalogue that the user names; one byte more than allowed tells that it is too large. BadInput."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(say("{path} cannot be read ({reason}).", path=path, reason=reason)) from error

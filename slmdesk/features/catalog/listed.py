@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from slmdesk.base.machine import Machine
+from slmdesk.base.words import later
 from slmdesk.engines.base import LoadedModel, ModelInfo
 from slmdesk.features.catalog.cards import Card, card_of
 from slmdesk.features.catalog.catalogue import Catalogue
@@ -30,7 +31,14 @@ COLUMNS: tuple[Column, ...] = (
     "maker",
     "fit",
 )
-_BETTER_FIRST = ("fits", "fits, slow (CPU)", "partly on GPU", "tight", "unknown", "too large")
+_BETTER_FIRST = (
+    later("fits"),
+    later("fits, slow (CPU)"),
+    later("partly on GPU"),
+    later("tight"),
+    later("unknown"),
+    later("too large"),
+)
 _CLASSES: tuple[SizeClass, ...] = ("Tiny", "Small", "Medium", "Large")
 
 
@@ -75,11 +83,9 @@ class ListedModel:
     @property
     def pull_name(self) -> str:
         """What to pull: a name of Ollama's library, or `hf.co/...`; "" where it is here or nowhere."""
-        return (
-            ""
-            if self.model or self.card is None or self.choice is None
-            else source_of(self.card, self.choice)
-        )
+        if self.model or self.card is None or self.choice is None:
+            return ""
+        return source_of(self.card, self.choice)
 
 
 def source_of(card: Card, choice: Estimate) -> str:

@@ -7,18 +7,10 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from slmdesk.features.catalog.listed import COLUMNS, ListedModel
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.chip import Tone, chip_size, paint_chip
-from slmdesk.ui.widgets.models.catalogue_model import ACTION, NOTHING, ROW_ROLE
+from slmdesk.ui.widgets.models.catalogue_model import ACTION, NOTHING, ROW_ROLE, VERDICT_TONES
 from slmdesk.ui.widgets.row_list import AnyIndex
 
 GAP = 10
-VERDICT_TONES: dict[str, Tone] = {
-    "fits": "good",
-    "fits, slow (CPU)": "warn",
-    "partly on GPU": "warn",
-    "tight": "warn",
-    "too large": "bad",
-    "unknown": "plain",
-}
 _FIGURES = ("parameters", "size", "quantization", "context")
 
 
@@ -66,7 +58,8 @@ class CatalogueDelegate(QStyledItemDelegate):
                 _paint_chip(painter, inner, text, _tone(row, index))
             case name:
                 font = _font(13, QFont.Weight.DemiBold) if name == "name" else _font(13)
-                _write(painter, inner, text, theme.monospaced(12) if name in _FIGURES else font)
+                mode = Qt.TextElideMode.ElideMiddle if name == "name" else Qt.TextElideMode.ElideRight
+                _write(painter, inner, text, theme.monospaced(12) if name in _FIGURES else font, mode)
 
     @staticmethod
     def _paint_button(painter: QPainter, rect: QRect, text: str) -> None:
@@ -95,11 +88,11 @@ def _paint_chip(painter: QPainter, room: QRect, text: str, tone: Tone) -> None:
     paint_chip(painter, chip, text, tone)
 
 
-def _write(painter: QPainter, room: QRect, text: str, font: QFont) -> None:
+def _write(painter: QPainter, room: QRect, text: str, font: QFont, mode: Qt.TextElideMode) -> None:
     tokens = theme.current()
     painter.setFont(font)
     painter.setPen(QColor(tokens.muted if text == NOTHING else tokens.text))
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
+    shown = QFontMetrics(font).elidedText(text, mode, room.width())
     painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 

@@ -10,19 +10,20 @@ from slmdesk.base.words import later, say
 from slmdesk.features.catalog.facts import context_words, count_words, maker_words
 from slmdesk.features.catalog.listed import COLUMNS, ListedModel, ListFilter, in_order, narrowed
 from slmdesk.ui.labels import plain_tip, tr
+from slmdesk.ui.widgets.chip import Tone
 from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
 ROW_ROLE = Qt.ItemDataRole.UserRole
 ACTION = len(COLUMNS)  # the column of the button
 NOTHING = "–"  # where a fact is not known
-_VERDICTS = {
-    "fits": later("fits"),
-    "fits, slow (CPU)": later("fits, slow (CPU)"),
-    "partly on GPU": later("partly on GPU"),
-    "tight": later("tight"),
-    "too large": later("too large"),
-    "unknown": later("unknown"),
+VERDICT_TONES: dict[str, Tone] = {
+    later("fits"): "good",
+    later("fits, slow (CPU)"): "warn",
+    later("partly on GPU"): "warn",
+    later("tight"): "warn",
+    later("too large"): "bad",
+    later("unknown"): "plain",
 }
 
 
@@ -104,7 +105,7 @@ class CatalogueModel(QAbstractTableModel):
         """The verdict in a word or two."""
         if not self.is_measured:
             return tr("measuring…")
-        return say(_VERDICTS[row.verdict])
+        return say(row.verdict)
 
     def _tip(self, row: ListedModel, column: int) -> str:
         if column != COLUMNS.index("fit"):

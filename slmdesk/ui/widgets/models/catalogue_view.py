@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from slmdesk.features.catalog.listed import ListedModel, ListFilter
+from slmdesk.features.catalog.listed import COLUMNS, Column, ListedModel, ListFilter
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
 from slmdesk.ui.widgets.models.catalogue_model import ACTION, ROW_ROLE, CatalogueModel
 
 ROW_PX = 31
-WIDTHS_PX = (200, 84, 92, 74, 84, 72, 124, 180, 130, 110)
+WIDTHS_PX = (190, 80, 94, 78, 86, 74, 112, 152, 126, 100)
+LEAST_NAME_PX = 190
+FIRST_TO_GO: tuple[Column, ...] = (
+    "licence",
+    "context",
+    "quantization",
+    "maker",
+    "class",
+)  # the card says them, too
 
 
 class CatalogueView(QTableView):
@@ -32,6 +40,7 @@ class CatalogueView(QTableView):
         self._key = ""
         self.setModel(self.rows)
         self.setItemDelegate(CatalogueDelegate(self))
+        self.setObjectName("models_table")
         self.setAccessibleName(self.tr("Models"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -44,6 +53,9 @@ class CatalogueView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setMouseTracking(True)
         self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self._on_sorted)
         self._lay_out()
         theme.changed.connect(self._lay_out)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -86,6 +98,10 @@ class CatalogueView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hide_what_has_no_room()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
@@ -103,11 +119,24 @@ class CatalogueView(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.scaled(ROW_PX))
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.scaled(40))
         for column, width in enumerate(WIDTHS_PX):
             self.setColumnWidth(column, theme.scaled(width))
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._hide_what_has_no_room()
+
+    def _hide_what_has_no_room(self) -> None:
+        """Names are read first: what would leave them no room is not shown in a narrow window."""
+        shown = sum(theme.scaled(width) for width in WIDTHS_PX[1:])
+        room = self.viewport().width() - theme.scaled(LEAST_NAME_PX)
+        for name in FIRST_TO_GO:
+            column = COLUMNS.index(name)
+            is_hidden = shown > room
+            self.setColumnHidden(column, is_hidden)
+            shown -= theme.scaled(WIDTHS_PX[column]) if is_hidden else 0
 
     def _choose_again(self) -> None:
         number = self.rows.row_of(self._key) if self._key else None
@@ -121,6 +150,10 @@ class CatalogueView(QTableView):
             row = self.rows.rows[now.row()]
             self._key = row.key
             self.picked.emit(row)
+
+    def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
+        self.rows.sort(column, order)
+        self._choose_again()
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         if index.column() != ACTION:
