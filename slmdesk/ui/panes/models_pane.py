@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -27,6 +26,7 @@ from slmdesk.ui.widgets.models.catalogue_menu import CatalogueMenu
 from slmdesk.ui.widgets.models.catalogue_model import action_words
 from slmdesk.ui.widgets.models.catalogue_view import CatalogueView
 from slmdesk.ui.widgets.models.compare_sheet import CompareSheet
+from slmdesk.ui.widgets.models.getting import GettingModels
 from slmdesk.ui.widgets.models.guide_sheet import GuideSheet
 from slmdesk.ui.widgets.models.list_tools import ListTools
 from slmdesk.ui.widgets.models.model_card import Judged, ModelCard
@@ -39,13 +39,12 @@ TABLE_PX, CARD_PX = 420, 320
 class ModelsPane(QWidget):
     """`chat_requested` carries an `engine/model`, `pull_requested` what to pull as it would be pasted.
 
-    `strip` is the place above the filters for what is pasted; `buttons` that at the right of the title;
-    `row_menu_opened` lets others add to the menu of a row before it is shown.
+    `add_file_requested` carries the path of a model file, "" to choose one.
     """
 
     chat_requested = Signal(str)
     pull_requested = Signal(str)
-    row_menu_opened = Signal(object, object)
+    add_file_requested = Signal(str)
 
     def __init__(self, services: Services, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,13 +52,13 @@ class ModelsPane(QWidget):
         self._machine = UNMEASURED
         self._is_measured = False
         self._is_asked_again = False
-        self._speeds: Mapping[str, WritingSpeed] = {}
+        self._speeds: dict[str, WritingSpeed] = {}
         self._context_tokens = services.settings.default_context_tokens
         self.counts = plain_label()
         self.counts.setProperty("role", "muted")
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(10)
-        self.strip = QVBoxLayout()
+        self.getting = GettingModels(services, self)
         self.tools = ListTools(self._context_tokens)
         self.table = CatalogueView()
         self.empty = plain_label(self.tr("No model is such. Leave out a filter or a word."))
@@ -112,6 +111,8 @@ class ModelsPane(QWidget):
         head.addWidget(title)
         head.addWidget(self.counts, 1)
         self.buttons.addWidget(self.guide_button)
+        for button in self.getting.buttons():
+            self.buttons.addWidget(button)
         self.buttons.addWidget(self.catalogue.button)
         head.addLayout(self.buttons)
         self.empty.setProperty("role", "muted")
@@ -127,13 +128,17 @@ class ModelsPane(QWidget):
         layout.setContentsMargins(14, 14, 14, 14)
         layout.setSpacing(12)
         layout.addLayout(head)
-        layout.addLayout(self.strip)
+        layout.addWidget(self.getting)
         layout.addWidget(self.tools)
         layout.addWidget(self.empty)
         layout.addWidget(split, 1)
 
     def _connect(self) -> None:
         services = self._services
+        self.pull_requested.connect(self.getting.strip.take)
+        self.getting.chat_requested.connect(self.chat_requested)
+        self.getting.add_file_requested.connect(self.add_file_requested)
+        self.getting.care.measured.connect(self.refresh)
         self.guide_button.clicked.connect(self.open_guide)
         self.tools.narrowed.connect(self._on_narrowed)
         self.tools.search.returnPressed.connect(self._on_search_left)
@@ -162,6 +167,7 @@ class ModelsPane(QWidget):
                 menu.addSeparator()
             else:
                 menu.addAction(actions.add(action_id, text, callback, owner=self))
+        actions.add("new_custom_model", self.tr("New custom model…"), self.getting.care.make, owner=self)
         find = self.tools.search.setFocus
         actions.add("models_search", self.tr("Search the models"), find, shortcut="Ctrl+F", owner=self)
 
@@ -174,7 +180,8 @@ class ModelsPane(QWidget):
             if not self._is_measured:
                 await self._show_rows()
             with contextlib.suppress(StoreError):  # then the estimates stay
-                self._speeds = await writing_speeds(self._services.database)
+                answers = await writing_speeds(self._services.database)
+                self._speeds = await self.getting.care.speeds() | dict(answers)
             self._machine, self._is_measured = await self._services.machine.ask(), True
             await self._show_rows()
 
@@ -269,7 +276,8 @@ class ModelsPane(QWidget):
         menu.addAction(self.tr("Copy the name"), partial(QGuiApplication.clipboard().setText, row.name))
         chosen = len(self.table.chosen_rows())
         menu.addAction(self.tr("Compare the chosen models"), self.compare).setEnabled(LEAST <= chosen <= MOST)
-        self.row_menu_opened.emit(row, menu)
+        if row.model is not None:
+            self.getting.care.fill(menu, row.model.ref)
         menu.popup(place)
 
     def _tell(self, error: SlmdeskError) -> None:

@@ -15,6 +15,7 @@ from slmdesk.engines.library import file_engine
 from slmdesk.features.catalog.speed_test import SpeedTest, SpeedTests
 from slmdesk.features.pulls.keeper import Deleted
 from slmdesk.services import Services
+from slmdesk.store.speeds import WritingSpeed
 from slmdesk.ui.labels import short_name
 from slmdesk.ui.notify import ask, tell, toast
 from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, CustomEntry, parameters_of
@@ -23,7 +24,7 @@ from slmdesk.ui.widgets.models.name_dialog import NameDialog
 from slmdesk.ui.widgets.models.pull_words import amount
 
 JOB = "models:care"
-JOB_MEASURE = "models:measure"
+JOB_TEST = "models:speed"
 
 
 class ModelCare(QObject):
@@ -33,7 +34,6 @@ class ModelCare(QObject):
     """
 
     measured = Signal(object)
-    measuring = Signal(str)
     chat_requested = Signal(str)
 
     def __init__(self, services: Services, home: QWidget) -> None:
@@ -42,16 +42,16 @@ class ModelCare(QObject):
         self._home = home
         self.tests = SpeedTests(services.paths.speeds, services.registry)
 
-    def menu(self, ref: str, parent: QWidget) -> QMenu:
-        """The commands for one model, those that it has."""
-        menu = QMenu(parent)
+    def fill(self, menu: QMenu, ref: str) -> None:
+        """Add the commands for one model, those that it has."""
+        menu.addSeparator()
         info = self._services.registry.info(ref)
         menu.addAction(self.tr("Details…"), partial(self.start, self.show_details, ref))
         menu.addAction(self.tr("Measure speed (20 s)"), partial(self.measure, ref))
         if ref in self._services.room.loaded:
             menu.addAction(self.tr("Unload now"), partial(self.start, self.unload, ref))
         if not self._is_kept_here(ref):
-            return menu
+            return
         menu.addSeparator()
         menu.addAction(self.tr("New custom model from it…"), partial(self.make, ref))
         if info is not None and info.base:
@@ -61,7 +61,6 @@ class ModelCare(QObject):
         menu.addAction(self.tr("Check for an update"), partial(self.start, self.check_update, ref))
         menu.addSeparator()
         menu.addAction(self.tr("Delete…"), partial(self.start, self.delete, ref))
-        return menu
 
     def start(self, work: Callable[[str], Awaitable[None]], ref: str) -> None:
         """Do it, unless something else is done; what goes wrong is said."""
@@ -78,8 +77,13 @@ class ModelCare(QObject):
 
     def measure(self, ref: str) -> None:
         """Test how fast it writes, unless a test runs."""
-        if not self._services.jobs.is_running(JOB_MEASURE):
-            self._services.jobs.start(JOB_MEASURE, partial(self._told, self._measure, ref))
+        if not self._services.jobs.is_running(JOB_TEST):
+            self._services.jobs.start(JOB_TEST, partial(self._told, self._measure, ref))
+
+    async def speeds(self) -> dict[str, WritingSpeed]:
+        """What the tests found, as if it were one answer of each model."""
+        tests = await asyncio.to_thread(self.tests.all)
+        return {ref: WritingSpeed(test.tokens_per_s, 1) for ref, test in tests.items()}
 
     async def show_details(self, ref: str) -> None:
         details = await self._services.keeper.details(ref)
@@ -196,7 +200,6 @@ class ModelCare(QObject):
         )
 
     async def _measure(self, ref: str) -> None:
-        self.measuring.emit(ref)
         toast(self._home, self.tr("Measuring {0}: about 20 seconds.").format(short_name(ref)))
         test: SpeedTest = await self.tests.run(ref)
         self.measured.emit(test)
