@@ -34,6 +34,7 @@ class ImportDialog(Dialog):
         self.use_button.setProperty("role", "primary")
         self.use_button.style().polish(self.use_button)
         self.use_button.setDefault(True)
+        self.use_button.setFocus()
         self.copy_button = self.add_button(
             self.tr("Copy it ({0})").format(amount(found.size_bytes)), QDialogButtonBox.ButtonRole.AcceptRole
         )

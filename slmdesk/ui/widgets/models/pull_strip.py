@@ -156,7 +156,7 @@ class PullStrip(QFrame):
 
     async def _look(self, taker: Taker) -> None:
         try:
-            room = await self._services.keeper.room_for(taker.pasted, taker.engine_id, taker.known_bytes)
+            room = await self._room_for(taker)
         except SlmdeskError as error:
             if taker == self._taker:
                 self._say(error.sentence(), "error")
@@ -164,6 +164,9 @@ class PullStrip(QFrame):
         if taker == self._taker:
             self._room = room
             self._say(self._sentence(taker), "small" if room.is_enough else "error")
+
+    async def _room_for(self, taker: Taker) -> DiskRoom:
+        return await self._services.keeper.room_for(taker.pasted, taker.engine_id, taker.known_bytes)
 
     def _on_pull_clicked(self) -> None:
         if isinstance(self._pasted, LocalFile):
@@ -176,10 +179,10 @@ class PullStrip(QFrame):
         question = taker.pasted.question
         if question and not await ask(self, self.tr("Fetch from there?"), question, self.tr("Fetch it")):
             return
-        room = self._room
-        if room is not None and not room.is_enough and not await self._is_wanted_all_the_same(room):
-            return
         try:
+            room = self._room or await self._room_for(taker)
+            if not room.is_enough and not await self._is_wanted_all_the_same(room):
+                return
             pull = await self._services.keeper.queue.add(taker.pasted, taker.engine_id)
         except SlmdeskError as error:
             self._say(error.sentence(), "error")
