@@ -24,7 +24,8 @@ class Taker:
 def takers(pasted: Pasted, engines: Iterable[Engine], catalogue: Catalogue) -> Sequence[Taker]:
     """The one that was meant comes first.
 
-    A name of Ollama that the catalogue knows is found as a file for the built-in engine, too.
+    A name of Ollama that the catalogue knows is found as a file for the built-in engine, too: in the same
+    quantization where it is published so, else in the one that suits a small machine.
     """
     if isinstance(pasted, LocalFile):
         return ()
@@ -43,8 +44,9 @@ def _of_name(
     entry, form = _known(pasted, catalogue)
     size_bytes = form.size_bytes if form else None
     found = [Taker(engine.id, engine.label, pasted, size_bytes) for engine in servers]
-    if entry and entry.hugging_face and form and form.is_on_hugging_face:
-        file = HubModel(entry.hugging_face, form.name)
+    if entry and entry.hugging_face:
+        is_same = form is not None and form.is_on_hugging_face
+        file = HubModel(entry.hugging_face, form.name if form and is_same else "")
         found += [Taker(engine.id, engine.label, file) for engine in here]
     return found
 
@@ -59,4 +61,6 @@ def _known(pasted: OllamaModel, catalogue: Catalogue) -> tuple[Entry | None, Qua
         return None, None
     name = pasted.name.casefold().removesuffix(":latest")
     forms = [one for one in entry.quantizations if one.ollama and one.ollama.casefold() == name]
-    return (entry, forms[0]) if forms else (None, None)
+    if forms:
+        return entry, forms[0]
+    return (entry, None) if name in map(str.casefold, entry.ollama) else (None, None)
