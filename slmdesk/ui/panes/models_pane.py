@@ -206,7 +206,10 @@ class ModelsPane(QWidget):
         models = self._local_models()
         parts = [
             counted(len(models), "{count} model here", "{count} models here"),
-            say("{size} GB on disk", size=gigabytes(sum(model.size_bytes or 0 for model in models if not model.base))),
+            say(
+                "{size} GB on disk",
+                size=gigabytes(sum(model.size_bytes or 0 for model in models if not model.base)),
+            ),
         ]
         if self._machine.free_disk_bytes is not None:
             parts.append(say("{size} GB free", size=gigabytes(self._machine.free_disk_bytes)))
