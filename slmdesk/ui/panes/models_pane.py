@@ -5,7 +5,7 @@ import contextlib
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError, StoreError
@@ -73,6 +73,9 @@ class ModelsPane(QWidget):
         super().showEvent(event)
         self.refresh()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.table.setFocus()
+
     def refresh(self) -> None:
         """List the models anew, with the memory that is free now."""
         self._is_asked_again = True
@@ -123,6 +126,7 @@ class ModelsPane(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
         split.addWidget(self.card)
+        split.handle(1).setAccessibleName(self.tr("Between the list and the card"))
         split.setSizes([theme.scaled(TABLE_PX), theme.scaled(CARD_PX)])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 14, 14, 14)
@@ -150,7 +154,6 @@ class ModelsPane(QWidget):
         self.card.pull_requested.connect(self.pull_requested)
         self.catalogue.changed.connect(self.refresh)
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._on_changed()))
-        self.setFocusProxy(self.table)
 
     def _add_actions(self, actions: Actions) -> None:
         menu = self.catalogue.menu

@@ -44,9 +44,9 @@ def facts_of(card: Card) -> Iterator[tuple[str, str]]:
     yield tr("Context"), say("{context} tokens", context=context_words(entry.context_tokens))
     yield tr("Languages"), language_words(entry)
     if entry.ollama:
-        yield "Ollama", ", ".join(entry.ollama)
+        yield tr("Ollama"), ", ".join(entry.ollama)
     if entry.hugging_face:
-        yield "Hugging Face", entry.hugging_face
+        yield tr("Hugging Face"), entry.hugging_face
 
 
 def need_lines(card: Card, choice: Estimate, machine: Machine) -> Sequence[tuple[str, str]]:

@@ -2,16 +2,18 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QMenu, QPushButton, QSizePolicy, QWidget
 
 from slmdesk.features.catalog.facts import context_words
 from slmdesk.features.catalog.listed import ListFilter
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
+from slmdesk.ui.widgets.flow_layout import FlowLayout
 from slmdesk.ui.widgets.prompt.pill import pill
 
 CONTEXTS = (2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072)
 SEARCH_PX = 130
+GAP_PX = 6
 LABEL_FROM_PX = 1060  # of the whole line: below, the button alone says it in its tip
 KINDS: tuple[ListFilter, ...] = (
     "all",
@@ -66,7 +68,7 @@ class ListTools(QWidget):
 
     def set_context(self, tokens: int) -> None:
         """Show the context that the table reckons with."""
-        self.context.setText(f"{context_words(tokens)} ▾")
+        self.context.setText(self.tr("{0} ▾").format(context_words(tokens)))
         self.context.setAccessibleName(self.tr("Context for the estimate: {0}").format(context_words(tokens)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -81,11 +83,14 @@ class ListTools(QWidget):
             self._line.setDirection(direction)
 
     def _lay_out(self) -> None:
-        self._chips = QHBoxLayout()
-        self._chips.setSpacing(6)
+        self._chips = FlowLayout(GAP_PX)
         for chip in self.chips.values():
             self._chips.addWidget(chip)
-        self._chips.addStretch(1)
+        chips = QWidget()
+        chips.setLayout(self._chips)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        chips.setSizePolicy(policy)
         self._fields = QHBoxLayout()
         self._fields.setSpacing(10)
         for widget, stretch in ((self.search, 1), (self._label, 0), (self.context, 0)):
@@ -93,7 +98,7 @@ class ListTools(QWidget):
         self._line = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(8)
-        self._line.addLayout(self._chips)
+        self._line.addWidget(chips)
         self._line.addLayout(self._fields, 1)
 
     def _context_menu(self) -> QMenu:
