@@ -33,7 +33,7 @@ class PullDesk:
         self._states[pull.id] = pull.state
         self._show_foot()
         if before == PullState.RUNNING and pull.state == PullState.DONE:
-            key = f"pulled {pull.id}"
+            key = f"pulled:{pull.id}"
             if not self._services.jobs.is_running(key):
                 self._services.jobs.start(key, lambda: self._tell(pull))
         elif before == PullState.RUNNING and pull.state == PullState.FAILED:

@@ -86,7 +86,7 @@ KEPT_IN_THE_CORE = re.compile(
 )
 READ_BY_PROGRAMS = {
     "export_html.py", "safe_html.py", "dialogue.py", "titles.py", "history.py", "prompt.py",
-    "load_failure.py", "kinds.py",
+    "load_failure.py", "kinds.py", "speed_test.py",
 }  # fmt: skip
 
 

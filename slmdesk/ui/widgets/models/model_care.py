@@ -157,7 +157,7 @@ class ModelCare(QObject):
 
     async def export(self, ref: str) -> None:
         text = await self._services.keeper.modelfile(ref)
-        place = await _save_place(self._home, f"{short_name(ref).replace(':', '-')}.Modelfile")
+        place = await _save_place(self._home, f"{short_name(ref).replace(':', '-')}.modelfile")
         if not place:
             return
         try:
