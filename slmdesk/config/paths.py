@@ -21,6 +21,7 @@ _BELONGINGS = (
     "prompts*.json",
     "catalog*.json",
     "machine*.json",
+    "speeds*.json",
     "models",
     "slmdesk*.log*",
     "activity.jsonl",
@@ -75,6 +76,11 @@ class Paths:
     def machine(self) -> Path:
         """What was measured of this machine."""
         return self.data_dir / "machine.json"
+
+    @property
+    def speeds(self) -> Path:
+        """What was measured of models on this machine."""
+        return self.data_dir / "speeds.json"
 
     @property
     def activity(self) -> Path:

@@ -52,10 +52,12 @@ class Desk:
     def attach(self, services: "Services") -> None:
         """Show what the services know."""
         from slmdesk.ui.activity import ActivityDesk
+        from slmdesk.ui.pulling import PullDesk
         from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 
         self.services = services
         self._activity = ActivityDesk(self.window, services.activity)
+        self._pulls = PullDesk(self.window, services, self._on_model_chat_requested)
         add_file = QApplication.translate("Desk", "Add a model file…")
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
         add_server = QApplication.translate("Desk", "Add a server…")
@@ -74,6 +76,7 @@ class Desk:
         jobs = self.services.jobs
         jobs.start("engines", self._reach_engines)
         jobs.start("sampler", self.services.sampler.run)
+        jobs.start("pulls", self._pulls.run)
 
     async def _reach_engines(self) -> None:
         await self.services.start()
@@ -141,6 +144,7 @@ class Desk:
         return (
             PaneSpec("chat", tr("Desk", "Chat"), "chat", "Ctrl+1", self._chat),
             PaneSpec("compare", tr("Desk", "Compare"), "compare", "Ctrl+2", self._compare),
+            PaneSpec("models", tr("Desk", "Models"), "models", "Ctrl+7", self._models),
             PaneSpec(
                 "settings", tr("Desk", "Settings"), "settings", "Ctrl+,", self._settings, is_at_foot=True
             ),
@@ -163,6 +167,16 @@ class Desk:
         pane.add_file_requested.connect(lambda: self._add_file(None))
         pane.chat_requested.connect(self._on_chat_requested)
         self._compare_pane = pane
+        return pane
+
+    def _models(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.models_pane import ModelsPane
+
+        pane = ModelsPane(self.services, actions)
+        pane.chat_requested.connect(self._on_model_chat_requested)
+        pane.add_file_requested.connect(
+            lambda path: self._add_file(Path(path).expanduser() if path else None)
+        )
         return pane
 
     def _settings(self, actions: Actions) -> QWidget:
@@ -191,6 +205,11 @@ class Desk:
         if self._chat_pane is not None:
             self._chat_pane.take_chat(session)
 
+    def _on_model_chat_requested(self, model_ref: str) -> None:
+        self.window.open_pane("chat")
+        if self._chat_pane is not None:
+            self._chat_pane.new_chat_with(model_ref)
+
     def _add_server(self) -> None:
         self.window.open_pane("settings")
         if self._settings_pane is not None:
@@ -202,17 +221,28 @@ class Desk:
 
     async def _take_file(self, path: Path | None) -> None:
         from slmdesk.ui import notify
-        from slmdesk.ui.model_files import add_model_file, choose_model_file
+        from slmdesk.ui.model_files import choose_model_file, import_model_file
 
         path = path or await choose_model_file(self.window)
         if path is None:
             return
         try:
-            await add_model_file(self.services, path)
+            ref = await import_model_file(self.services, self.window, path)
         except SlmdeskError as error:
             notify.tell(
                 self.window, QApplication.translate("Desk", "This file was not added"), error.sentence()
             )
         else:
-            words = QApplication.translate("Desk", "{0} is in the model list now.").format(path.name)
-            notify.toast(self.window, words)
+            if ref:
+                self._offer_chat(path.name, ref)
+
+    def _offer_chat(self, name: str, ref: str) -> None:
+        from slmdesk.ui import notify
+
+        notify.toast(
+            self.window,
+            QApplication.translate("Desk", "{0} is in the model list now.").format(name),
+            action=QApplication.translate("Desk", "Chat"),
+            callback=lambda: self._on_model_chat_requested(ref),
+            is_undoing=False,
+        )

@@ -138,6 +138,10 @@ class MainWindow(QMainWindow):
         """What it says is true no more."""
         self._notices.remove(text)
 
+    def show_pulls(self, words: str) -> None:
+        """How far what is fetched has come, at the foot."""
+        self._status.set_pulls(words)
+
     def fold_panel(self, is_open: bool) -> None:
         """Show or hide the machine panel, as the user asks."""
         self._fold.choose(is_open)

@@ -29,10 +29,11 @@ OPENED_SCHEMES = ("http", "https", "mailto")
 
 
 class Offer:
-    """The undoing of what a toast says, once: from the toast, by key, or later from the log."""
+    """What a toast offers, once: from the toast or later from the log; the undoing also by key."""
 
-    def __init__(self, label: str, callback: Callable[[], object]) -> None:
+    def __init__(self, label: str, callback: Callable[[], object], *, is_undoing: bool = True) -> None:
         self.label = label
+        self.is_undoing = is_undoing
         self.taken: Event[None] = Event()
         self.is_open = True
         self._callback = callback
@@ -52,17 +53,22 @@ offered: Event[Offer | None] = Event()
 
 
 def toast(
-    near: QWidget, text: str, *, action: str = "", callback: Callable[[], object] | None = None
+    near: QWidget,
+    text: str,
+    *,
+    action: str = "",
+    callback: Callable[[], object] | None = None,
+    is_undoing: bool = True,
 ) -> None:
-    """Say `text` at the foot of the window of `near`, with a button that undoes it.
+    """Say `text` at the foot of the window of `near`, with a button that undoes it or goes on from it.
 
-    While the toast is there the key of Undo does the same, and afterwards the log of activity.
+    While the toast is there the key of Undo undoes, too, and afterwards the log of activity has the button.
     """
     window = near.window()
     found = window.findChildren(_Toast)
     for old in found:
         old.dismiss()
-    offer = Offer(action, callback) if action and callback else None
+    offer = Offer(action, callback, is_undoing=is_undoing) if action and callback else None
     _Toast(window, text, offer)
     said.emit((text, offer))
 
@@ -203,7 +209,7 @@ class _Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
-        offered.emit(offer)
+        offered.emit(offer if offer and offer.is_undoing else None)
 
     def dismiss(self) -> None:
         if self.isHidden():

@@ -86,7 +86,7 @@ KEPT_IN_THE_CORE = re.compile(
 )
 READ_BY_PROGRAMS = {
     "export_html.py", "safe_html.py", "dialogue.py", "titles.py", "history.py", "prompt.py",
-    "load_failure.py", "kinds.py",
+    "load_failure.py", "kinds.py", "speed_test.py",
 }  # fmt: skip
 
 
@@ -208,7 +208,7 @@ FOREIGN = re.compile(
 )
 
 
-@pytest.mark.parametrize("pane", ["chat", "compare", "settings"])
+@pytest.mark.parametrize("pane", ["chat", "compare", "models", "settings"])
 def test_another_language_is_shown_everywhere_and_has_room(
     run_ui: Any, tmp_path: Path, longer: None, pane: str
 ) -> None:

@@ -121,3 +121,13 @@ def _content(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise unusable(path.parent, error) from error
+
+
+def read_file(path: Path) -> bytes:
+    """A catalogue that the user names; one byte more than allowed tells that it is too large. BadInput."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(say("{path} cannot be read ({reason}).", path=path, reason=reason)) from error

@@ -25,8 +25,9 @@ from slmdesk.features.pulls.importing import Candidate, copy_in, examine
 from slmdesk.features.pulls.modelfile import modelfile, parameter_lines
 from slmdesk.features.pulls.pace import SpeedLimit
 from slmdesk.features.pulls.part_file import Identity
+from slmdesk.features.pulls.pasted import Pasted
 from slmdesk.features.pulls.progress import Meter
-from slmdesk.features.pulls.puller import BUILTIN, Puller
+from slmdesk.features.pulls.puller import BUILTIN, Puller, source_for
 from slmdesk.features.pulls.queue import Pull, PullQueue, PullState
 from slmdesk.features.pulls.transfer import RemoteFile
 from slmdesk.store.db import Database
@@ -40,6 +41,19 @@ class Deleted:
     ref: str
     freed_bytes: int | None
     kept: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRoom:
+    """Bytes that a pull needs and that its disk has; None where that is not known from here."""
+
+    needed_bytes: int | None
+    free_bytes: int | None
+
+    @property
+    def is_enough(self) -> bool:
+        """Also where it is not known: then the pull itself says so."""
+        return self.needed_bytes is None or self.free_bytes is None or self.needed_bytes < self.free_bytes
 
 
 class SettingsHolder(Protocol):
@@ -66,9 +80,22 @@ class ModelKeeper:
         self._registry = registry
         self._holder = holder
         limit = SpeedLimit(lambda: holder.settings.pull_limit_kb_s * 1000)
-        puller = Puller(GgufPulls(models_dir, limit), self._library, free_bytes=self._free_bytes)
-        self.queue = PullQueue(Pulls(database), puller, jobs, lambda: holder.settings.pulls_at_once)
+        self._puller = Puller(GgufPulls(models_dir, limit), self._library, free_bytes=self._free_bytes)
+        self.queue = PullQueue(Pulls(database), self._puller, jobs, lambda: holder.settings.pulls_at_once)
         self.queue.changed.subscribe(partial(self._look_when_done, jobs))
+
+    async def room_for(self, pasted: Pasted, engine_id: str, known_bytes: int | None = None) -> DiskRoom:
+        """What a pull would take; its files are looked up where they lie on the web. Raises SlmdeskError.
+
+        `known_bytes` is what is known already of one that Ollama does.
+        """
+        source, engine_id = source_for(pasted, engine_id)
+        sizes = [file.size_bytes for file in await self._puller.plan(source)]
+        if engine_id != BUILTIN:
+            return DiskRoom(known_bytes, await asyncio.to_thread(self._free_bytes, engine_id))
+        needed = None if None in sizes else sum(size or 0 for size in sizes)
+        free = await asyncio.to_thread(shutil.disk_usage, self._models_dir)
+        return DiskRoom(needed, free.free)
 
     async def import_file(self, path: Path, *, is_copied: bool = False, meter: Meter | None = None) -> Path:
         """Offer a GGUF file, where it lies or as a copy of ours: its place. Raises BadInput."""
@@ -164,6 +191,20 @@ class ModelKeeper:
             gone = Deleted(f"{engine.id}/{name}", info.size_bytes if info and not info.base else None)
         await self._registry.refresh((f"{engine.id}/",))
         return gone
+
+    async def freed_by(self, ref: str) -> Deleted:
+        """What `delete` would free and what it would leave; raises EngineError."""
+        engine, name = self._registry.resolve(ref)
+        info = self._registry.info(ref)
+        if (files := file_engine(engine)) is None:
+            return Deleted(ref, info.size_bytes if info and not info.base else None)
+        if await asyncio.to_thread(files.custom_models.get, name) is not None:
+            return Deleted(ref, 0)
+        file = await self._file(files, name)
+        if file.path.parent != self._models_dir:
+            return Deleted(ref, 0, kept=file.path)
+        parts = all_parts(file.path)
+        return Deleted(ref, await asyncio.to_thread(lambda: sum(_size(part) for part in parts)))
 
     async def has_update(self, ref: str) -> bool | None:
         """Whether the source has other bytes now than were fetched; None where that cannot be known."""
@@ -302,6 +343,12 @@ def _differs(before: RemoteFile, now: Identity) -> bool | None:
     if now.size_bytes is not None and now.size_bytes != before.size_bytes:
         return True
     return now.validator != before.validator if now.validator and before.validator else None
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def _unlink_all(paths: list[Path]) -> int:

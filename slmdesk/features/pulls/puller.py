@@ -12,7 +12,7 @@ from slmdesk.features.pulls.gguf_pull import GgufPulls, PulledFile
 from slmdesk.features.pulls.ollama_pull import pull_with_ollama
 from slmdesk.features.pulls.pace import Patience
 from slmdesk.features.pulls.pasted import HubModel, LocalFile, OllamaModel, Pasted, WebFile
-from slmdesk.features.pulls.progress import Meter
+from slmdesk.features.pulls.progress import Meter, PullProgress
 from slmdesk.features.pulls.transfer import RemoteFile
 
 BUILTIN = "builtin"
@@ -89,6 +89,15 @@ class Puller:
             free_bytes=lambda: self._free_bytes(engine_id),
         )
         return ()
+
+    async def kept(self, files: Sequence[RemoteFile]) -> PullProgress:
+        """How far these files came before; nothing is known of what Ollama fetches."""
+        if not files:
+            return PullProgress()
+        done = await asyncio.to_thread(self._gguf.kept_bytes, files)
+        sizes = [file.size_bytes for file in files]
+        total = None if None in sizes else sum(size or 0 for size in sizes)
+        return PullProgress(done_bytes=done, total_bytes=total, fraction=done / total if total else None)
 
     async def drop(self, files: Sequence[RemoteFile]) -> int:
         """Delete what was begun; the bytes that are free again. Ollama drops its own parts when it starts."""

@@ -85,7 +85,7 @@ class PullQueue:
         return sorted(self._pulls.values(), key=lambda pull: (pull.place, pull.id))
 
     async def load(self) -> None:
-        """Read what the store has; nothing is fetched before `start`."""
+        """Read what the store has, and tell of what is left to do; nothing is fetched before `start`."""
         for stored in await self._store.list():
             source = source_from_plain(stored.source)
             if source is not None and stored.id not in self._pulls:
@@ -100,6 +100,9 @@ class PullQueue:
                     files_from_plain(stored.files),
                     error=stored.error,
                 )
+        for pull in self.pulls:
+            if pull.state in (PullState.WAITING, PullState.PAUSED, PullState.FAILED):
+                self._show(replace(pull, progress=await self._puller.kept(pull.files)))
 
     def start(self, only: Collection[str] | None = None) -> None:
         """Fetch what waits, from now on: all of it, or the pulls with these ids alone."""

@@ -98,6 +98,11 @@ class ChatPane(ChatFace):
             self.open.show(None)
         self.prompt.setFocus()
 
+    def new_chat_with(self, model_ref: str) -> None:
+        """An empty chat that this model is to answer."""
+        self.new_chat()
+        self._on_picker_chosen(model_ref)
+
     async def _open_last(self) -> None:
         await self.shelf.reload()
         is_free = self._session is None and not self.open.wanted and not self.open.is_new_wanted

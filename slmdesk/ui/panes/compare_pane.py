@@ -17,7 +17,7 @@ from slmdesk.services import Services
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
-from slmdesk.ui.model_files import add_model_file
+from slmdesk.ui.model_files import import_model_file
 from slmdesk.ui.widgets.compare.ballot import Ballot
 from slmdesk.ui.widgets.compare.blindfold import Blindfold
 from slmdesk.ui.widgets.compare.compare_face import CompareFace
@@ -358,7 +358,10 @@ class ComparePane(CompareFace):
             self._replan()
 
     def _on_model_file_dropped(self, path: str) -> None:
-        self._start_job("compare:file", lambda: add_model_file(self._services, Path(path)))
+        self._start_job("compare:file", lambda: self._import_file(Path(path)))
+
+    async def _import_file(self, path: Path) -> None:
+        await import_model_file(self._services, self, path)
 
     def _add_actions(self, actions: Actions) -> None:
         self._stop_action = actions.add(

@@ -23,7 +23,7 @@ from slmdesk.services import Services
 from slmdesk.ui import theme
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.labels import plain_label, tr
-from slmdesk.ui.model_files import add_model_file, choose_model_file
+from slmdesk.ui.model_files import choose_model_file, import_model_file
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 from slmdesk.ui.widgets.settings.data_section import DataSection
 from slmdesk.ui.widgets.settings.entry_list import Entry, EntryList
@@ -225,7 +225,7 @@ class SettingsPane(QWidget):
 
     async def _add_file(self) -> None:
         if path := await choose_model_file(self):
-            await add_model_file(self._services, path)
+            await import_model_file(self._services, self, path)
 
     async def _remove_file(self, path: str) -> None:
         settings = self._services.settings

@@ -289,6 +289,6 @@ def test_an_address_may_not_lead_away_from_https(
     async def fetch(_address: WebAddress) -> Fetched:
         return Fetched(web_address(f"{scheme}://elsewhere.example/catalog.json"), ".json", content)
 
-    monkeypatch.setattr("slmdesk.cli.models.updating.fetch", fetch)
+    monkeypatch.setattr("slmdesk.features.documents.web.fetch", fetch)
     assert run(tmp_path, "models", "update", "https://example.org/catalog.json") == code
     assert (tmp_path / "data" / "catalog.json").exists() == (code == 0)

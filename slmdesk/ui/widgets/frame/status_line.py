@@ -22,6 +22,8 @@ class StatusLine(QFrame):
         self.setObjectName("status_bar")
         self.setFixedHeight(theme.scaled(27))
         self._activity = ElidedLabel(self.tr("Ready"))
+        self._pulls = plain_label()
+        self._pulls.hide()
         self._privacy = plain_label()
         self._past = QToolButton()
         self._past.setProperty("role", "flat")
@@ -33,6 +35,7 @@ class StatusLine(QFrame):
         layout.setContentsMargins(14, 0, 10, 0)
         layout.setSpacing(12)
         layout.addWidget(self._activity, 1)
+        layout.addWidget(self._pulls)
         layout.addWidget(self._privacy)
         layout.addWidget(self._past)
         theme.changed.connect(self._colour)
@@ -40,6 +43,11 @@ class StatusLine(QFrame):
 
     def set_activity(self, text: str) -> None:
         self._activity.set_full_text(text or self.tr("Ready"))
+
+    def set_pulls(self, text: str) -> None:
+        """How far what is fetched has come, "" for nothing."""
+        self._pulls.setText(text)
+        self._pulls.setVisible(bool(text))
 
     def _colour(self) -> None:
         self._past.setIcon(icon("activity", theme.current().muted, 14))

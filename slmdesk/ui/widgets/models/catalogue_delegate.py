@@ -1,0 +1,103 @@
+"""Paints the table of models: names in bold, figures in fixed width, chips, and the button of a row."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from slmdesk.features.catalog.listed import COLUMNS, ListedModel
+from slmdesk.ui import theme
+from slmdesk.ui.widgets.chip import Tone, chip_size, paint_chip
+from slmdesk.ui.widgets.models.catalogue_model import ACTION, NOTHING, ROW_ROLE, VERDICT_TONES
+from slmdesk.ui.widgets.row_list import AnyIndex
+
+GAP = 10
+_FIGURES = ("parameters", "size", "quantization", "context")
+
+
+class CatalogueDelegate(QStyledItemDelegate):
+    """Everything that is painted is ready in the row: nothing is worked out here."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        return QSize(0, theme.scaled(31))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        painter.save()
+        rect: QRect = option.rect
+        tokens = theme.current()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(tokens.accent_soft))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(tokens.background))
+        painter.setPen(QColor(tokens.line))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        self._paint_cell(painter, rect, index)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QColor(tokens.accent))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        painter.restore()
+
+    def button_rect(self, rect: QRect, index: AnyIndex) -> QRect:
+        """Where the button of a row stands; empty where there is none."""
+        text = str(index.data() or "")
+        if index.column() != ACTION or not text:
+            return QRect()
+        width = QFontMetrics(_font(12)).horizontalAdvance(text) + theme.scaled(26)
+        height = rect.height() - theme.scaled(6)
+        return QRect(rect.left() + GAP, rect.top() + theme.scaled(3), width, height)
+
+    def _paint_cell(self, painter: QPainter, rect: QRect, index: AnyIndex) -> None:
+        text, row = str(index.data() or ""), index.data(ROW_ROLE)
+        inner = rect.adjusted(GAP, 0, -4, 0)
+        if index.column() == ACTION:
+            self._paint_button(painter, self.button_rect(rect, index), text)
+            return
+        match COLUMNS[index.column()]:
+            case "class" if text != NOTHING:
+                _paint_chip(painter, inner, text, "plain")
+            case "fit":
+                _paint_chip(painter, inner, text, _tone(row, index))
+            case name:
+                font = _font(13, QFont.Weight.DemiBold) if name == "name" else _font(13)
+                mode = Qt.TextElideMode.ElideMiddle if name == "name" else Qt.TextElideMode.ElideRight
+                _write(painter, inner, text, theme.monospaced(12) if name in _FIGURES else font, mode)
+
+    @staticmethod
+    def _paint_button(painter: QPainter, rect: QRect, text: str) -> None:
+        if rect.isEmpty():
+            return
+        tokens = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(tokens.line))
+        painter.setBrush(QColor(tokens.raised))
+        painter.drawRoundedRect(rect, 7, 7)
+        painter.setPen(QColor(tokens.text))
+        painter.setFont(_font(12))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _tone(row: ListedModel, index: AnyIndex) -> Tone:
+    is_measured = bool(getattr(index.model(), "is_measured", True))
+    return VERDICT_TONES[row.verdict] if is_measured else "plain"
+
+
+def _paint_chip(painter: QPainter, room: QRect, text: str, tone: Tone) -> None:
+    size = chip_size(text, painter.font())
+    chip = QRect(0, 0, min(size.width(), room.width()), size.height())
+    chip.moveCenter(room.center())
+    chip.moveLeft(room.left())
+    paint_chip(painter, chip, text, tone)
+
+
+def _write(painter: QPainter, room: QRect, text: str, font: QFont, mode: Qt.TextElideMode) -> None:
+    tokens = theme.current()
+    painter.setFont(font)
+    painter.setPen(QColor(tokens.muted if text == NOTHING else tokens.text))
+    shown = QFontMetrics(font).elidedText(text, mode, room.width())
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _font(px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    font = QFont()
+    font.setPixelSize(theme.scaled(px))
+    font.setWeight(weight)
+    return font

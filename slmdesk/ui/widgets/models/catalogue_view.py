@@ -1,0 +1,170 @@
+"""The table of models: keys, mouse, and which row is chosen."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from slmdesk.features.catalog.listed import COLUMNS, Column, ListedModel, ListFilter
+from slmdesk.ui import theme
+from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
+from slmdesk.ui.widgets.models.catalogue_model import ACTION, ROW_ROLE, CatalogueModel
+
+ROW_PX = 31
+WIDTHS_PX = (190, 80, 94, 78, 86, 74, 112, 152, 126, 100)
+LEAST_NAME_PX = 190
+FIRST_TO_GO: tuple[Column, ...] = (
+    "licence",
+    "context",
+    "quantization",
+    "maker",
+    "class",
+)  # the card says them, too
+
+
+class CatalogueView(QTableView):
+    """`picked` tells of the row that is chosen now, `acted` of one whose button was pressed.
+
+    `menu_asked` carries a row and where on the screen; `typed` what was typed, for the search.
+    """
+
+    picked = Signal(object)
+    acted = Signal(object)
+    menu_asked = Signal(object, QPoint)
+    typed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = CatalogueModel(self)
+        self._key = ""
+        self.setModel(self.rows)
+        self.setItemDelegate(CatalogueDelegate(self))
+        self.setObjectName("models_table")
+        self.setAccessibleName(self.tr("Models"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self._on_sorted)
+        self._lay_out()
+        theme.changed.connect(self._lay_out)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu_asked)
+        self.selectionModel().currentRowChanged.connect(self._on_current_changed)
+        self.doubleClicked.connect(self._on_double_clicked)
+
+    def set_rows(self, rows: Sequence[ListedModel], *, is_measured: bool = True) -> None:
+        """Show these; the chosen one stays chosen."""
+        self.rows.set_rows(rows, is_measured=is_measured)
+        self._choose_again()
+
+    def narrow(self, kind: ListFilter, words: str) -> None:
+        """Only those of this kind in which all words occur; the chosen one stays while it is among them."""
+        self.rows.narrow(kind, words)
+        self._choose_again()
+
+    def current_row(self) -> ListedModel | None:
+        """The row with the focus."""
+        index = self.currentIndex()
+        return self.rows.rows[index.row()] if index.isValid() else None
+
+    def chosen_rows(self) -> list[ListedModel]:
+        """All that are selected, from above."""
+        numbers = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self.rows.rows[number] for number in numbers]
+
+    def choose(self, key: str) -> None:
+        """Bring the row with this key into view and choose it, unless a filter hides it."""
+        if (number := self.rows.row_of(key)) is not None:
+            self.selectRow(number)
+            self.scrollTo(self.rows.index(number, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        row = self.current_row()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row is not None:
+            self.acted.emit(row)
+        elif (text := event.text()) and text.isprintable() and not _is_command(event):
+            self.typed.emit(text)
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hide_what_has_no_room()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        is_button = index.column() == ACTION and event.button() == Qt.MouseButton.LeftButton
+        if is_button and self._has_button_at(index, event.position().toPoint()):
+            self.acted.emit(index.data(ROW_ROLE))
+
+    def _has_button_at(self, index: QModelIndex, place: QPoint) -> bool:
+        delegate = self.itemDelegate()
+        return isinstance(delegate, CatalogueDelegate) and delegate.button_rect(
+            self.visualRect(index), index
+        ).contains(place)
+
+    def _lay_out(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(theme.scaled(ROW_PX))
+        header = self.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(theme.scaled(40))
+        for column, width in enumerate(WIDTHS_PX):
+            self.setColumnWidth(column, theme.scaled(width))
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._hide_what_has_no_room()
+
+    def _hide_what_has_no_room(self) -> None:
+        """Names are read first: what would leave them no room is not shown in a narrow window."""
+        shown = sum(theme.scaled(width) for width in WIDTHS_PX[1:])
+        room = self.viewport().width() - theme.scaled(LEAST_NAME_PX)
+        for name in FIRST_TO_GO:
+            column = COLUMNS.index(name)
+            is_hidden = shown > room
+            self.setColumnHidden(column, is_hidden)
+            shown -= theme.scaled(WIDTHS_PX[column]) if is_hidden else 0
+
+    def _choose_again(self) -> None:
+        number = self.rows.row_of(self._key) if self._key else None
+        if number is None:
+            self.picked.emit(None)
+        else:
+            self.selectRow(number)
+
+    def _on_current_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
+        if now.isValid():
+            row = self.rows.rows[now.row()]
+            self._key = row.key
+            self.picked.emit(row)
+
+    def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
+        self.rows.sort(column, order)
+        self._choose_again()
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        if index.column() != ACTION:
+            self.acted.emit(index.data(ROW_ROLE))
+
+    def _on_menu_asked(self, place: QPoint) -> None:
+        index = self.indexAt(place)
+        if index.isValid():
+            self.menu_asked.emit(index.data(ROW_ROLE), self.viewport().mapToGlobal(place))
+
+
+def _is_command(event: QKeyEvent) -> bool:
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    return bool(event.modifiers() & held) or event.text().isspace()
