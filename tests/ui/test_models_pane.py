@@ -148,6 +148,20 @@ def test_the_headings_sort_and_the_chosen_row_stays(run: Any) -> None:
     run(scenario)
 
 
+def test_what_is_chosen_stays_chosen_when_the_list_is_made_anew(run: Any) -> None:
+    async def scenario(pane: ModelsPane, services: Services) -> None:
+        pane.tools.search.setText("falcon3")
+        pane.table.selectAll()
+        chosen = [row.key for row in pane.table.chosen_rows()]
+        assert len(chosen) > 1
+        before = pane.table.rows.all_rows
+        await services.refresh_engines()
+        await until(lambda: pane.table.rows.all_rows is not before)
+        assert [row.key for row in pane.table.chosen_rows()] == chosen
+
+    run(scenario)
+
+
 def test_keys_walk_type_and_act(run: Any) -> None:
     async def scenario(pane: ModelsPane, _services: Services) -> None:
         chats, pulls = heard(pane.chat_requested), heard(pane.pull_requested)

@@ -82,6 +82,10 @@ class GgufPulls:
         """Delete what was begun; the bytes that are free again. Works on the disk."""
         return sum(drop_part(final) for final in self._finals(files))
 
+    def kept_bytes(self, files: Sequence[RemoteFile]) -> int:
+        """How much of it is here. Works on the disk."""
+        return sum(part_bytes(final) for final in self._finals(files))
+
     async def _one(
         self,
         source: HttpSource,
