@@ -53,7 +53,7 @@ class ModelsPane(QWidget):
         self._is_measured = False
         self._is_asked_again = False
         self._told_notice = ""
-        self._speeds: Mapping[str, WritingSpeed] = {}
+        self._speeds: dict[str, WritingSpeed] = {}
         self._context_tokens = services.settings.default_context_tokens
         self.counts = plain_label()
         self.counts.setProperty("role", "muted")
