@@ -23,6 +23,7 @@ from slmdesk.config.languages import LANGUAGES, language
 from slmdesk.config.settings import Settings
 from slmdesk.ui.labels import moment
 from slmdesk.ui.language import choose
+from slmdesk.ui.widgets.token_words import per_cent
 from tests.fakes.panes import desk_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -93,6 +94,11 @@ def test_qt_speaks_it_too_and_dates_follow(quiet_again: QApplication) -> None:
     assert moment(1_700_000_000, "MMMM") == "November"
     assert moment(1_710_000_000, "MMMM") == "März"
     assert QLocale().toString(1234.5, "f", 1) == "1.234,5"
+
+
+def test_probabilities_have_its_decimal_mark(quiet_again: QApplication) -> None:
+    choose(quiet_again, "deutsch")
+    assert [per_cent(share) for share in (0.621, 0.005, 0.9999)] == ["62,1 %", "0,50 %", "> 99,9 %"]
 
 
 def test_english_installs_nothing(quiet_again: QApplication) -> None:

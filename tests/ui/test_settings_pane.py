@@ -196,6 +196,7 @@ def test_keys_are_changed_and_a_conflict_is_said(services, run_ui, qtbot) -> Non
         pane.setParent(home)
         home.show()
         section = pane.findChild(KeysSection)
+        assert section.edit("palette").findChild(QLineEdit).placeholderText() == "Press the keys"
         press_keys(section.edit("palette"), "Ctrl+Q")
         assert "Ctrl+Q is taken by “Quit”" in section.error
         assert section.edit("palette").keySequence().toString() == "Ctrl+K"

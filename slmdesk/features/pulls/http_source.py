@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +14,7 @@ from slmdesk.base.errors import (
     BadInput,
     BadReply,
     EngineBusy,
+    EngineOffline,
     ModelMissing,
     NotAuthorised,
     RequestRefused,
@@ -108,7 +109,7 @@ class HttpSource:
         for _ in range(MAX_REDIRECTS + 1):
             client = await self._client(here)
             async with contextlib.AsyncExitStack() as stack:
-                with mapped(self._table, _host(here)):
+                with _reached(self._table, _host(here)):
                     response = await _in_time(
                         stack, client.stream(method, here, headers=headers), _host(here)
                     )
@@ -198,9 +199,19 @@ async def _in_time(stack: contextlib.AsyncExitStack, opening: Any, where: str) -
         ) from error
 
 
+@contextlib.contextmanager
+def _reached(table: Any, where: str) -> Iterator[None]:
+    """As `mapped`, with what helps where it is the web that does not answer."""
+    try:
+        with mapped(table, where):
+            yield
+    except EngineOffline as error:
+        raise EngineOffline(error.message, next_step=say("Check the connection, then try again.")) from error
+
+
 async def _raw_bytes(response: "httpx.Response", table: Any, where: str) -> AsyncGenerator[bytes, None]:
     """The body as it comes, with the client's exceptions mapped at their source."""
-    with mapped(table, where):
+    with _reached(table, where):
         async for piece in response.aiter_raw():
             yield piece
 

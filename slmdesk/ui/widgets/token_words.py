@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Sequence
 
+from slmdesk.base.words import number
 from slmdesk.engines.token_trail import PlacedToken
 from slmdesk.ui.labels import tr
 
@@ -36,7 +37,7 @@ def per_cent(probability: float) -> str:
         return tr("< 0.01 %")
     if 99.95 <= share < 100:
         return tr("> 99.9 %")
-    return tr("{0} %").format(f"{share:.2f}" if share < 1 else f"{share:.1f}")
+    return tr("{0} %").format(number(share, ".2f" if share < 1 else ".1f"))
 
 
 def unsure_step(probability: float) -> int:

@@ -86,7 +86,7 @@ def _table(tokens: Sequence[PlacedToken], dialog: Dialog) -> QTableView:
     header = table.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     for column, width in enumerate(_WIDTHS_PX):
-        table.setColumnWidth(column, theme.scaled(width))
+        table.setColumnWidth(column, max(theme.scaled(width), header.sectionSizeHint(column)))
     header.setStretchLastSection(True)
     return table
 

@@ -69,7 +69,6 @@ class KeysSection(QWidget):
         edit.setAccessibleName(self.tr("Keys of: {0}").format(text))
         for inner in edit.findChildren(QLineEdit):  # a screen reader meets this one first
             inner.setAccessibleName(edit.accessibleName())
-            inner.setPlaceholderText(self.tr("Press the keys"))  # Qt's own words are longer in some languages
         edit.editingFinished.connect(lambda: self._on_edited(command))
         reset = QPushButton(self.tr("Usual keys"))
         reset.setProperty("role", "flat")
@@ -87,6 +86,8 @@ class KeysSection(QWidget):
         edit.blockSignals(True)
         edit.setKeySequence(self._actions.get(command).shortcut())
         edit.blockSignals(False)
+        for inner in edit.findChildren(QLineEdit):  # Qt has put its own words, longer in some languages
+            inner.setPlaceholderText(self.tr("Press the keys"))
 
     def _on_edited(self, command: str) -> None:
         pressed = self._edits[command].keySequence().toString(QKeySequence.SequenceFormat.PortableText)

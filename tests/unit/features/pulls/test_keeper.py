@@ -7,8 +7,9 @@ import pytest
 
 from slmdesk.base.errors import BadInput, ModelMissing, RequestRefused
 from slmdesk.features.pulls.importing import examine
+from slmdesk.features.pulls.keeper import DiskRoom
 from slmdesk.features.pulls.modelfile import modelfile
-from slmdesk.features.pulls.pasted import WebFile
+from slmdesk.features.pulls.pasted import WebFile, understand
 from slmdesk.features.pulls.queue import PullState
 from slmdesk.services import STARTER_MODEL, Services
 from tests.data.gguf import STRING, U16, entry, gguf, mutated, small_model
@@ -314,3 +315,26 @@ def test_a_modelfile_is_one_that_ollama_reads() -> None:
     for base, system in (("a\nSYSTEM x", ""), ("a", 'x """ y')):
         with pytest.raises(BadInput):
             modelfile(base, system)
+
+
+async def test_what_a_deletion_frees_is_known_before(services: Services, tiny: Path) -> None:
+    await services.keeper.import_file(tiny)
+    before = await services.keeper.freed_by("builtin/My_Tiny")
+    assert (before.freed_bytes, before.kept) == (0, tiny.resolve())
+    await services.keeper.delete("builtin/My_Tiny")
+    await services.keeper.import_file(tiny, is_copied=True)
+    before = await services.keeper.freed_by("builtin/My_Tiny")
+    assert (before.freed_bytes, before.kept) == (tiny.stat().st_size, None)
+    await services.keeper.make("own", "builtin/My_Tiny", "Be brief.", {})
+    assert (await services.keeper.freed_by("builtin/own")).freed_bytes == 0
+
+
+async def test_the_room_for_a_pull_is_known_before(services: Services) -> None:
+    async with FileServer(files={"/a.gguf": small_model()}) as server:
+        asked = understand(server.url("/a.gguf"))
+        room = await services.keeper.room_for(asked, "builtin")
+    assert room.needed_bytes == len(small_model())
+    assert room.free_bytes
+    assert room.is_enough
+    assert not DiskRoom(10, 9).is_enough
+    assert DiskRoom(None, 9).is_enough
