@@ -351,7 +351,7 @@ def test_the_menu_of_a_model_has_what_it_can_do(run_ui: Any, tmp_path: Path) -> 
             menu = QMenu(pane)
             pane.getting.care.fill(menu, "builtin/smollm2-135m-instruct")
             words = [action.text() for action in menu.actions() if not action.isSeparator()]
-            assert words[:2] == ["Details…", "Measure speed (20 s)"]
+            assert words[:2] == ["Measure speed (20 s)", "Details…"]
             assert words[-1] == "Delete…"
             assert "Change…" not in words  # only a custom model has something to change
 

@@ -52,6 +52,7 @@ class ModelsPane(QWidget):
         self._machine = UNMEASURED
         self._is_measured = False
         self._is_asked_again = False
+        self._told_notice = ""
         self._speeds: dict[str, WritingSpeed] = {}
         self._context_tokens = services.settings.default_context_tokens
         self.counts = plain_label()
@@ -145,7 +146,7 @@ class ModelsPane(QWidget):
         self.getting.care.measured.connect(self.refresh)
         self.guide_button.clicked.connect(self.open_guide)
         self.tools.narrowed.connect(self._on_narrowed)
-        self.tools.search.returnPressed.connect(self._on_search_left)
+        self.tools.search.returnPressed.connect(self.table.setFocus)
         self.tools.context_chosen.connect(self._on_context_chosen)
         self.table.picked.connect(self._show_card)
         self.table.acted.connect(self._on_acted)
@@ -197,8 +198,9 @@ class ModelsPane(QWidget):
         self.table.set_rows(rows, is_measured=self._is_measured)
         self._show_counts()
         self._show_empty()
-        if self.table.current_row() is None and self.table.rows.rows:
-            self.table.choose(self.table.rows.rows[0].key)
+        if (notice := services.catalogue.notice) and notice != self._told_notice:
+            self._told_notice = notice
+            notify.toast(self, notice)
 
     def _local_models(self) -> list[ModelInfo]:
         """Those that lie on this machine; what a server elsewhere offers is neither pulled nor deleted."""
@@ -257,11 +259,6 @@ class ModelsPane(QWidget):
     def _on_typed(self, text: str) -> None:
         self.tools.search.setFocus()
         self.tools.search.setText(self.tools.search.text() + text)
-
-    def _on_search_left(self) -> None:
-        self.table.setFocus()
-        if self.table.current_row() is None and self.table.rows.rows:
-            self.table.choose(self.table.rows.rows[0].key)
 
     def _on_context_chosen(self, tokens: int) -> None:
         self._context_tokens = tokens

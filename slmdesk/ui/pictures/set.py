@@ -12,6 +12,7 @@ from slmdesk.ui import theme
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.panes.models_pane import ModelsPane
 from slmdesk.ui.pictures.stage import PROMPT, Line, StageEngine
 
 D = TypeVar("D", bound=QDialog)
@@ -81,6 +82,14 @@ class Set:
         await until(lambda: self.engine.held == len(lines) or not pane.prompt.is_running)
         return pane
 
+    async def models(self) -> ModelsPane:
+        """The models, all of them, once the machine was measured."""
+        pane = self.open("models")
+        if not isinstance(pane, ModelsPane):
+            raise TypeError(f"the models pane is a {type(pane).__name__}")
+        await until(lambda: pane.table.rows.is_measured)
+        return pane
+
     async def sheet(self, kind: type[D]) -> D:
         """The dialog of this kind, once it is open."""
 
@@ -104,6 +113,8 @@ class Set:
         for pane in self.desk.window.findChildren(ChatPane):
             pane.list.search.clear()
             pane.tools.enclosures.tray.clear("")
+        for models in self.desk.window.findChildren(ModelsPane):
+            models.tools.search.clear()
         for page in self.desk.window.findChildren(ComparePane):
             page.blind_button.setChecked(False)
             page.layouts.choose("columns")

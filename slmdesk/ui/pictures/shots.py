@@ -223,6 +223,26 @@ async def _compare_four(on: Set) -> None:
     await on.compare(dict.fromkeys(names, stage.WRITES))
 
 
+async def _models(on: Set) -> None:
+    pane = await on.models()
+    pane.table.choose(stage.CATALOGUED)
+
+
+async def _models_none(on: Set) -> None:
+    (await on.models()).tools.search.setText("a model that nobody made")
+
+
+async def _models_guide(on: Set) -> None:
+    (await on.models()).open_guide()
+
+
+async def _models_compared(on: Set) -> None:
+    pane = await on.models()
+    pane.tools.search.setText("falcon3")
+    pane.table.selectAll()
+    pane.compare()
+
+
 async def _settings(on: Set) -> None:
     on.open("settings")
 
@@ -278,6 +298,11 @@ SHOTS: Sequence[Shot] = (
     Shot("list-done", _list_done),
     Shot("list-small", _list_done, SMALL),
     Shot("compare-small", _compare_voted, SMALL),
+    Shot("models", _models),
+    Shot("models-none", _models_none),
+    Shot("models-guide", _models_guide),
+    Shot("models-compared", _models_compared),
+    Shot("models-small", _models, SMALL),
     Shot("settings", _settings),
     Shot("server-fails", _server_fails),
     Shot("server-works", _server_works),

@@ -117,6 +117,7 @@ JSON_SCHEMA = """{
 }"""
 SERVER = "http://office-box.local:1234/v1"
 
+CATALOGUED = "qwen2.5-7b-instruct"
 LONG = "hf.co/maker/A-Very-Long-Name-Of-A-Model-13B-Instruct-GGUF:Q5_K_M"
 SIZES = {
     "qwen3:4b": int(2.5 * GB),

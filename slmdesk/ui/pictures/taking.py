@@ -20,7 +20,7 @@ from slmdesk.ui.desk import Desk
 from slmdesk.ui.panes.compare_pane import ComparePane
 from slmdesk.ui.pictures.set import Set, until
 from slmdesk.ui.pictures.shots import SHOTS, SIZE, Shot
-from slmdesk.ui.pictures.stage import StageEngine
+from slmdesk.ui.pictures.stage import CATALOGUED, StageEngine
 
 Shade: TypeAlias = Literal["light", "dark"]
 SHADES: tuple[Shade, ...] = ("light", "dark")
@@ -39,7 +39,7 @@ async def take_screenshots(app: QApplication, directory: Path) -> Sequence[Path]
 
 
 async def take_readme(app: QApplication, directory: Path) -> Sequence[Path]:
-    """Ask the starter model, then photograph chat and compare."""
+    """Ask the starter model, then photograph chat, compare and models."""
     async with _services() as services, _desk(services) as desk:
         desk.start()
         theme.choose(app, "light")
@@ -51,6 +51,8 @@ async def take_readme(app: QApplication, directory: Path) -> Sequence[Path]:
             if pane == "compare":
                 await _show_run(desk, run_id)
             saved += await _each_shade(app, Set(desk, StageEngine()), pane, directory, SHADES)
+        (await Set(desk, StageEngine()).models()).table.choose(CATALOGUED)
+        saved += await _each_shade(app, Set(desk, StageEngine()), "models", directory, SHADES)
         return saved
 
 

@@ -35,8 +35,10 @@ class FlowLayout(QLayout):
         return self._place(QRect(0, 0, width, 0), is_moving=False)
 
     def setGeometry(self, rect: QRect) -> None:
+        """In the middle of a line that is higher."""
         super().setGeometry(rect)
-        self._place(rect, is_moving=True)
+        spare = max(0, rect.height() - self.heightForWidth(rect.width()))
+        self._place(rect.adjusted(0, spare // 2, 0, 0), is_moving=True)
 
     def sizeHint(self) -> QSize:
         """All on one line."""

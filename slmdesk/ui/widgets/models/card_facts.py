@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import size_words
-from slmdesk.base.words import counted, say
+from slmdesk.base.words import counted, later, say
 from slmdesk.features.catalog.cards import Card
 from slmdesk.features.catalog.estimate import Estimate
 from slmdesk.features.catalog.facts import (
@@ -26,6 +26,45 @@ from slmdesk.ui.widgets.models.catalogue_model import VERDICT_TONES
 
 _MARKS = {True: "✓", False: "✕", None: "?"}
 
+# How the catalogue names tasks, capabilities, kinds and countries; what another catalogue has stays as it is.
+_TERMS = frozenset(
+    {
+        later("chat"),
+        later("classification"),
+        later("code"),
+        later("documents"),
+        later("extraction"),
+        later("pictures"),
+        later("reasoning"),
+        later("rewriting"),
+        later("search"),
+        later("summary"),
+        later("translation"),
+        later("embedding"),
+        later("insert"),
+        later("thinking"),
+        later("tools"),
+        later("vision"),
+        later("decoder"),
+        later("encoder"),
+        later("encoder-decoder"),
+        later("United Arab Emirates"),
+        later("Canada"),
+        later("China"),
+        later("Germany"),
+        later("France"),
+        later("United Kingdom"),
+        later("South Korea"),
+        later("Singapore"),
+        later("United States"),
+    }
+)
+
+
+def term(name: str) -> str:
+    """A task, capability, kind or country of the catalogue in the language of the window."""
+    return say(name) if name in _TERMS else name
+
 
 def facts_of(card: Card) -> Iterator[tuple[str, str]]:
     """Name and value of everything that the catalogue knows of a model."""
@@ -36,7 +75,7 @@ def facts_of(card: Card) -> Iterator[tuple[str, str]]:
         tr("Openness"),
         "\n".join(f"{part.points}/{part.most}: {part.reason}" for part in card.openness.parts),
     )
-    countries = ", ".join(country_name(code) for code in entry.countries) or say("unknown")
+    countries = ", ".join(term(country_name(code)) for code in entry.countries) or say("unknown")
     yield tr("Maker"), f"{entry.maker} ({countries})"
     yield tr("Released"), entry.released or say("unknown")
     yield tr("Parameters"), parameter_words(entry)
@@ -61,7 +100,7 @@ def _need_line(need: Requirement) -> tuple[str, str]:
 
 def joined_terms(names: Iterable[str]) -> str:
     """Tasks or capabilities, as they stand in the catalogue, in the language of the window."""
-    return " · ".join(say(name) for name in names) or say("unknown")
+    return " · ".join(map(term, names)) or say("unknown")
 
 
 class FormList(QWidget):

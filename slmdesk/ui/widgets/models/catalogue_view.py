@@ -1,8 +1,9 @@
 """The table of models: keys, mouse, and which row is chosen."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -64,14 +65,16 @@ class CatalogueView(QTableView):
         self.doubleClicked.connect(self._on_double_clicked)
 
     def set_rows(self, rows: Sequence[ListedModel], *, is_measured: bool = True) -> None:
-        """Show these; the chosen one stays chosen."""
-        self.rows.set_rows(rows, is_measured=is_measured)
-        self._choose_again()
+        """Show these; what is chosen stays chosen, and what is seen stays in sight."""
+        place = self.verticalScrollBar().value()
+        with self._chosen_again():
+            self.rows.set_rows(rows, is_measured=is_measured)
+        self.verticalScrollBar().setValue(place)
 
     def narrow(self, kind: ListFilter, words: str) -> None:
-        """Only those of this kind in which all words occur; the chosen one stays while it is among them."""
-        self.rows.narrow(kind, words)
-        self._choose_again()
+        """Only those of this kind in which all words occur; else the first is chosen."""
+        with self._chosen_again():
+            self.rows.narrow(kind, words)
 
     def current_row(self) -> ListedModel | None:
         """The row with the focus."""
@@ -138,12 +141,19 @@ class CatalogueView(QTableView):
             self.setColumnHidden(column, is_hidden)
             shown -= theme.scaled(WIDTHS_PX[column]) if is_hidden else 0
 
-    def _choose_again(self) -> None:
-        number = self.rows.row_of(self._key) if self._key else None
-        if number is None:
+    @contextlib.contextmanager
+    def _chosen_again(self) -> Iterator[None]:
+        """Around a change of the rows, which forgets what was chosen."""
+        keys = [row.key for row in self.chosen_rows()]
+        yield
+        numbers = [number for key in (self._key, *keys) if (number := self.rows.row_of(key)) is not None]
+        if not self.rows.rows:
             self.picked.emit(None)
-        else:
-            self.selectRow(number)
+            return
+        self.selectRow(numbers[0] if numbers else 0)
+        whole = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for number in numbers[1:]:
+            self.selectionModel().select(self.rows.index(number, 0), whole)
 
     def _on_current_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
         if now.isValid():
@@ -152,8 +162,8 @@ class CatalogueView(QTableView):
             self.picked.emit(row)
 
     def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
-        self.rows.sort(column, order)
-        self._choose_again()
+        with self._chosen_again():
+            self.rows.sort(column, order)
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         if index.column() != ACTION:

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.base.machine import Machine
-from slmdesk.base.words import say
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.facts import country_name
 from slmdesk.features.catalog.guide import Advice, Answers, Recommendation, advise, tasks_of
@@ -26,6 +25,7 @@ from slmdesk.features.catalog.listed import ListedModel, source_of
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_button_text, plain_label, small_label, tr
 from slmdesk.ui.notify import Dialog
+from slmdesk.ui.widgets.models.card_facts import term
 
 WIDTH_PX = 640
 FIRST_TASK = "chat"
@@ -79,7 +79,7 @@ class GuideSheet(Dialog):
     def _make_fields(self) -> None:
         self.task = QComboBox()
         for task in tasks_of(self._catalogue):
-            self.task.addItem(say(task), task)
+            self.task.addItem(term(task), task)
         self.task.setCurrentIndex(self.task.findData(FIRST_TASK))
         self.stays = QCheckBox(tr("It must stay on this machine"))
         self.stays.setChecked(True)
@@ -93,7 +93,7 @@ class GuideSheet(Dialog):
         self.memory.setSuffix(tr(" GB"))
         self.memory.setSpecialValueText(tr("all that is free"))
         codes = {code for entry in self._catalogue.entries for code in entry.countries}
-        self.countries = RefusedButton({code: say(country_name(code)) for code in codes})
+        self.countries = RefusedButton({code: term(country_name(code)) for code in codes})
         self.licences = RefusedButton({one.id: one.name for one in self._catalogue.licences.values()})
         self.task.currentIndexChanged.connect(self._advise)
         self.memory.valueChanged.connect(self._advise)

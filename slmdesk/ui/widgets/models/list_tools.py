@@ -29,10 +29,7 @@ KINDS: tuple[ListFilter, ...] = (
 
 
 class ListTools(QWidget):
-    """`narrowed` tells of another kind or other words, `context_chosen` of another context in tokens.
-
-    `left` tells that the search was left with the down key or Enter, for the list.
-    """
+    """`narrowed` tells of another kind or other words, `context_chosen` of another context in tokens."""
 
     narrowed = Signal()
     context_chosen = Signal(int)

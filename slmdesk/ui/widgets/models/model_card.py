@@ -229,9 +229,8 @@ def _openness(judged: Judged) -> Iterator[QWidget]:
         yield _large("—")
         yield _muted(tr("Nothing is known of its origin."))
         return
-    points, _, signs = card.openness.words.partition(": ")
-    yield _large(points.replace(" of ", " / "))
-    yield _muted(signs)
+    yield _large(f"{card.openness.points} / 100")
+    yield _muted(card.openness.words.partition(": ")[2])
 
 
 def _good_for(judged: Judged) -> Iterator[QWidget]:
