@@ -52,11 +52,13 @@ class Desk:
     def attach(self, services: "Services") -> None:
         """Show what the services know."""
         from slmdesk.ui.activity import ActivityDesk
+        from slmdesk.ui.file_drop import FileDrop
         from slmdesk.ui.pulling import PullDesk
         from slmdesk.ui.widgets.frame.machine_panel import MachinePanel
 
         self.services = services
         self._activity = ActivityDesk(self.window, services.activity)
+        FileDrop(self.window, self._add_file)
         self._pulls = PullDesk(self.window, services, self._on_model_chat_requested)
         add_file = QApplication.translate("Desk", "Add a model file…")
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)

@@ -99,7 +99,7 @@ def test_the_risks_are_told(home: Path, tmp_path: Path, run_ui, monkeypatch) -> 
             section._start(lambda: section.propose(tmp_path / "disk"))
             said = await answered(section, services, is_yes=False)
             assert "can be unplugged" in said
-            assert "1 answers are being written" in said
+            assert "1 answer is being written" in said
             assert "since the start are forgotten" in said
             await services.chats.finish_answer(message.id, writer, state="stopped")
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
 from slmdesk.engines.ollama.engine import OllamaEngine
 from slmdesk.features.pulls.queue import PullState
@@ -236,13 +236,13 @@ def test_a_name_is_pulled_by_ollama_over_a_cut(run_ui: Any, tmp_path: Path) -> N
     run_ui(scenario())
 
 
-def drop(pane: ModelsPane, path: Path) -> None:
+def drop(window: QWidget, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     action, button, key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     place = QPointF(40, 40)
-    QApplication.sendEvent(pane, QDragEnterEvent(place.toPoint(), action, data, button, key))
-    QApplication.sendEvent(pane, QDropEvent(place, action, data, button, key))
+    QApplication.sendEvent(window, QDragEnterEvent(place.toPoint(), action, data, button, key))
+    QApplication.sendEvent(window, QDropEvent(place, action, data, button, key))
 
 
 def test_a_dropped_file_shows_its_header_answers_and_is_deleted(run_ui: Any, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_dropped_file_shows_its_header_answers_and_is_deleted(run_ui: Any, tmp
         path = tmp_path / "Dropped.gguf"
         path.write_bytes(starter().read_bytes())
         async with open_desk(tmp_path / "data") as (desk, pane):
-            drop(pane, path)
+            drop(desk.window, path)
             dialog = await shown(desk, ImportDialog)
             check_named_and_reached(dialog)
             assert refs(desk) == ["builtin/smollm2-135m-instruct"]  # nothing is loaded before the answer
@@ -290,7 +290,7 @@ def test_a_damaged_file_is_refused_with_the_reason(run_ui: Any, tmp_path: Path) 
         path = tmp_path / "half.gguf"
         path.write_bytes(small_model()[:-1000])
         async with open_desk(tmp_path / "data") as (desk, pane):
-            drop(pane, path)
+            drop(desk.window, path)
             dialog = await shown(desk)
             assert not isinstance(dialog, ImportDialog)
             assert any(
@@ -351,7 +351,7 @@ def test_the_menu_of_a_model_has_what_it_can_do(run_ui: Any, tmp_path: Path) -> 
             menu = QMenu(pane)
             pane.getting.care.fill(menu, "builtin/smollm2-135m-instruct")
             words = [action.text() for action in menu.actions() if not action.isSeparator()]
-            assert words[:2] == ["Details…", "Measure speed (20 s)"]
+            assert words[:2] == ["Measure speed (20 s)", "Details…"]
             assert words[-1] == "Delete…"
             assert "Change…" not in words  # only a custom model has something to change
 

@@ -1,9 +1,8 @@
-"""Getting models: the strip with its pulls, dropped files, and the buttons for files and custom models."""
+"""Getting models: the strip with its pulls, and the buttons for files and custom models."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.services import Services
@@ -16,8 +15,7 @@ from slmdesk.ui.widgets.models.pull_strip import PullStrip
 class GettingModels(QWidget):
     """Stands above the table of a pane; `care` does what is done with one model.
 
-    `chat_requested` carries an `engine/model`, `add_file_requested` a path, "" to choose one. Files that
-    are dropped anywhere on `home` are offered in the same way.
+    `chat_requested` carries an `engine/model`, `add_file_requested` a path, "" to choose one.
     """
 
     chat_requested = Signal(str)
@@ -37,8 +35,6 @@ class GettingModels(QWidget):
         self.list.chat_requested.connect(self.chat_requested)
         self.list.measure_requested.connect(self.care.measure)
         self.care.chat_requested.connect(self.chat_requested)
-        home.setAcceptDrops(True)
-        home.installEventFilter(self)
 
     def buttons(self) -> Sequence[QPushButton]:
         """For the right of the title."""
@@ -47,23 +43,3 @@ class GettingModels(QWidget):
         make = QPushButton(plain_button_text(self.tr("New custom model…")))
         make.clicked.connect(lambda: self.care.make())
         return add, make
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Files over the pane are taken wherever they fall."""
-        if isinstance(event, QDragEnterEvent) and _model_files(event):
-            event.acceptProposedAction()
-            return True
-        if (
-            event.type() == QEvent.Type.Drop
-            and isinstance(event, QDropEvent)
-            and (files := _model_files(event))
-        ):
-            event.acceptProposedAction()
-            self.add_file_requested.emit(files[0])
-            return True
-        return super().eventFilter(watched, event)
-
-
-def _model_files(event: QDropEvent) -> Sequence[str]:
-    paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.lower().endswith(".gguf")]

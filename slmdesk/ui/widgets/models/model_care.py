@@ -46,12 +46,12 @@ class ModelCare(QObject):
         """Add the commands for one model, those that it has."""
         menu.addSeparator()
         info = self._services.registry.info(ref)
-        menu.addAction(self.tr("Details…"), partial(self.start, self.show_details, ref))
         menu.addAction(self.tr("Measure speed (20 s)"), partial(self.measure, ref))
         if ref in self._services.room.loaded:
             menu.addAction(self.tr("Unload now"), partial(self.start, self.unload, ref))
         if not self._is_kept_here(ref):
             return
+        menu.addAction(self.tr("Details…"), partial(self.start, self.show_details, ref))
         menu.addSeparator()
         menu.addAction(self.tr("New custom model from it…"), partial(self.make, ref))
         if info is not None and info.base:
