@@ -7,10 +7,12 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from slmdesk.base.words import say
 from slmdesk.features.catalog.listed import COLUMNS, Column, ListedModel, ListFilter
 from slmdesk.ui import theme
-from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
-from slmdesk.ui.widgets.models.catalogue_model import ACTION, ROW_ROLE, CatalogueModel
+from slmdesk.ui.widgets.chip import chip_size
+from slmdesk.ui.widgets.models.catalogue_delegate import GAP, CatalogueDelegate
+from slmdesk.ui.widgets.models.catalogue_model import ACTION, ROW_ROLE, VERDICT_TONES, CatalogueModel
 
 ROW_PX = 31
 WIDTHS_PX = (190, 80, 94, 78, 86, 74, 112, 152, 126, 100)
@@ -126,20 +128,29 @@ class CatalogueView(QTableView):
 
         header.setHighlightSections(False)
         header.setMinimumSectionSize(theme.scaled(40))
-        for column, width in enumerate(WIDTHS_PX):
-            self.setColumnWidth(column, theme.scaled(width))
+        for column, width in enumerate(self._widths()):
+            self.setColumnWidth(column, width)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._hide_what_has_no_room()
 
     def _hide_what_has_no_room(self) -> None:
         """Names are read first: what would leave them no room is not shown in a narrow window."""
-        shown = sum(theme.scaled(width) for width in WIDTHS_PX[1:])
+        widths = self._widths()
+        shown = sum(widths[1:])
         room = self.viewport().width() - theme.scaled(LEAST_NAME_PX)
         for name in FIRST_TO_GO:
             column = COLUMNS.index(name)
             is_hidden = shown > room
             self.setColumnHidden(column, is_hidden)
-            shown -= theme.scaled(WIDTHS_PX[column]) if is_hidden else 0
+            shown -= widths[column] if is_hidden else 0
+
+    def _widths(self) -> list[int]:
+        """Those of the design; a verdict is longer in other languages, and is never cut."""
+        widths = [theme.scaled(width) for width in WIDTHS_PX]
+        longest = max(chip_size(say(verdict), self.font()).width() for verdict in VERDICT_TONES)
+        fit = COLUMNS.index("fit")
+        widths[fit] = max(widths[fit], longest + 2 * GAP)
+        return widths
 
     @contextlib.contextmanager
     def _chosen_again(self) -> Iterator[None]:
