@@ -277,11 +277,11 @@ async def chat_with(desk: Desk, ref: str, question: str) -> str:
     await until(lambda: pane.header.picker.ref == ref)
     pane.prompt.set_text(question)
     pane.prompt.send_button.click()
-    await until(lambda: pane._session is not None and pane._session.answer is not None, 8)
+    await until(lambda: pane._session is not None and len(pane._session.messages) >= 2, 8)
     session = pane._session
     assert session is not None
-    await until(lambda: len(session.messages) >= 2 and session.messages[-1].text, 15)
-    await until(lambda: not [key for key in desk.services.jobs._tasks if key.startswith("chat:")], 30)
+    await until(lambda: session.messages[-1].text, 20)
+    await until(lambda: not [key for key in desk.services.jobs._tasks if key.startswith("chat:")], 20)
     return str(session.messages[-1].text)
 
 

@@ -193,7 +193,7 @@ class ModelKeeper:
         return gone
 
     async def freed_by(self, ref: str) -> Deleted:
-        """What `delete` would free and what it would leave; raises EngineError."""
+        """What `delete` would free and what it would leave; raises SlmdeskError where it would refuse."""
         engine, name = self._registry.resolve(ref)
         info = self._registry.info(ref)
         if (files := file_engine(engine)) is None:
@@ -202,6 +202,7 @@ class ModelKeeper:
             return Deleted(ref, 0)
         file = await self._file(files, name)
         if file.path.parent != self._models_dir:
+            await self._listed_as(file)
             return Deleted(ref, 0, kept=file.path)
         parts = all_parts(file.path)
         return Deleted(ref, await asyncio.to_thread(lambda: sum(_size(part) for part in parts)))
@@ -267,17 +268,21 @@ class ModelKeeper:
             return Deleted(ref, 0)
         file = await self._file(files, name)
         await files.unload(name)
-        listed = self._holder.settings.model_files
         if file.path.parent == self._models_dir:
             freed = await uninterrupted(partial(asyncio.to_thread, _unlink_all, all_parts(file.path)))
             await self._forget_record(file.path.name)
             return Deleted(ref, freed)
-        whole = str(await asyncio.to_thread(file.path.resolve))
-        if not {whole, str(file.path)} & set(listed):
-            raise BadInput(say("The starter model belongs to the program and stays."))
-        others = tuple(one for one in listed if one not in (whole, str(file.path)))
+        own = await self._listed_as(file)
+        others = tuple(one for one in self._holder.settings.model_files if one not in own)
         await self._holder.update_settings(replace(self._holder.settings, model_files=others))
         return Deleted(ref, 0, kept=file.path)
+
+    async def _listed_as(self, file: ModelFile) -> set[str]:
+        """How the settings may name a file of the user's own; raises BadInput for the starter."""
+        own = {str(await asyncio.to_thread(file.path.resolve)), str(file.path)}
+        if not own & set(self._holder.settings.model_files):
+            raise BadInput(say("The starter model belongs to the program and stays."))
+        return own
 
     async def _file(self, files: FileEngine, name: str) -> ModelFile:
         try:

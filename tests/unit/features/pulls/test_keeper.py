@@ -327,6 +327,8 @@ async def test_what_a_deletion_frees_is_known_before(services: Services, tiny: P
     assert (before.freed_bytes, before.kept) == (tiny.stat().st_size, None)
     await services.keeper.make("own", "builtin/My_Tiny", "Be brief.", {})
     assert (await services.keeper.freed_by("builtin/own")).freed_bytes == 0
+    with pytest.raises(BadInput, match="stays"):
+        await services.keeper.freed_by(STARTER_MODEL)
 
 
 async def test_the_room_for_a_pull_is_known_before(services: Services) -> None:
