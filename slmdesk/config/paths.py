@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slmdesk.base.disk import trouble_of
 from slmdesk.base.errors import DataFolderAway, DataFolderUnusable
 from slmdesk.base.words import say
 
@@ -151,6 +150,8 @@ def _lasts(path: Path) -> bool:
 
 def unusable(folder: Path, error: OSError) -> DataFolderUnusable:
     """The same sentence for every file that could not be written."""
+    from slmdesk.base.disk import trouble_of  # a start without trouble does without
+
     reason = error.strerror or type(error).__name__
     is_file = isinstance(error, NotADirectoryError | FileExistsError)
     return DataFolderUnusable(

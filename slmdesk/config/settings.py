@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import later, say
 from slmdesk.config.json_file import copy_aside, keep_aside, read_object, write_object
-from slmdesk.config.keys import normal_keys, taken_by
 from slmdesk.config.languages import LANGUAGES
 from slmdesk.config.paths import Paths
 
@@ -127,6 +126,10 @@ class SettingField:
     def _keys(self, value: object) -> tuple[tuple[str, str], ...]:
         """Pairs of command and keys, by command; no keys twice."""
         pairs = value if isinstance(value, Mapping) else self._mapping(value)
+        if not pairs:
+            return ()
+        from slmdesk.config.keys import normal_keys, taken_by  # only for who has changed some
+
         found: dict[str, str] = {}
         for command, keys in pairs.items():
             if not isinstance(command, str) or not re.fullmatch(r"[a-z0-9_:]{1,60}", command):
