@@ -210,8 +210,9 @@ class Services:
         return self.kept.now
 
     async def update_settings(self, settings: Settings) -> None:
-        """Save the settings and rebuild the engines that they change; raises DataFolderUnusable."""
-        await self.kept.change(lambda _now: settings)
+        """Save what differs from those in use, and rebuild the engines of it; raises DataFolderUnusable."""
+        before = self.settings
+        await self.kept.change(lambda now: now.with_changes(before, settings))
         await self._rebuild()
 
     def default_model(self) -> str:

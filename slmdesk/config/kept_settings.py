@@ -27,12 +27,13 @@ class KeptSettings:
     async def change(self, edit: Callable[[Settings], Settings]) -> None:
         """Save what `edit` makes of them, then use it; raises DataFolderUnusable, and nothing has changed."""
         async with self._writing:
-            settings = edit(self.now)
-            if settings is self.now:
+            before = self.now
+            settings = edit(before)
+            if settings is before:
                 return
             await asyncio.to_thread(save_settings, self._paths, settings)
-            self.now = settings
-        self.changed.emit(settings)
+            self.now = settings.with_changes(before, self.now)  # the window may have been moved meanwhile
+        self.changed.emit(self.now)
 
     def arrange(self, **values: object) -> None:
         """Remember how the window stands; a moment later it is on the disk."""

@@ -9,11 +9,14 @@ from pathlib import Path
 from slmdesk.base.errors import DataFolderAway, DataFolderUnusable
 from slmdesk.base.words import say
 
+CUSTOM_MODELS = "custom_models.json"
+"""Custom models of the built-in engine, beside the model files."""
 PACKAGE = Path(__file__).resolve().parent.parent
 
 # Whoever adds a file to Paths adds it here or to the exceptions in the test of belongings.
 _BELONGINGS = (
     "slmdesk*.sqlite*",
+    "database-damaged-*.sqlite*",
     "journal",
     "settings*.json",
     "presets*.json",

@@ -14,10 +14,10 @@ from slmdesk.base.printable import printable
 from slmdesk.base.words import say
 from slmdesk.config.folder_copy import Progress, copy_all, delete_belongings, remove_if_empty
 from slmdesk.config.instance import InstanceLock
-from slmdesk.config.json_file import write_object
+from slmdesk.config.json_file import read_object, write_object
 from slmdesk.config.move_plan import is_data_folder, require_room, require_target
 from slmdesk.config.moved_note import MovedNote, read_note, write_note
-from slmdesk.config.paths import Paths, home_data_dir, unusable
+from slmdesk.config.paths import CUSTOM_MODELS, Paths, home_data_dir, unusable
 from slmdesk.config.settings import load_settings, save_settings
 
 
@@ -68,6 +68,7 @@ def move_data(
             with _held(target):
                 copy_all(source, target, files, on_progress, is_cancelled)
                 _rewrite_model_files(source, target)
+                _rewrite_adapters(source, target)
                 write_object(Paths(target).moved_here, {"from": str(source)})
                 write_note(home, MovedNote(target, previous=source))
                 Paths(target).moving_here.unlink(missing_ok=True)
@@ -198,6 +199,21 @@ def _failed(source: Path, target: Path, error: OSError) -> DataFolderUnusable:
             next_step=say("See to its rights, or take it out of the folder."),
         )
     return unusable(target, error)
+
+
+def _rewrite_adapters(source: Path, target: Path) -> None:
+    """The same for the adapters of custom models."""
+    path = Paths(target).models / CUSTOM_MODELS
+    try:
+        content = read_object(path) or {}
+    except ValueError:
+        return  # it is said when it is read
+    models = content.get("models")
+    for model in models if isinstance(models, list) else ():
+        name = model.get("adapter") if isinstance(model, dict) else None
+        if isinstance(name, str) and name and Path(name).is_relative_to(source):
+            model["adapter"] = str(target / Path(name).relative_to(source))
+            write_object(path, content)
 
 
 def _rewrite_model_files(source: Path, target: Path) -> None:

@@ -316,6 +316,15 @@ class Settings:
         """A copy with one setting changed; raises BadInput when the value breaks its rule."""
         return replace(self, **{name: field_of(name).check(value)})
 
+    def with_changes(self, before: "Settings", after: "Settings") -> "Settings":
+        """These with what differs between the two; itself if nothing does."""
+        changed = {
+            each.name: getattr(after, each.name)
+            for each in fields(self)
+            if getattr(after, each.name) != getattr(before, each.name)
+        }
+        return replace(self, **changed) if changed else self
+
     def with_server(self, server: "ServerAddress") -> "Settings":
         """With this server among the others; itself if one of its id is there."""
         is_known = server.id in {one.id for one in self.openai_servers}

@@ -13,7 +13,9 @@ from slmdesk.engines.base import TokenLogprob
 ALTERNATIVES = 5
 _MOST_WAITING = 64  # tokens whose text has not come; a server that holds back more is not waited for
 _MOST_UNTOLD = 1_000  # characters whose tokens have not come
-_MOST_UNPACKED_BYTES = 64_000_000
+_MOST_UNPACKED_BYTES = 8_000_000
+_MOST_TOKENS = 40_000  # more than any answer has; a chat that was brought may say anything
+_MOST_NUMBER = 2**31
 _NOWHERE = (-1, -1)
 _LEAST = -9999.0  # what OpenAI says of a token that was next to impossible
 
@@ -141,7 +143,7 @@ def unpack(data: bytes) -> tuple[PlacedToken, ...]:
         rows = json.loads(plain)
     except (zlib.error, ValueError, RecursionError):
         return ()
-    found = (_token(row) for row in rows) if isinstance(rows, list) else ()
+    found = (_token(row) for row in rows[:_MOST_TOKENS]) if isinstance(rows, list) else ()
     return tuple(token for token in found if token is not None)
 
 
@@ -151,11 +153,15 @@ def _thousandths(logprob: float) -> int:
 
 def _token(row: Any) -> PlacedToken | None:
     match row:
-        case [str(text), int(logprob), int(start), int(length), list(others)] if length >= 0:
+        case [str(text), int(logprob), int(start), int(length), list(others)] if (
+            length >= 0 and max(abs(logprob), abs(start), length) < _MOST_NUMBER
+        ):
             found = tuple(
                 (other[0], other[1] / 1000)
                 for other in others[:ALTERNATIVES]
-                if isinstance(other, list) and list(map(type, other)) == [str, int]
+                if isinstance(other, list)
+                and list(map(type, other)) == [str, int]
+                and abs(other[1]) < _MOST_NUMBER
             )
             end = start + length if start >= 0 else -1
             return PlacedToken(text, logprob / 1000, found, max(start, -1), end)

@@ -38,8 +38,9 @@ def _empty_log(connection: Connection) -> None:
 
 def _delete_backups(path: Path) -> None:
     try:
-        for backup in path.parent.glob(f"{path.stem}-*.backup.sqlite*"):
-            backup.unlink()
+        for pattern in (f"{path.stem}-*.backup.sqlite*", "database-damaged-*.sqlite*"):
+            for backup in path.parent.glob(pattern):
+                backup.unlink()
     except OSError as error:
         raise DataFolderUnusable(
             say(

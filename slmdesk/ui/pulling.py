@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QApplication
 
+from slmdesk.base.errors import SlmdeskError
 from slmdesk.features.pulls.queue import Pull, PullState
 from slmdesk.services import Services
 from slmdesk.ui import notify
@@ -43,7 +44,11 @@ class PullDesk:
     async def _tell(self, pull: Pull) -> None:
         """Once the model is on offer, so that a chat with it can begin."""
         await self._services.refresh_engines((f"{pull.engine_id}/",))
-        ref = await self._services.keeper.ref_of_pull(pull)
+        try:
+            ref = await self._services.keeper.ref_of_pull(pull)
+        except SlmdeskError as error:  # a projector or an adapter is no model to chat with
+            notify.toast(self._window, error.sentence())
+            return
         tr = QApplication.translate
         notify.toast(
             self._window,

@@ -1,6 +1,7 @@
 """The compare pane over a real store: plan, columns that do not disturb one another, votes, earlier runs."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -529,6 +530,13 @@ def test_what_was_attached_in_the_chat_goes_along_and_is_refused_by_each_that_ca
             assert [each.name for each in chat.messages[0].attachments] == ["notes.txt", "red.png"]
             pane.follow_button.setChecked(True)
             assert not pane.enclosed.tray.rows
+            pane.follow_button.setChecked(False)  # the question comes back, with what belongs to it
+            await until(lambda: len(pane.enclosed.tray.attachments) == 2)
+            pane.enclosed.show([replace(note, name="other.txt")])
+            await until(lambda: len(pane.enclosed.tray.attachments) == 1)
+            pane.follow_button.setChecked(True)
+            assert [row.name.full_text for row in pane.enclosed.tray.rows] == ["other.txt"]
+            pane.enclosed.clear()
             pane._on_prompt_sent("And?")
             await until(lambda: len(seeing.requests) == 3 and not pane._is_running)
             asked = seeing.requests[2].messages

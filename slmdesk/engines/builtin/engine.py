@@ -22,6 +22,7 @@ from slmdesk.base.errors import (
     RequestRefused,
 )
 from slmdesk.base.words import later, say
+from slmdesk.config.paths import CUSTOM_MODELS
 from slmdesk.engines.base import (
     Capabilities,
     Chunk,
@@ -93,7 +94,7 @@ class BuiltinEngine:
     ) -> None:
         self.label = say("Built-in engine")
         self._shelf = ModelShelf(models_dir, model_files)
-        self.custom_models = CustomModels(models_dir / "custom_models.json")
+        self.custom_models = CustomModels(models_dir / CUSTOM_MODELS)
         self._records = ChildRecords(models_dir / ".running")
         self._pool = ModelPool(
             self._records, threads=threads, idle_unload_s=idle_unload_s, free_bytes=free_bytes

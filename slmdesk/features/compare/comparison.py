@@ -214,7 +214,7 @@ class Comparison:
         finally:
             for stop_listening in listening:
                 stop_listening()
-        self.run_id, self.prompt, self.vote, self.turns = "", "", None, ()
+        self.run_id, self.prompt, self.attachments, self.vote, self.turns = "", "", (), None, ()
         self.lanes, self.plan, self.blind_seed = [], None, None
         self.changed.emit(None)
 

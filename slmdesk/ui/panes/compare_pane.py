@@ -207,8 +207,10 @@ class ComparePane(CompareFace):
             self.prompt.clear()
         elif not is_on and not self.prompt.text().strip():
             self.prompt.set_text(self._comparison.prompt)
-        if is_on:  # the columns have what is attached already, with the question before
-            self.enclosed.clear()
+            if not self.enclosed.stored:
+                self.enclosed.show(self._comparison.attachments)
+        if is_on and self.enclosed.is_of(self._comparison.attachments):
+            self.enclosed.clear()  # the columns have it already, with the question before
         self.prompt.setFocus()
         self._replan()
 

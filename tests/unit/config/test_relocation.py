@@ -102,6 +102,18 @@ def test_it_can_be_moved_on_and_home_again(home: Path, target: Path, tmp_path: P
     assert not Paths(home).moved_note.exists()
 
 
+def test_adapters_in_the_folder_are_named_anew(home: Path, target: Path) -> None:
+    path = Paths(home).models / "custom_models.json"
+    path.parent.mkdir(exist_ok=True)
+    inside, outside = str(home / "models" / "pirate.gguf"), "/elsewhere/pirate.gguf"
+    models = [{"name": "a", "adapter": inside}, {"name": "b", "adapter": outside}, {"name": "c"}, None]
+    path.write_text(json.dumps({"models": models}))
+    move_data(target)
+    moved = json.loads((Paths(target).models / "custom_models.json").read_text())["models"]
+    assert moved[0]["adapter"] == str(target / "models" / "pirate.gguf")
+    assert moved[1:] == models[1:]
+
+
 def test_model_files_in_the_folder_are_named_anew(home: Path, target: Path) -> None:
     inside, outside = str(home / "models" / "maker" / "a.gguf"), "/elsewhere/b.gguf"
     save_settings(Paths(home), Settings(model_files=(inside, outside)))

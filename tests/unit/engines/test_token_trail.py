@@ -138,6 +138,14 @@ def test_damaged_bytes_give_no_tokens(damaged: bytes) -> None:
     assert unpack(damaged) == ()
 
 
+def test_what_is_packed_beyond_measure_is_neither_unpacked_nor_believed() -> None:
+    many = json.dumps([["a", -1, 0, 1, []]] * 60_000).encode()
+    assert len(unpack(zlib.compress(many))) == 40_000
+    huge = [["a", 10**400, 0, 1, []], ["b", -1, 10**400, 1, []], ["c", -1, 0, 1, [["d", 10**400]]]]
+    (token,) = unpack(zlib.compress(json.dumps(huge).encode()))
+    assert (token.text, token.others) == ("c", ())
+
+
 def test_damaged_alternatives_are_left_out() -> None:
     rows = [["a", -1000, 0, 1, [["b", -2000], ["c"], [1, 2], None, ["d", "x"], ["e", -3000, 1]]]]
     (token,) = unpack(zlib.compress(json.dumps(rows).encode()))

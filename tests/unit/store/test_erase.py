@@ -33,6 +33,7 @@ def holding_the_secret(folder: Path) -> list[str]:
 
 async def test_nothing_of_the_chats_is_left(tmp_path: Path) -> None:
     (tmp_path / "slmdesk-v1.backup.sqlite").write_text(SECRET)
+    (tmp_path / "database-damaged-2026-01-01-000000.sqlite").write_text(SECRET)
     async with opened(tmp_path) as store:
         chat = await store.chats.create(ChatSettings("m"), SECRET)
         await store.chats.add_user_message(chat.id, SECRET * 400)

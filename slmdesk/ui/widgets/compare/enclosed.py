@@ -47,6 +47,10 @@ class Enclosed(QObject):
         """Why nothing can be sent yet, "" if it can."""
         return self._enclosures.reading_words()
 
+    def is_of(self, attachments: Sequence[StoredAttachment]) -> bool:
+        """Whether nothing but these is attached."""
+        return [each.name for each in self.stored] == [each.name for each in attachments]
+
     def show(self, attachments: Sequence[StoredAttachment]) -> None:
         """These in the place of what is attached."""
         self.clear()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from slmdesk.base.words import counted, number
 from slmdesk.features.documents.document import Attachment, Picture
 from slmdesk.features.documents.tokens import estimate_tokens
+from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.answer_words import count
@@ -19,7 +20,8 @@ PROGRESS_WIDTH_PX = 90
 class AttachmentRow(QFrame):
     """Being read, there (`attachment`), or refused with a sentence; `removed` tells of the button.
 
-    `file` is where it comes from, None for what was pasted or comes from the web.
+    `file` is where it comes from, None for what was pasted or comes from the web. `stored` is what
+    the store has of it from before, until it is read.
     """
 
     removed = Signal()
@@ -28,6 +30,7 @@ class AttachmentRow(QFrame):
         super().__init__(parent)
         self.file = file
         self.attachment: Attachment | None = None
+        self.stored: StoredAttachment | None = None
         self.setObjectName("attachment")
         self.name = ElidedLabel(name)
         self.facts = plain_label(self.tr("reading…"))

@@ -100,7 +100,7 @@ class AttachmentTray(QScrollArea):
         """What was attached to this chat before the program ended."""
         for each in kept:
             file = Path(file_of(each)) if file_of(each) else None
-            self._add(key, each.name, partial(self._kept, each, file), file, is_stored=bool(each.kind))
+            self._add(key, each.name, partial(self._kept, each, file), file, each)
 
     async def _kept(self, stored: StoredAttachment, file: Path | None) -> Attachment:
         """As it was read then; where that had not ended, the file is read now."""
@@ -148,9 +148,16 @@ class AttachmentTray(QScrollArea):
             row.remove_button.click()
 
     def _add(
-        self, key: str, name: str, read: Read, file: Path | None = None, *, is_stored: bool = False
+        self,
+        key: str,
+        name: str,
+        read: Read,
+        file: Path | None = None,
+        stored: StoredAttachment | None = None,
     ) -> None:
+        is_stored = stored is not None and bool(stored.kind)
         row = AttachmentRow(name, file)
+        row.stored = stored if is_stored else None
         self._count += 1
         job = f"attach:{self._count}"
         self._lists.setdefault(key, []).append(row)
@@ -224,6 +231,8 @@ def _unsent(row: AttachmentRow) -> StoredAttachment | None:
     file = str(row.file or "")
     if row.attachment is not None:
         return to_unsent(row.attachment, file)
+    if row.stored is not None and row.is_reading:
+        return row.stored
     return unread(row.name.full_text, file) if file and row.is_reading else None
 
 
