@@ -18,7 +18,6 @@ from slmdesk.services import Services
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.widgets.prompt.attachment_tray import AttachmentTray
-from slmdesk.ui.widgets.prompt.unsent_keeper import UnsentKeeper
 from tests.data.documents import pdf
 from tests.fakes.panes import pane_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
@@ -366,17 +365,14 @@ def test_another_model_that_is_blind_is_refused_where_there_are_pictures(run_ui:
     run_ui(scenario())
 
 
-def test_what_was_kept_is_not_lost_by_what_is_dropped_while_it_is_read(run_ui: Any, tmp_path: Path) -> None:
+def test_what_was_kept_is_still_kept_while_it_is_read_again(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         services = Services.open(tmp_path)
-        chat_id = (await services.chats.create(services.new_chat_settings())).id
-        await services.chats.save_unsent(chat_id, [StoredAttachment("Pasted text 1.txt", "text", "Words.")])
+        kept = StoredAttachment("Pasted text 1.txt", "text", "Words.", details={})
         tray = AttachmentTray(services.jobs)
-        UnsentKeeper(tray, services.chats, services.jobs, lambda: None).show_chat(chat_id)
-        tray.add_file(tmp_path / "gone.txt")
-        await until(lambda: not services.jobs.is_running(f"unsent:{chat_id}"))
-        assert "Pasted text 1.txt" in [each.name for each in await services.chats.unsent(chat_id)]
-        await until(lambda: not services.jobs._tasks)
+        tray.restore("chat", [kept])
+        assert tray.unsent("chat") == [kept]  # what else is dropped now has the whole list stored
+        await until(lambda: len(tray.unsent("chat")) == 1 and not tray.is_reading)
         await services.aclose()
 
     run_ui(scenario())

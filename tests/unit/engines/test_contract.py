@@ -548,6 +548,7 @@ async def test_tokens_are_counted_where_that_costs_no_load(case: Case) -> None:
 
 async def test_an_answer_says_that_its_engine_was_closed(case: Case) -> None:
     outcome = Outcome()
+    case.arrange("stall")  # a quick server has sent all of it by then
     try:
         async with contextlib.aclosing(case.engine.stream(case.ask(max_tokens=500))) as chunks:
             async for chunk in chunks:

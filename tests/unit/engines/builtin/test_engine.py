@@ -616,8 +616,11 @@ async def test_two_loads_at_once_do_not_count_on_the_same_memory(build: Build) -
     bench = await build((models.gemma(),))
     bench.free[0] = GB  # each fits alone
     results = await asyncio.gather(
-        collect(bench.engine, ask(max_tokens=1)),
-        collect(bench.engine, ask(model=models.GEMMA_NAME, context_tokens=20_000, max_tokens=1)),
+        collect(bench.engine, ask("Tell a story.", max_tokens=60)),  # still in use when the other one comes
+        collect(
+            bench.engine,
+            ask("Tell a story.", model=models.GEMMA_NAME, context_tokens=20_000, max_tokens=60),
+        ),
         return_exceptions=True,
     )
     # Whichever came first has the memory.
