@@ -159,6 +159,7 @@ def test_the_other_folder_is_gone_back_to_or_removed(home: Path, tmp_path: Path,
     async def scenario() -> None:
         async with section_over(target) as (section, services, asked):
             assert str(home) in section.kept.text()
+            assert section.kept_folder == home  # "delete everything" names it
             section.move_button.click()
             await until(lambda: "still kept" in section.error.text())
             await until(lambda: not services.jobs.is_running(folder_place.JOB))
@@ -174,6 +175,7 @@ def test_the_other_folder_is_gone_back_to_or_removed(home: Path, tmp_path: Path,
             assert data_place() == DataPlace(target)
             assert list(Paths(home).belongings()) == []
             assert not section.kept.isVisible()
+            assert section.kept_folder is None
             assert "free again" in section.said.text()
 
     run_ui(scenario())

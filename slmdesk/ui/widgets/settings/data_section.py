@@ -89,6 +89,8 @@ class DataSection(QWidget):
     async def _forget(self) -> None:
         title, accept = self.tr("Delete everything?"), self.tr("Delete for good")
         words = self.tr("Chats, comparisons and the log of activity are overwritten. There is no way back.")
+        if (kept := self.place.kept_folder) is not None:
+            words += "\n\n" + self.tr("The folder used before, {0}, has copies. Remove it, too.").format(kept)
         if await notify.ask(self, title, words, accept):
             await self._services.forget_everything()
             self._say(self.tr("Everything was deleted."))

@@ -88,6 +88,11 @@ class FolderPlace(QWidget):
         column.addWidget(self.said)
         column.addWidget(self.error)
 
+    @property
+    def kept_folder(self) -> Path | None:
+        """The folder used before a move, while its copies are still there."""
+        return self._place.previous if self._place.folder == self._folder else None
+
     async def _measure(self) -> None:
         used, free = await asyncio.to_thread(_folder_bytes, self._folder)
         self.figures.setText(self.tr("{0} · {1} free").format(amount(used), amount(free)))
@@ -103,7 +108,7 @@ class FolderPlace(QWidget):
             if is_usual
             else self.tr("This folder was given at the start (--data-dir), so it is not moved from here.")
         )
-        kept = self._place.previous if is_usual else None
+        kept = self.kept_folder
         self._show_kept(kept, await asyncio.to_thread(_kept_bytes, kept) if kept else None)
 
     def _show_kept(self, kept: Path | None, kept_bytes: int | None = None) -> None:
