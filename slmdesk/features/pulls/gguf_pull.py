@@ -20,6 +20,7 @@ from slmdesk.features.pulls.part_file import (
     check_room,
     drop_part,
     file_sha256,
+    named_from,
     part_bytes,
 )
 from slmdesk.features.pulls.pasted import HubModel, WebFile
@@ -144,7 +145,7 @@ class GgufPulls:
         except ModelMissing as error:
             error.next_step = say("Check the address: it must lead to the file itself.")
             raise
-        return RemoteFile(name, address, seen.size_bytes, seen.sha256)
+        return RemoteFile(name, address, seen.size_bytes, seen.sha256, seen.validator)
 
     @contextlib.asynccontextmanager
     async def _source(self) -> AsyncGenerator[HttpSource, None]:
@@ -156,10 +157,11 @@ class GgufPulls:
 
 
 def _is_free(final: Path, file: RemoteFile) -> bool:
-    """Nothing lies there, or this very file, whole or begun."""
+    """Nothing lies there, or what is proved to be this very file, whole or begun."""
     if final.exists():
-        is_size_right = file.size_bytes is not None and final.stat().st_size == file.size_bytes
-        return is_size_right and file.sha256 in ("", file_sha256(final))
+        if file.size_bytes is None or final.stat().st_size != file.size_bytes:
+            return False
+        return file.sha256 == file_sha256(final) if file.sha256 else named_from(final) == file.address
     return begun_for(final) in ("", file.address)
 
 

@@ -150,6 +150,7 @@ class PartFile:
 
     def become_final(self) -> None:
         """Give it its name, in one step, once it was checked; then forget the journal."""
+        self.sync()
         self._release()
         with _said(self.path):
             self.path.replace(self.final)
@@ -187,6 +188,13 @@ def begun_for(final: Path) -> str:
     """The address of the part that lies beside this name, "" if none does."""
     identity, _ = _read_journal(_journal(final))
     return identity.address if identity and _part(final).exists() else ""
+
+
+def named_from(final: Path) -> str:
+    """The address of a file whose journal is still there: a crash came right after it got its name."""
+    identity, synced = _read_journal(_journal(final))
+    is_this = identity is not None and not _part(final).exists() and final.stat().st_size == synced
+    return identity.address if identity and is_this else ""
 
 
 def drop_part(final: Path) -> int:
