@@ -86,6 +86,11 @@ class CustomModels:
         write_object(self._path, {"models": [asdict(one) for one in models]})
 
 
+def custom_models_in(folder: Path) -> CustomModels:
+    """Those of a folder of models."""
+    return CustomModels(folder / "custom_models.json")
+
+
 def check_custom(model: CustomModel) -> CustomModel:
     """The model as it is kept; raises BadInput with what is wrong with it."""
     if len(model.name) > MAX_NAME or not _NAME.fullmatch(model.name):

@@ -10,6 +10,7 @@ from pathlib import Path
 from slmdesk.base.errors import BadReply, ModelMissing
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.words import say
+from slmdesk.engines.builtin.custom_models import custom_models_in
 from slmdesk.engines.builtin.gguf import read_header
 from slmdesk.features.pulls.http_source import HttpSource
 from slmdesk.features.pulls.hub import hub_files
@@ -116,9 +117,12 @@ class GgufPulls:
     def _finals(self, files: Sequence[RemoteFile]) -> tuple[Path, ...]:
         """Where the files go: under another name if theirs are taken by other models."""
         base = stem(files[0].name)
+        custom = {one.name for one in custom_models_in(self.folder).list()}
         for number in range(1, _MAX_SAME_NAMES):
             name = base if number == 1 else f"{base}-{number}"
             finals = tuple(place_in(self.folder, with_stem(file.name, name)) for file in files)
+            if name in custom and not any(final.exists() or begun_for(final) for final in finals):
+                continue  # it would hide the custom model
             if all(_is_free(final, file) for final, file in zip(finals, files, strict=True)):
                 return finals
         raise BadReply(
