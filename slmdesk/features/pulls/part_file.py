@@ -17,7 +17,8 @@ from slmdesk.config.file_lock import try_lock
 from slmdesk.config.json_file import parse_object
 from slmdesk.features.pulls.progress import size
 
-PART_SUFFIX, JOURNAL_SUFFIX = ".part", ".journal.part"  # a move of the data folder leaves both behind
+# Not names that config.paths leaves out: what has come moves with the data folder.
+PART_SUFFIX, JOURNAL_SUFFIX = ".begun", ".journal.begun"
 
 _LEAST_SYNC_BYTES = 1 << 20
 _SYNCS = 256  # in a whole file: a crash of the machine loses at most that share of it
