@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
-from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.jobs import stoppable, uninterrupted
 from slmdesk.base.words import number, say
 from slmdesk.engines.builtin.custom_models import custom_models_in
 from slmdesk.engines.builtin.gguf import GgufHeader
@@ -80,8 +80,7 @@ async def copy_in(candidate: Candidate, folder: Path, meter: Meter) -> Path:
     parts: list[PartFile] = []
     try:
         for source, final in zip(candidate.parts, finals, strict=True):
-            opening = partial(asyncio.to_thread, PartFile.open, final, _address(source))
-            parts.append(await uninterrupted(opening))
+            parts.append(await stoppable(partial(PartFile.open, final, _address(source))))
             await _copy(source, parts[-1], meter)
         for part in reversed(parts):
             await uninterrupted(partial(asyncio.to_thread, part.become_final))

@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import random
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -199,6 +201,37 @@ def test_what_has_come_moves_with_the_data(tmp_path: Path) -> None:
     assert part_bytes(new.models / "m.gguf") == len(WHOLE)
     assert delete_belongings(old.data_dir) > len(WHOLE)
     assert not old.models.exists()
+
+
+async def test_a_cancel_breaks_off_the_reading_of_what_is_here(
+    server: FileServer, source: HttpSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing does not wait until a part of many gigabytes was hashed; nothing of it is lost."""
+    final, address = tmp_path / "m.gguf", server.url("/m.gguf")
+    part = PartFile.open(final, address)
+    part.write(WHOLE[:-1])
+    part.close()
+    reached, gate, hashed = threading.Event(), threading.Event(), []
+
+    def read(block: bytes) -> None:
+        hashed.append(len(block))
+        reached.set()
+        gate.wait(5)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(hashlib, "sha256", lambda: SimpleNamespace(update=read))
+        opening = asyncio.ensure_future(fetch_once(source, server, tmp_path, Meter()))
+        await asyncio.to_thread(reached.wait, 5)
+        opening.cancel()
+        await asyncio.sleep(0.01)
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    assert len(hashed) == 1
+    assert part_bytes(final) == len(WHOLE) - 1
+    again = PartFile.open(final, address)  # its lock is free
+    assert again.size_bytes == len(WHOLE) - 1
+    again.close()
 
 
 async def test_damage_on_the_disk_is_found_and_fetched_again(
