@@ -2,20 +2,28 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
+class StoppedError(Exception):
+    """Work that was asked to end before it was done; for `stoppable` alone."""
+
+
 class JobBusyError(RuntimeError):
     """A job with this key is still running: the caller forgot to ask `is_running`."""
 
 
-async def uninterrupted(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def uninterrupted(
+    work: Callable[[], Coroutine[Any, Any, T]], on_cancel: Callable[[], object] = lambda: None
+) -> T:
     """Run `work()` to its end even if the caller is cancelled meanwhile; the cancel is delivered afterwards.
 
     For the few writes that must not be left undone: a prompt, the end of an answer.
+    `on_cancel` is called at once.
     """
     task = asyncio.get_running_loop().create_task(work())
     is_cancelled = False
@@ -24,9 +32,22 @@ async def uninterrupted(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
             await asyncio.wait((task,))
         except asyncio.CancelledError:
             is_cancelled = True
+            on_cancel()
     if is_cancelled and not task.cancelled() and task.exception() is None:
         raise asyncio.CancelledError
     return task.result()
+
+
+async def stoppable(work: Callable[[Callable[[], bool]], T]) -> T:
+    """Run `work(is_stopped)` in a thread, for long readings.
+
+    A cancel makes `is_stopped` true; `work` then raises StoppedError, and the cancel is delivered.
+    """
+    stopped = threading.Event()
+    try:
+        return await uninterrupted(lambda: asyncio.to_thread(work, stopped.is_set), stopped.set)
+    except StoppedError:
+        raise asyncio.CancelledError from None
 
 
 def call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
 from slmdesk.config.json_file import keep_aside, read_object, write_object
+from slmdesk.config.paths import CUSTOM_MODELS
 from slmdesk.engines.base import Message, Options, Request
 from slmdesk.engines.builtin.model_files import ModelFile
 
@@ -84,6 +85,11 @@ class CustomModels:
 
     def _write(self, models: Sequence[CustomModel]) -> None:
         write_object(self._path, {"models": [asdict(one) for one in models]})
+
+
+def custom_models_in(folder: Path) -> CustomModels:
+    """Those of a folder of models."""
+    return CustomModels(folder / CUSTOM_MODELS)
 
 
 def check_custom(model: CustomModel) -> CustomModel:

@@ -22,7 +22,6 @@ from slmdesk.base.errors import (
     RequestRefused,
 )
 from slmdesk.base.words import later, say
-from slmdesk.config.paths import CUSTOM_MODELS
 from slmdesk.engines.base import (
     Capabilities,
     Chunk,
@@ -36,7 +35,7 @@ from slmdesk.engines.base import (
     Vector,
 )
 from slmdesk.engines.builtin import dialogue
-from slmdesk.engines.builtin.custom_models import CustomModels
+from slmdesk.engines.builtin.custom_models import custom_models_in
 from slmdesk.engines.builtin.model_files import ModelFile, ModelShelf
 from slmdesk.engines.builtin.model_pool import Berth, Lease, ModelPool
 from slmdesk.engines.builtin.orphans import ChildRecords
@@ -94,7 +93,7 @@ class BuiltinEngine:
     ) -> None:
         self.label = say("Built-in engine")
         self._shelf = ModelShelf(models_dir, model_files)
-        self.custom_models = CustomModels(models_dir / CUSTOM_MODELS)
+        self.custom_models = custom_models_in(models_dir)
         self._records = ChildRecords(models_dir / ".running")
         self._pool = ModelPool(
             self._records, threads=threads, idle_unload_s=idle_unload_s, free_bytes=free_bytes

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from slmdesk.base.errors import BadReply, ModelMissing
-from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.jobs import stoppable, uninterrupted
 from slmdesk.base.words import say
+from slmdesk.engines.builtin.custom_models import custom_models_in
 from slmdesk.engines.builtin.gguf import read_header
 from slmdesk.features.pulls.http_source import HttpSource
 from slmdesk.features.pulls.hub import hub_files
@@ -20,6 +21,8 @@ from slmdesk.features.pulls.part_file import (
     check_room,
     drop_part,
     file_sha256,
+    named_from,
+    never,
     part_bytes,
 )
 from slmdesk.features.pulls.pasted import HubModel, WebFile
@@ -62,7 +65,7 @@ class GgufPulls:
 
         What came is kept when this fails or is cancelled.
         """
-        finals = await asyncio.to_thread(self._finals, files)
+        finals = await stoppable(partial(self._finals, files))
         await asyncio.to_thread(self._check_room, files, finals)
         meter.expect(_total(files))
         parts: list[PartFile | PulledFile] = []
@@ -82,9 +85,9 @@ class GgufPulls:
         """Delete what was begun; the bytes that are free again. Works on the disk."""
         return sum(drop_part(final) for final in self._finals(files))
 
-    def kept_bytes(self, files: Sequence[RemoteFile]) -> int:
-        """How much of it is here. Works on the disk."""
-        return sum(part_bytes(final) for final in self._finals(files))
+    def kept_bytes(self, files: Sequence[RemoteFile], is_stopped: Callable[[], bool] = never) -> int:
+        """How much of it is here. Works on the disk; StoppedError once `is_stopped`."""
+        return sum(part_bytes(final) for final in self._finals(files, is_stopped))
 
     async def _one(
         self,
@@ -112,13 +115,18 @@ class GgufPulls:
         )
         return await transfer.run()
 
-    def _finals(self, files: Sequence[RemoteFile]) -> tuple[Path, ...]:
+    def _finals(
+        self, files: Sequence[RemoteFile], is_stopped: Callable[[], bool] = never
+    ) -> tuple[Path, ...]:
         """Where the files go: under another name if theirs are taken by other models."""
         base = stem(files[0].name)
+        custom = {one.name for one in custom_models_in(self.folder).list()}
         for number in range(1, _MAX_SAME_NAMES):
             name = base if number == 1 else f"{base}-{number}"
             finals = tuple(place_in(self.folder, with_stem(file.name, name)) for file in files)
-            if all(_is_free(final, file) for final, file in zip(finals, files, strict=True)):
+            if name in custom and not any(final.exists() or begun_for(final) for final in finals):
+                continue  # it would hide the custom model
+            if all(_is_free(final, file, is_stopped) for final, file in zip(finals, files, strict=True)):
                 return finals
         raise BadReply(
             say(
@@ -144,7 +152,7 @@ class GgufPulls:
         except ModelMissing as error:
             error.next_step = say("Check the address: it must lead to the file itself.")
             raise
-        return RemoteFile(name, address, seen.size_bytes, seen.sha256)
+        return RemoteFile(name, address, seen.size_bytes, seen.sha256, seen.validator)
 
     @contextlib.asynccontextmanager
     async def _source(self) -> AsyncGenerator[HttpSource, None]:
@@ -155,11 +163,14 @@ class GgufPulls:
             await source.aclose()
 
 
-def _is_free(final: Path, file: RemoteFile) -> bool:
-    """Nothing lies there, or this very file, whole or begun."""
+def _is_free(final: Path, file: RemoteFile, is_stopped: Callable[[], bool]) -> bool:
+    """Nothing lies there, or what is proved to be this very file, whole or begun."""
     if final.exists():
-        is_size_right = file.size_bytes is not None and final.stat().st_size == file.size_bytes
-        return is_size_right and file.sha256 in ("", file_sha256(final))
+        if file.size_bytes is None or final.stat().st_size != file.size_bytes:
+            return False
+        if not file.sha256:
+            return named_from(final) == file.address
+        return file.sha256 == file_sha256(final, is_stopped)
     return begun_for(final) in ("", file.address)
 
 

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
-from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.jobs import stoppable, uninterrupted
 from slmdesk.base.words import number, say
+from slmdesk.engines.builtin.custom_models import custom_models_in
 from slmdesk.engines.builtin.gguf import GgufHeader
 from slmdesk.engines.builtin.model_files import ModelShelf, all_parts, first_part
 from slmdesk.features.pulls.part_file import PartFile, check_room
@@ -79,8 +80,7 @@ async def copy_in(candidate: Candidate, folder: Path, meter: Meter) -> Path:
     parts: list[PartFile] = []
     try:
         for source, final in zip(candidate.parts, finals, strict=True):
-            opening = partial(asyncio.to_thread, PartFile.open, final, _address(source))
-            parts.append(await uninterrupted(opening))
+            parts.append(await stoppable(partial(PartFile.open, final, _address(source))))
             await _copy(source, parts[-1], meter)
         for part in reversed(parts):
             await uninterrupted(partial(asyncio.to_thread, part.become_final))
@@ -103,11 +103,12 @@ async def _copy(source: Path, part: PartFile, meter: Meter) -> None:
 def _finals(candidate: Candidate, folder: Path) -> list[Path]:
     """Names that any system takes, and that nothing else has."""
     base = _UNFIT.sub("_", candidate.name).strip("._-")[:_MAX_STEM] or "model"
+    custom = {one.name for one in custom_models_in(folder).list()}
     for nth in range(1, _MAX_SAME_NAMES):
         name = base if nth == 1 else f"{base}-{nth}"
         names = [with_stem(part.name, name) for part in candidate.parts]
         finals = [place_in(folder, one) for one in names]
-        if not any(final.exists() for final in finals):
+        if name not in custom and not any(final.exists() for final in finals):
             return finals
     raise BadInput(
         say(

@@ -147,7 +147,7 @@ class ModelKeeper:
         if (files := file_engine(engine)) is None:
             return (await library_of(engine).details(name)).modelfile
         file = await files.model_file(name)
-        custom = await asyncio.to_thread(files.custom_models.get, name)
+        custom = await self._custom(files, name)
         if custom is None:
             return modelfile(str(file.path))
         return modelfile(str(file.path), custom.system, custom.parameters, custom.adapter)
@@ -158,7 +158,7 @@ class ModelKeeper:
         if (files := file_engine(engine)) is None:
             return await library_of(engine).details(name)
         file = await files.model_file(name)
-        custom = await asyncio.to_thread(files.custom_models.get, name)
+        custom = await self._custom(files, name)
         header = file.header
         return ModelDetails(
             license=(header.license if header else None) or "",
@@ -173,7 +173,7 @@ class ModelKeeper:
         """The same under another name; of the built-in engine custom models alone. Raises BadInput."""
         engine, name = self._registry.resolve(ref)
         if files := file_engine(engine):
-            custom = await asyncio.to_thread(files.custom_models.get, name)
+            custom = await self._custom(files, name)
             await self._make_here(files, replace(custom or CustomModel(new_name, name), name=new_name))
         else:
             await library_of(engine).copy(name, new_name)
@@ -198,7 +198,7 @@ class ModelKeeper:
         info = self._registry.info(ref)
         if (files := file_engine(engine)) is None:
             return Deleted(ref, info.size_bytes if info and not info.base else None)
-        if await asyncio.to_thread(files.custom_models.get, name) is not None:
+        if await self._custom(files, name) is not None:
             return Deleted(ref, 0)
         file = await self._file(files, name)
         if file.path.parent != self._models_dir:
@@ -262,7 +262,7 @@ class ModelKeeper:
 
     async def _delete_here(self, files: FileEngine, name: str) -> Deleted:
         ref = f"{BUILTIN}/{name}"
-        custom = await asyncio.to_thread(files.custom_models.get, name)
+        custom = await self._custom(files, name)
         if custom is not None:
             await asyncio.to_thread(files.custom_models.delete, name)
             return Deleted(ref, 0)
@@ -276,6 +276,13 @@ class ModelKeeper:
         others = tuple(one for one in self._holder.settings.model_files if one not in own)
         await self._holder.update_settings(replace(self._holder.settings, model_files=others))
         return Deleted(ref, 0, kept=file.path)
+
+    async def _custom(self, files: FileEngine, name: str) -> CustomModel | None:
+        """The custom model of this name, unless a file is on offer under it."""
+        info = self._registry.info(f"{BUILTIN}/{name}")
+        if info is not None and not info.base:
+            return None
+        return await asyncio.to_thread(files.custom_models.get, name)
 
     async def _listed_as(self, file: ModelFile) -> set[str]:
         """How the settings may name a file of the user's own; raises BadInput for the starter."""

@@ -6,23 +6,30 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput, DiskFull, StoreError
+from slmdesk.base.jobs import StoppedError
 from slmdesk.base.words import say
 from slmdesk.config.atomic_file import sync_folder, write_atomically
 from slmdesk.config.file_lock import try_lock
 from slmdesk.config.json_file import parse_object
 from slmdesk.features.pulls.progress import size
 
-PART_SUFFIX, JOURNAL_SUFFIX = ".part", ".journal.part"  # a move of the data folder leaves both behind
+# Not names that config.paths leaves out: what has come moves with the data folder.
+PART_SUFFIX, JOURNAL_SUFFIX = ".begun", ".journal.begun"
 
 _LEAST_SYNC_BYTES = 1 << 20
 _SYNCS = 256  # in a whole file: a crash of the machine loses at most that share of it
 _MARGIN_BYTES = 64 << 20
 _BLOCK_BYTES = 1 << 20
+
+
+def never() -> bool:
+    """For readings that nobody breaks off."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,11 @@ class PartFile:
         self._descriptor = -1
 
     @classmethod
-    def open(cls, final: Path, address: str) -> "PartFile":
-        """What was begun for this address, else an empty part; raises BadInput and StoreError."""
+    def open(cls, final: Path, address: str, is_stopped: Callable[[], bool] = never) -> "PartFile":
+        """What was begun for this address, else an empty part; raises BadInput and StoreError.
+
+        Once `is_stopped`, StoppedError: the part and its journal stay as they are.
+        """
         part = cls(_part(final), final, Identity(address))
         with _said(part.path):
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -87,7 +97,7 @@ class PartFile:
             if not try_lock(part._descriptor):
                 raise BadInput(say("{name} is being fetched by another SLM Desk already.", name=final.name))
             with _said(part.path):
-                part._go_on(address)
+                part._go_on(address, is_stopped)
             undo.pop_all()
         return part
 
@@ -150,6 +160,7 @@ class PartFile:
 
     def become_final(self) -> None:
         """Give it its name, in one step, once it was checked; then forget the journal."""
+        self.sync()
         self._release()
         with _said(self.path):
             self.path.replace(self.final)
@@ -164,7 +175,7 @@ class PartFile:
     def _sync_every(self) -> int:
         return max(_LEAST_SYNC_BYTES, (self.identity.size_bytes or 0) // _SYNCS)
 
-    def _go_on(self, address: str) -> None:
+    def _go_on(self, address: str, is_stopped: Callable[[], bool]) -> None:
         known, synced = _read_journal(_journal(self.final))
         here = os.fstat(self._descriptor).st_size
         if known is None or known.address != address:
@@ -179,6 +190,8 @@ class PartFile:
                 break
             self._hash.update(block)
             self.size_bytes += len(block)
+            if is_stopped():
+                raise StoppedError
         self._synced_bytes = self.size_bytes
         os.lseek(self._descriptor, self.size_bytes, os.SEEK_SET)
 
@@ -187,6 +200,13 @@ def begun_for(final: Path) -> str:
     """The address of the part that lies beside this name, "" if none does."""
     identity, _ = _read_journal(_journal(final))
     return identity.address if identity and _part(final).exists() else ""
+
+
+def named_from(final: Path) -> str:
+    """The address of a file whose journal is still there: a crash came right after it got its name."""
+    identity, synced = _read_journal(_journal(final))
+    is_this = identity is not None and not _part(final).exists() and final.stat().st_size == synced
+    return identity.address if identity and is_this else ""
 
 
 def drop_part(final: Path) -> int:
@@ -224,12 +244,14 @@ def check_room(folder: Path, needed_bytes: int) -> None:
         )
 
 
-def file_sha256(path: Path) -> str:
-    """Of a whole file."""
+def file_sha256(path: Path, is_stopped: Callable[[], bool] = never) -> str:
+    """Of a whole file; raises StoppedError once `is_stopped`."""
     digest = hashlib.sha256()
     with _said(path), path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
+            if is_stopped():
+                raise StoppedError
     return digest.hexdigest()
 
 

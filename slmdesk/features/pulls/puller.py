@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from slmdesk.base.errors import BadInput
+from slmdesk.base.jobs import stoppable
 from slmdesk.base.words import say
 from slmdesk.engines.library import Library
 from slmdesk.features.pulls.gguf_pull import GgufPulls, PulledFile
@@ -94,7 +96,7 @@ class Puller:
         """How far these files came before; nothing is known of what Ollama fetches."""
         if not files:
             return PullProgress()
-        done = await asyncio.to_thread(self._gguf.kept_bytes, files)
+        done = await stoppable(partial(self._gguf.kept_bytes, files))
         sizes = [file.size_bytes for file in files]
         total = None if None in sizes else sum(size or 0 for size in sizes)
         return PullProgress(done_bytes=done, total_bytes=total, fraction=done / total if total else None)

@@ -77,7 +77,7 @@ class PullQueue:
         self._pulls: dict[str, Pull] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_started = False
-        self._only: Collection[str] | None = None
+        self._only: set[str] | None = None
 
     @property
     def pulls(self) -> Sequence[Pull]:
@@ -105,9 +105,9 @@ class PullQueue:
                 self._show(replace(pull, progress=await self._puller.kept(pull.files)))
 
     def start(self, only: Collection[str] | None = None) -> None:
-        """Fetch what waits, from now on: all of it, or the pulls with these ids alone."""
+        """Fetch what waits, from now on: all of it, or these ids alone and what is asked for later."""
         self._is_started = True
-        self._only = only
+        self._only = None if only is None else set(only)
         self._fill()
 
     async def add(self, pasted: Pasted, engine_id: str = "") -> Pull:
@@ -123,7 +123,7 @@ class PullQueue:
         place = max((pull.place for pull in self._pulls.values()), default=0.0) + 1
         pull = Pull(self._store.fresh_id(), source.name, engine_id, source, place)
         await self._keep(pull)
-        self._fill()
+        self._ask_for(pull.id)
         return pull
 
     async def pause(self, pull_id: str) -> None:
@@ -137,7 +137,7 @@ class PullQueue:
         """Let a paused or failed one wait for its turn."""
         if self._pulls[pull_id].state in (PullState.PAUSED, PullState.FAILED):
             await self._change(pull_id, state=PullState.WAITING, error="")
-        self._fill()
+        self._ask_for(pull_id)
 
     async def cancel(self, pull_id: str, *, is_part_kept: bool) -> int:
         """Forget it; the bytes that are free again. A kept part is gone on with when it is pulled again."""
@@ -176,6 +176,11 @@ class PullQueue:
         finally:
             leave()
 
+    def _ask_for(self, pull_id: str) -> None:
+        if self._only is not None:
+            self._only.add(pull_id)
+        self._fill()
+
     def _fill(self) -> None:
         """Start as many of those that wait as their hosts allow, in their order."""
         if not self._is_started:
@@ -185,6 +190,7 @@ class PullQueue:
             if (
                 pull.state == PullState.WAITING
                 and pull.id not in self._tasks
+                and (self._only is None or pull.id in self._only)
                 and busy[pull.host] < self._at_once()
             ):
                 busy[pull.host] += 1
@@ -223,9 +229,20 @@ class PullQueue:
 
     async def _fetch(self, pull_id: str, meter: Meter) -> tuple[PulledFile, ...]:
         pull = self._pulls[pull_id]
-        files = pull.files or await self._puller.plan(pull.source)
+        files = pull.files or tuple(map(self._as_recorded, await self._puller.plan(pull.source)))
         await self._change(pull_id, files=files)
         return await self._puller.fetch(pull.source, pull.engine_id, files, meter)
+
+    def _as_recorded(self, file: RemoteFile) -> RemoteFile:
+        """With the hash that it had when it was fetched before, if its source says that it is the same."""
+        known = (file.address, file.size_bytes, file.validator)
+        same = (
+            one.sha256
+            for pull in self._pulls.values()
+            for one in pull.files
+            if pull.state == PullState.DONE and (one.address, one.size_bytes, one.validator) == known
+        )
+        return replace(file, sha256=file.sha256 or next(same, "")) if file.validator else file
 
     async def _tell(self, pull_id: str, meter: Meter) -> None:
         while True:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from slmdesk.base.errors import BadReply, Interrupted, StoreError
-from slmdesk.base.jobs import uninterrupted
+from slmdesk.base.jobs import stoppable, uninterrupted
 from slmdesk.base.words import say
 from slmdesk.features.pulls.http_source import HttpSource, Reply
 from slmdesk.features.pulls.pace import Patience, SpeedLimit, persist
@@ -73,8 +73,7 @@ class Transfer:
         is cancelled.
         """
         self._meter.show(PullPhase.CHECKING)
-        opening = partial(asyncio.to_thread, PartFile.open, self._final, self._file.address)
-        part = await uninterrupted(opening)
+        part = await stoppable(partial(PartFile.open, self._final, self._file.address))
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(keep, part)
             await self._begin(part)

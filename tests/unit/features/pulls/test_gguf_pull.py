@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,11 +113,34 @@ async def test_a_crash_between_two_names_is_gone_on_with(server: FileServer, pul
 
 
 async def test_what_is_here_is_not_fetched_again(server: FileServer, pulls: GgufPulls) -> None:
-    files = await pulls.plan(web(server))
+    files = await pulls.plan(HubModel(REPO, "F16"))
     await pulls.fetch(files, Meter())
     before = server.sent_bytes
     await pulls.fetch(files, Meter())
     assert server.sent_bytes == before
+
+
+async def test_a_crash_right_after_the_name_was_given(
+    server: FileServer, pulls: GgufPulls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal that still lies there proves what the file is, though nobody promised its hash."""
+    files = [replace(one, sha256="") for one in await pulls.plan(web(server))]
+    with monkeypatch.context() as crash:
+        crash.setattr(Path, "unlink", lambda *_, **__: None)
+        await pulls.fetch(files, Meter())
+    before = server.sent_bytes
+    (pulled,) = await pulls.fetch(files, Meter())
+    assert (pulled.path.name, server.sent_bytes) == ("Tiny.gguf", before)
+    assert pulled.sha256 == hashlib.sha256(MODEL).hexdigest()
+
+
+async def test_the_same_name_and_size_do_not_make_it_the_same(server: FileServer, pulls: GgufPulls) -> None:
+    other = MODEL[:-1] + bytes((MODEL[-1] ^ 1,))
+    server.files["/other/Tiny.gguf"] = other
+    await pulls.fetch(await pulls.plan(web(server)), Meter())
+    (pulled,) = await pulls.fetch(await pulls.plan(web(server, "/other/Tiny.gguf")), Meter())
+    assert pulled.path.name == "Tiny-2.gguf"
+    assert pulled.path.read_bytes() == other
 
 
 async def test_another_model_of_the_same_name_gets_another(server: FileServer, pulls: GgufPulls) -> None:

@@ -174,6 +174,30 @@ async def test_a_custom_model_whose_base_or_adapter_is_gone_says_so(
     assert services.registry.info("builtin/one") is None
 
 
+async def test_a_file_that_hides_a_custom_model_is_the_one_deleted(services: Services) -> None:
+    keeper, file = services.keeper, services.paths.models / "mine.gguf"
+    await keeper.make("mine", STARTER_MODEL, "You are a pirate.", {})
+    file.write_bytes(small_model())
+    await services.refresh_engines()
+    assert (await keeper.details("builtin/mine")).system == ""
+    assert (await keeper.freed_by("builtin/mine")).freed_bytes == len(small_model())
+    assert (await keeper.delete("builtin/mine")).freed_bytes == len(small_model())
+    assert not file.exists()
+    assert (await keeper.details("builtin/mine")).system == "You are a pirate."
+
+
+async def test_the_name_of_a_custom_model_is_taken(services: Services, tmp_path: Path) -> None:
+    await services.keeper.make("mine", STARTER_MODEL, "", {})
+    copied = tmp_path / "mine.gguf"
+    copied.write_bytes(small_model())
+    assert (await services.keeper.import_file(copied, is_copied=True)).name == "mine-2.gguf"
+    async with FileServer(files={"/mine.gguf": small_model()}) as server:
+        queue = services.keeper.queue
+        queue.start()
+        pull = await queue.ended((await queue.add(WebFile(server.url("/mine.gguf"), "mine.gguf"))).id)
+    assert [one.path.name for one in pull.pulled] == ["mine-3.gguf"]
+
+
 async def test_the_starter_stays(services: Services) -> None:
     with pytest.raises(BadInput, match="belongs to the program"):
         await services.keeper.delete(STARTER_MODEL)

@@ -89,6 +89,27 @@ async def test_one_after_the_other_in_their_order(server: FileServer, tmp_path: 
         assert here.models() == ["a.gguf", "b.gguf", "c.gguf"]
 
 
+async def test_only_what_was_asked_for_is_fetched(server: FileServer, tmp_path: Path) -> None:
+    async with desk(tmp_path, at_once=3) as here:
+        pulls = [await here.queue.add(web(server, name)) for name in "ab"]
+        here.queue.start([pulls[1].id])
+        later = await here.queue.add(web(server, "c"))
+        for pull in (pulls[1], later):
+            assert (await here.queue.ended(pull.id)).state == PullState.DONE
+        assert here.states() == ["waiting", "done", "done"]
+        await here.queue.resume(pulls[0].id)
+        assert (await here.queue.ended(pulls[0].id)).state == PullState.DONE
+
+
+async def test_what_was_pulled_before_is_known_by_its_record(server: FileServer, tmp_path: Path) -> None:
+    async with desk(tmp_path) as here:
+        here.queue.start()
+        for _ in range(2):
+            pull = await here.queue.add(web(server, "a"))
+            assert (await here.queue.ended(pull.id)).state == PullState.DONE
+        assert here.models() == ["a.gguf"]
+
+
 async def test_as_many_at_once_as_was_set(server: FileServer, tmp_path: Path) -> None:
     server.scripts.extend(Script("stall", 1000) for _ in range(3))
     async with desk(tmp_path, at_once=2) as here:

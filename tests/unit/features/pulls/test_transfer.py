@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import random
+import shutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,10 +20,12 @@ from slmdesk.base.errors import (
     NotAuthorised,
     StoreError,
 )
+from slmdesk.config.folder_copy import delete_belongings
+from slmdesk.config.paths import Paths
 from slmdesk.features.pulls import part_file
 from slmdesk.features.pulls.http_source import HttpSource, next_address
 from slmdesk.features.pulls.pace import Patience, SpeedLimit
-from slmdesk.features.pulls.part_file import PartFile, part_bytes
+from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, part_bytes
 from slmdesk.features.pulls.progress import Meter
 from slmdesk.features.pulls.transfer import RemoteFile, Transfer
 from tests.fakes.file_server import FileServer, Script
@@ -183,13 +188,59 @@ async def test_a_part_is_written_by_one_program(
     await fetch(source, server, tmp_path)
 
 
+def test_what_has_come_moves_with_the_data(tmp_path: Path) -> None:
+    old, new = Paths(tmp_path / "old"), Paths(tmp_path / "new")
+    old.create()
+    part = PartFile.open(old.models / "m.gguf", "https://example.org/m.gguf")
+    part.write(WHOLE)
+    part.close()
+    for path in old.belongings():
+        place = new.data_dir / path.relative_to(old.data_dir)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    assert part_bytes(new.models / "m.gguf") == len(WHOLE)
+    assert delete_belongings(old.data_dir) > len(WHOLE)
+    assert not old.models.exists()
+
+
+async def test_a_cancel_breaks_off_the_reading_of_what_is_here(
+    server: FileServer, source: HttpSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing does not wait until a part of many gigabytes was hashed; nothing of it is lost."""
+    final, address = tmp_path / "m.gguf", server.url("/m.gguf")
+    part = PartFile.open(final, address)
+    part.write(WHOLE[:-1])
+    part.close()
+    reached, gate, hashed = threading.Event(), threading.Event(), []
+
+    def read(block: bytes) -> None:
+        hashed.append(len(block))
+        reached.set()
+        gate.wait(5)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(hashlib, "sha256", lambda: SimpleNamespace(update=read))
+        opening = asyncio.ensure_future(fetch_once(source, server, tmp_path, Meter()))
+        await asyncio.to_thread(reached.wait, 5)
+        opening.cancel()
+        await asyncio.sleep(0.01)
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+    assert len(hashed) == 1
+    assert part_bytes(final) == len(WHOLE) - 1
+    again = PartFile.open(final, address)  # its lock is free
+    assert again.size_bytes == len(WHOLE) - 1
+    again.close()
+
+
 async def test_damage_on_the_disk_is_found_and_fetched_again(
     server: FileServer, source: HttpSource, tmp_path: Path
 ) -> None:
     server.scripts.append(Script("cut", 2_000_000))
     with pytest.raises(Interrupted):
         await fetch_once(source, server, tmp_path, Meter())
-    with (tmp_path / "m.gguf.part").open("r+b") as file:
+    with (tmp_path / f"m.gguf{PART_SUFFIX}").open("r+b") as file:
         file.seek(1000)
         file.write(b"damage")
     assert (await fetch(source, server, tmp_path)).read_bytes() == WHOLE
