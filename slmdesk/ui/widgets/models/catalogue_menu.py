@@ -17,7 +17,7 @@ from slmdesk.features.documents.web_address import web_address
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.known_errors import start_told
+from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import tr
 
 JOB = "models:catalogue"
@@ -34,6 +34,7 @@ class CatalogueMenu(QObject):
         super().__init__(pane)
         self._services = services
         self._pane = pane
+        self._changes = InTurn(services.jobs, JOB, self._tell)
         self.menu = QMenu(pane)
         self.button = QToolButton()
         self.button.setProperty("role", "button")
@@ -105,7 +106,7 @@ class CatalogueMenu(QObject):
         notify.toast(self._pane, what.format(models))
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        start_told(self._services.jobs, JOB, work, self._tell)
+        self._changes.start(work)
 
     def _tell(self, error: SlmdeskError) -> None:
         notify.tell(self._pane, tr("The catalogue stays as it is"), error.sentence())
