@@ -775,7 +775,7 @@ def test_everything_is_deleted_once_that_was_asked(run_ui, make, services) -> No
         section.forget_button.click()
         await until(lambda: bool(pane.findChildren(notify.Dialog)))
         pane.findChildren(notify.Dialog)[0].reject()
-        await until(lambda: not services.jobs.is_running("settings:data"))
+        await idle(services)
         assert len(await services.chats.list()) == 1
         section.forget_button.click()
         await until(lambda: any(dialog.isVisible() for dialog in pane.findChildren(notify.Dialog)))

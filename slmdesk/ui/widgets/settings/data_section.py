@@ -13,7 +13,7 @@ from slmdesk.base.words import counted
 from slmdesk.config.transfer import export_settings, import_settings
 from slmdesk.services import Services
 from slmdesk.ui import notify
-from slmdesk.ui.known_errors import start_told
+from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import small_label
 from slmdesk.ui.widgets.chat.save_file import ask_path
 from slmdesk.ui.widgets.settings.folder_place import FolderPlace
@@ -38,6 +38,7 @@ class DataSection(QWidget):
         self.said = small_label()
         self.said.hide()
         self.error = error_label()
+        self._work = InTurn(services.jobs, JOB, self._on_failed)
         self._lay_out()
         self.export_button.clicked.connect(lambda: self._start(self._export))
         self.import_button.clicked.connect(self._ask_for_import)
@@ -99,7 +100,7 @@ class DataSection(QWidget):
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.error.hide()
         self.said.hide()
-        start_told(self._services.jobs, JOB, work, self._on_failed)
+        self._work.start(work)
 
     def _on_failed(self, error: SlmdeskError) -> None:
         self.error.setText(error.sentence())
