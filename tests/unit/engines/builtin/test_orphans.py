@@ -89,7 +89,10 @@ def test_a_record_goes_with_its_child(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "running").write_text("a file in its place")
 
-    ChildRecords(tmp_path / "running").add(os.getpid(), TOKEN)
+    records = ChildRecords(tmp_path / "running")
+    records.add(os.getpid(), TOKEN)
+    assert records.sweep() == []
+    assert (tmp_path / "running").read_text() == "a file in its place"
 
 
 def test_processes_are_known_by_their_start(child: subprocess.Popen[bytes]) -> None:

@@ -57,7 +57,9 @@ async def test_one_who_leaves_the_queue_lets_the_others_move_up() -> None:
 
 
 async def test_without_a_limit_nobody_waits() -> None:
-    turns = Turns()
-    async with contextlib.AsyncExitStack() as stack:
+    turns, come = Turns(), 0
+    async with contextlib.AsyncExitStack() as stack, asyncio.timeout(5):
         for _ in range(50):
             await (await stack.enter_async_context(turns.place())).come()
+            come += 1
+    assert come == 50
