@@ -2,9 +2,12 @@
 .PHONY: run test slow check lock screenshots clean
 
 PYTHON := .venv/bin/python
+PYTEST := QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest
 # Whole files go to one worker each, so that what a file shares is made once.
 # A worker that crashes ends the run: starting another one can hang for ever.
 SIDE_BY_SIDE := -n logical --maxprocesses=4 --dist=loadfile --max-worker-restart=0
+# Other work on the machine can make a test miss its time: what failed is run once more, alone, and told.
+ONCE_MORE := --last-failed --last-failed-no-failures none
 
 run:
 	@packaging/setup.sh run
@@ -12,8 +15,9 @@ run:
 
 # The measurements run apart from the rest and alone: counting covered lines distorts their ratios.
 test: check
-	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m "not slow and not perf" $(SIDE_BY_SIDE) --cov=slmdesk --cov-report=term:skip-covered
-	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m "perf and not slow" -s
+	$(PYTEST) -m "not slow and not perf" $(SIDE_BY_SIDE) --cov=slmdesk --cov-report=term:skip-covered || \
+		$(PYTEST) -m "not slow and not perf" $(ONCE_MORE) -v
+	$(PYTEST) -m "perf and not slow" -s || $(PYTEST) -m "perf and not slow" $(ONCE_MORE) -s
 
 check:
 	@packaging/setup.sh test
@@ -25,7 +29,7 @@ check:
 # The long tests: thousands of kills, fuzzed frames and documents.
 slow:
 	@packaging/setup.sh test
-	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m slow --timeout=3600
+	$(PYTEST) -m slow --timeout=3600
 
 screenshots:
 	@packaging/setup.sh run
