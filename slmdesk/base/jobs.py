@@ -73,7 +73,9 @@ class JobRunner:
         return task
 
     def is_running(self, key: str) -> bool:
-        return key in self._tasks
+        """False from the moment the work has ended, not only once the loop has told so."""
+        task = self._tasks.get(key)
+        return task is not None and not task.done()
 
     def cancel(self, key: str) -> None:
         """Ask the job to end; it runs its `finally` blocks first.

@@ -116,3 +116,18 @@ async def test_a_job_that_was_just_started_begins_even_if_it_is_cancelled_at_onc
     jobs.start("chat", lambda: work("chat"))
     await jobs.aclose()
     assert ended == ["draft", "chat"]
+
+
+async def test_a_job_no_longer_runs_once_its_work_has_ended() -> None:
+    """Whoever sees its last step and starts it again at once must not find it still running."""
+    jobs, _ = runner()
+    is_told = asyncio.Event()
+
+    async def work() -> None:
+        is_told.set()
+
+    jobs.start("search", work)
+    await is_told.wait()
+    assert not jobs.is_running("search")
+    jobs.start("search", work)
+    await jobs.aclose()
