@@ -8,9 +8,10 @@ from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import Journal
 
-
 # What belongs to these goes with them.
-_BY_TABLE = "chats", "folders", "runs", "batches", "setups", "packs", "cached_answers", "corrections", "findings"
+_TABLES = (
+    "chats", "folders", "runs", "batches", "setups", "packs", "cached_answers", "corrections", "findings",
+)  # fmt: skip
 
 
 async def erase_all(db: Database, journal: Journal) -> None:
@@ -25,7 +26,7 @@ async def erase_all(db: Database, journal: Journal) -> None:
 def _erase(connection: Connection) -> None:
     """Freed pages are filled with zeros."""
     connection.execute("PRAGMA secure_delete = ON")
-    for table in _BY_TABLE:
+    for table in _TABLES:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
     connection.execute("INSERT INTO search (search) VALUES ('delete-all')")  # words of what is gone
 
