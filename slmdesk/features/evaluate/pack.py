@@ -35,7 +35,7 @@ class Scorer(StrEnum):
     CONTAINS = "contains"
     ANY_OF = "any_of"
     FUZZY = "fuzzy"
-    TOKEN_F1 = "token_f1"
+    TOKEN_F1 = "token_f1"  # noqa: S105 (a measure of likeness)
     REGEX = "regex"
     ROUGE_L = "rouge_l"
     EMBEDDING = "embedding"
