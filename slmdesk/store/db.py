@@ -33,6 +33,7 @@ _PARTS = ("-wal", "-shm", "")  # the main file last: a kill before it is found a
 _TABLES = (  # parents first
     "folders", "chats", "messages", "attachments", "unsent_attachments", "choices", "batches", "setups",
     "runs", "run_attachments", "lanes", "votes", "pulls",
+    "packs", "pack_documents", "cached_answers", "corrections", "findings",
 )  # fmt: skip
 _READ_ONLY = sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM
 _UNWRITABLE = {
@@ -347,6 +348,7 @@ def _salvage(damaged: Path, fresh: Connection) -> int:
         fresh.execute("UPDATE runs SET first_id = NULL WHERE first_id NOT IN (SELECT id FROM runs)")
         fresh.execute("DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)")
         fresh.execute("DELETE FROM unsent_attachments WHERE chat_id NOT IN (SELECT id FROM chats)")
+        fresh.execute("DELETE FROM pack_documents WHERE pack_id NOT IN (SELECT id FROM packs)")
         for table in ("run_attachments", "lanes", "votes"):
             fresh.execute(f"DELETE FROM {table} WHERE run_id NOT IN (SELECT id FROM runs)")  # noqa: S608 (ours)
         fresh.execute("COMMIT")

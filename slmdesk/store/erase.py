@@ -1,4 +1,4 @@
-"""Delete all chats and comparisons for good, with the backups that hold older copies of them."""
+"""Delete all chats, comparisons and evaluations for good, with the backups that hold older copies of them."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,11 @@ from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import Journal
+
+# What belongs to these goes with them.
+_TABLES = (
+    "chats", "folders", "runs", "batches", "setups", "packs", "cached_answers", "corrections", "findings",
+)  # fmt: skip
 
 
 async def erase_all(db: Database, journal: Journal) -> None:
@@ -19,9 +24,9 @@ async def erase_all(db: Database, journal: Journal) -> None:
 
 
 def _erase(connection: Connection) -> None:
-    """What belongs to chats and runs goes with them; freed pages are filled with zeros."""
+    """Freed pages are filled with zeros."""
     connection.execute("PRAGMA secure_delete = ON")
-    for table in ("chats", "folders", "runs", "batches", "setups"):
+    for table in _TABLES:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
     connection.execute("INSERT INTO search (search) VALUES ('delete-all')")  # words of what is gone
 
