@@ -105,10 +105,16 @@ def keeps(new: Content, old: Content) -> bool:
     )
 
 
-def build(script: str, path: Path) -> None:
+def build(script: Path, path: Path) -> None:
+    """A database of the version that `script` is named for: each file adds to those before it."""
+    scripts = [script.with_name(f"v{number}.sql") for number in range(1, version_of(script) + 1)]
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        connection.executescript(f"BEGIN; {script} COMMIT;")
+        connection.executescript(f"BEGIN; {''.join(one.read_text() for one in scripts)} COMMIT;")
+
+
+def version_of(script: Path) -> int:
+    return int(script.stem[1:])
 
 
 def open_and_close(path: Path) -> None:
@@ -132,8 +138,8 @@ def killed_after(steps: int, path: Path) -> bool:
 def main(script: Path, folder: Path) -> None:
     db.MIGRATIONS = LATEST
     built = folder / "built.sqlite"
-    build(script.read_text(), built)
-    before, version = content(built), int(script.stem[1:])
+    build(script, built)
+    before, version = content(built), version_of(script)
     for steps in itertools.count():
         path = folder / str(steps) / "slmdesk.sqlite"
         path.parent.mkdir()

@@ -1,6 +1,6 @@
 """D4: every released schema becomes the newest, with every row, a backup first, and killed at any step.
 
-tests/data/schema holds a database of each released version as SQL. A new version adds its own file.
+tests/data/schema holds what each released version added, as SQL with rows. A new version adds its own file.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ from slmdesk.store import db
 from slmdesk.store.db import Database
 from slmdesk.store.migrations import MIGRATIONS
 from tests.fakes.data_folder import opened
-from tests.fakes.killed_migration import LATEST, build, content, keeps, open_and_close
+from tests.fakes.killed_migration import LATEST, build, content, keeps, open_and_close, version_of
 
 ROOT = Path(__file__).parent.parent.parent.parent
-RELEASED = sorted((ROOT / "tests" / "data" / "schema").glob("v*.sql"))
+RELEASED = sorted((ROOT / "tests" / "data" / "schema").glob("v*.sql"), key=version_of)
 
 
 def backup_of(path: Path, version: int) -> Path:
@@ -32,7 +32,7 @@ def test_there_is_a_database_of_every_version() -> None:
 
 
 def test_the_newest_file_has_the_schema_that_a_first_start_makes(tmp_path: Path) -> None:
-    build(RELEASED[-1].read_text(), tmp_path / "released.sqlite")
+    build(RELEASED[-1], tmp_path / "released.sqlite")
     open_and_close(tmp_path / "fresh.sqlite")
 
     def schema(path: Path) -> set[str]:
@@ -46,7 +46,7 @@ def test_the_newest_file_has_the_schema_that_a_first_start_makes(tmp_path: Path)
 @pytest.mark.parametrize("script", RELEASED, ids=lambda path: path.stem)
 async def test_a_released_database_is_used_by_this_version(tmp_path: Path, script: Path) -> None:
     path = tmp_path / "slmdesk.sqlite"
-    build(script.read_text(), path)
+    build(script, path)
     before = content(path)
     async with opened(tmp_path) as store:
         assert store.database.notice == ""
@@ -60,7 +60,7 @@ async def test_a_released_database_is_used_by_this_version(tmp_path: Path, scrip
         for run in await store.runs.list():
             assert (await store.runs.load(run.id)).lanes
     assert keeps(content(path), before)
-    version = int(script.stem[1:])
+    version = version_of(script)
     assert backup_of(path, version).exists() == (version < len(MIGRATIONS))
 
 
@@ -69,17 +69,17 @@ def test_later_versions_keep_every_row_and_make_a_backup(
     tmp_path: Path, script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "slmdesk.sqlite"
-    build(script.read_text(), path)
+    build(script, path)
     before = content(path)
     monkeypatch.setattr(db, "MIGRATIONS", LATEST)
     open_and_close(path)
     assert keeps(content(path), before)
-    assert content(backup_of(path, int(script.stem[1:]))) == before
+    assert content(backup_of(path, version_of(script))) == before
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "slmdesk.sqlite"
-    build(RELEASED[-1].read_text(), path)
+    build(RELEASED[-1], path)
     before = content(path)
     monkeypatch.setattr(db, "MIGRATIONS", (*MIGRATIONS, ("DELETE FROM chats", "no SQL")))
     with pytest.raises(sqlite3.OperationalError):
@@ -93,7 +93,7 @@ def test_without_room_for_the_backup_nothing_is_migrated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "slmdesk.sqlite"
-    build(RELEASED[-1].read_text(), path)
+    build(RELEASED[-1], path)
     before = content(path)
     monkeypatch.setattr(db, "MIGRATIONS", LATEST)
     backup_of(path, len(MIGRATIONS)).with_suffix(
