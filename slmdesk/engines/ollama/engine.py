@@ -96,16 +96,11 @@ class OllamaEngine:
         yield Progress(Phase.WAITING)
         body = ollama_body(request)
         client = await self._client.get()
-        async with contextlib.AsyncExitStack() as stack:
-            stack.enter_context(self._client.in_use())
-            place = await stack.enter_async_context(self._turns.place())
-            waiting = await stack.enter_async_context(contextlib.aclosing(place.waiting()))
-            async for progress in waiting:
-                yield progress
-            answer = patiently(lambda: self._answer(client, request, body))
-            chunks = await stack.enter_async_context(contextlib.aclosing(answer))
-            async for chunk in chunks:
-                yield chunk
+        answer = self._turns.served(lambda: patiently(lambda: self._answer(client, request, body)))
+        with self._client.in_use():
+            async with contextlib.aclosing(answer) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
         """Vectors with the context the model was last used with: another one would reload it."""

@@ -72,16 +72,11 @@ class OpenAICompatible:
         yield Progress(Phase.WAITING)
         body = chat_body(request)
         client = await self._client.get()
-        async with contextlib.AsyncExitStack() as stack:
-            stack.enter_context(self._client.in_use())
-            place = await stack.enter_async_context(self._turns.place())
-            waiting = await stack.enter_async_context(contextlib.aclosing(place.waiting()))
-            async for progress in waiting:
-                yield progress
-            answer = patiently(lambda: self._answer(client, body))
-            chunks = await stack.enter_async_context(contextlib.aclosing(answer))
-            async for chunk in chunks:
-                yield chunk
+        answer = self._turns.served(lambda: patiently(lambda: self._answer(client, body)))
+        with self._client.in_use():
+            async with contextlib.aclosing(answer) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, put in order by the index that the server gives."""

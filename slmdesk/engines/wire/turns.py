@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
-from slmdesk.engines.base import Phase, Progress
+from slmdesk.engines.base import Chunk, Phase, Progress
 
 
 class Turns:
@@ -26,6 +26,16 @@ class Turns:
             del self._places[at]
             for behind in self._places[at:]:
                 behind.moved.set()
+
+    async def served(self, start: Callable[[], AsyncGenerator[Chunk, None]]) -> AsyncGenerator[Chunk, None]:
+        """The chunks of `start()`, begun when its turn has come; until then, how many are ahead."""
+        async with self.place() as place:
+            async with contextlib.aclosing(place.waiting()) as waiting:
+                async for progress in waiting:
+                    yield progress
+            async with contextlib.aclosing(start()) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     def ahead_of(self, place: "Place") -> int | None:
         """How many wait before this one, 0 for the next; None if it is being served."""
