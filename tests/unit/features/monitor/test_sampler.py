@@ -22,6 +22,7 @@ from slmdesk.features.monitor.sampler import (
     physical_cores,
     total_memory_bytes,
 )
+from tests.fakes.until import until
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +143,7 @@ async def test_a_bug_in_a_question_is_seen_and_does_not_silence_it(monkeypatch: 
     probe = Probe("buggy", question)
     assert await probe.ask() is None
     assert await probe.ask() == 7
+    await until(lambda: bugs)  # it is told by its own thread
     assert [bug.exc_type for bug in bugs] == [KeyError]
 
 
