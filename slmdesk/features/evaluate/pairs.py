@@ -1,7 +1,7 @@
 """Every two models on the same cells: which is better, by how much, and whether that may be chance."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist
@@ -50,11 +50,11 @@ class Pair:
         return self.p_value <= CERTAIN_BELOW
 
 
-def compare_pairs(table: ScoreTable) -> tuple[Pair, ...]:
-    """All pairs that share a cell, in the order of the table's models."""
+def compare_pairs(table: ScoreTable, couples: Iterable[tuple[str, str]] | None = None) -> tuple[Pair, ...]:
+    """All pairs of models, or these `couples` alone; those that share no cell are left out."""
     found = [
         (first, second, difference)
-        for first, second in combinations(table.models, 2)
+        for first, second in (combinations(table.models, 2) if couples is None else couples)
         if (difference := estimate_difference(table.marks[first], table.marks[second], table.weights))
     ]
     chances = holm([_two_sided(difference) for _, _, difference in found])
@@ -80,7 +80,7 @@ def more_documents(documents: int, distance: float, variance: float, level: floa
 
 def _rounded(count: int) -> int:
     """Up to two digits: 147 as 150."""
-    step = 10 ** max(0, len(str(count)) - 2)
+    step: int = 10 ** max(0, len(str(count)) - 2)
     return math.ceil(count / step) * step
 
 

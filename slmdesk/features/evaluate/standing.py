@@ -1,6 +1,6 @@
 """Where each model stands against what was asked for: surely good enough, surely not, or open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from slmdesk.features.evaluate.pairs import more_documents

@@ -1,4 +1,4 @@
-"""Means over documents and how far off they may be: nine answers on one document are not nine independent ones.
+"""Means over documents, and how far off they may be: nine answers on one document are not nine by themselves.
 
 The documents are what is counted: a document's score is the weighted mean of its marks, and the spread
 between documents tells how sure the mean of all is. A dozen documents tell that spread badly, and documents
@@ -58,6 +58,12 @@ class Estimate:
 class Interval:
     low: float
     high: float
+
+
+def score_of_document(marks: Sequence[float | None], weights: Sequence[float]) -> float | None:
+    """The weighted mean of the marks of one document; None without one."""
+    cells = [(m, w) for m, w in zip(marks, weights, strict=True) if m is not None and w > 0]
+    return sum(m * w for m, w in cells) / sum(w for _, w in cells) if cells else None
 
 
 def estimate_score(marks: Marks, weights: Sequence[float]) -> Estimate | None:
