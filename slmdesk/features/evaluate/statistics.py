@@ -42,6 +42,11 @@ class Estimate:
     is_plain: bool = False
 
     @property
+    def degrees(self) -> int:
+        """Degrees of freedom of Student's t; what is thought beforehand counts as documents, too."""
+        return self.documents - 1 + PRIOR_DOCUMENTS
+
+    @property
     def standard_error(self) -> float:
         return math.sqrt(self.mark_variance * self.clustering / self.documents)
 
@@ -104,10 +109,8 @@ def score_interval(estimate: Estimate, coverage: float = COVERAGE) -> Interval:
 
     For clustered samples as in Franco, Little, Louis and Slud (Comparative Study of Confidence Intervals for
     Proportions in Complex Sample Surveys, Journal of Survey Statistics and Methodology 7, 2019); one right or
-    wrong answer a document makes it the plain one. A single document that has several answers tells nothing.
+    wrong answer a document makes it the plain one.
     """
-    if estimate.documents < 2 and not estimate.is_plain:
-        return Interval(0.0, 1.0)
     z = _quantile((1 - coverage) / 2, estimate)
     return wilson(estimate.value, estimate.effective_answers, z)
 
@@ -122,9 +125,7 @@ def wilson(share: float, size: float, z: float) -> Interval:
 
 def difference_interval(estimate: Estimate, coverage: float = COVERAGE) -> Interval:
     """Student's t interval of the mean of the documents' differences, within -1 and 1."""
-    if estimate.documents < 2:
-        return Interval(-1.0, 1.0)
-    half = t_quantile((1 - coverage) / 2, estimate.documents - 1) * estimate.standard_error
+    half = _quantile((1 - coverage) / 2, estimate) * estimate.standard_error
     return Interval(max(-1.0, estimate.value - half), min(1.0, estimate.value + half))
 
 
@@ -220,10 +221,10 @@ def _row_difference(
 def _quantile(tail: float, estimate: Estimate) -> float:
     if estimate.is_plain:
         return -NormalDist().inv_cdf(tail)
-    return t_quantile(tail, estimate.documents - 1)
+    return t_quantile(tail, estimate.degrees)
 
 
 def _tail(t: float, estimate: Estimate) -> float:
     if estimate.is_plain:
         return NormalDist().cdf(-t)
-    return t_tail(t, estimate.documents - 1) if estimate.documents > 1 else 1.0
+    return t_tail(t, estimate.degrees)
