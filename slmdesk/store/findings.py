@@ -54,10 +54,9 @@ def _list(connection: Connection) -> Sequence[StoredFinding]:
 
 
 def _finding(row: Row) -> StoredFinding:
-    content = from_json(row["content"], {})
     return StoredFinding(
         str(row["id"]),
         as_text(row["pack_title"]),
-        content if isinstance(content, dict) else {},
+        from_json(row["content"]) or {},
         as_seconds(row["created_at"]),
     )
