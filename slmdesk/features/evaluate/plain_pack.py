@@ -41,7 +41,7 @@ _USUAL = Scoring(Scorer.EXACT)
 
 # "$schema" is what editors look at; "kind" and "version" say what the file is.
 _PACK = frozenset(
-    [
+    {
         "$schema",
         "kind",
         "version",
@@ -53,10 +53,10 @@ _PACK = frozenset(
         "questions",
         "rules",
         "documents",
-    ]
+    }
 )
 _QUESTION = frozenset(
-    [
+    {
         "id",
         "text",
         "kind",
@@ -71,11 +71,11 @@ _QUESTION = frozenset(
         "threshold",
         "scorer_model",
         "rubric",
-    ]
+    }
 )
-_DOCUMENT = frozenset(["name", "text", "source", "expected"])
-_RULE = frozenset(("when", "then"))
-_CONDITION = frozenset(("question", "relation", "value"))
+_DOCUMENT = frozenset({"name", "text", "source", "expected"})
+_RULE = frozenset({"when", "then"})
+_CONDITION = frozenset({"question", "relation", "value"})
 
 
 def pack_from_plain(value: Any) -> Pack:
