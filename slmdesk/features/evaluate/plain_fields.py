@@ -26,9 +26,6 @@ class Fields:
             if name not in known:
                 raise _unknown(place, name, known)
 
-    def has(self, name: str) -> bool:
-        return name in self._values
-
     def raw(self, name: str) -> Any:
         """The value as it is, None where there is none."""
         return self._values.get(name)
@@ -99,8 +96,10 @@ class Fields:
 
     def mapping(self, name: str) -> Mapping[str, Any] | None:
         """An object as it is, None where there is none."""
-        value = self._values.get(name)
-        if value is not None and not isinstance(value, Mapping):
+        if name not in self._values:
+            return None
+        value = self._values[name]
+        if not isinstance(value, Mapping):
             raise self.wrong(say("“{name}” must be an object", name=name))
         return value
 
