@@ -1,11 +1,12 @@
 """The user's packs: documents, questions, expected answers, and how each was evaluated last."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slmdesk.base.errors import BadInput
+from slmdesk.base.errors import BadInput, DataFolderUnusable
 from slmdesk.base.words import say
 from slmdesk.store.db import Connection, Database, new_id
 from slmdesk.store.text import as_text, from_json, storable, to_json
@@ -47,6 +48,9 @@ class Packs:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        if not db.is_read_only:
+            with contextlib.suppress(DataFolderUnusable):  # they stay deleted, and go with the next start
+                db.write_now(_forget_deleted)
 
     @staticmethod
     def new_id() -> str:
@@ -62,8 +66,11 @@ class Packs:
         return await self._db.read(lambda connection: _load(connection, pack_id))
 
     async def save(self, pack: StoredPack, before: StoredPack | None = None) -> None:
-        """Store what differs from `before`, which was stored last; without it, the whole pack."""
-        await self._db.write(lambda connection: _save(connection, pack, before))
+        """Store what differs from `before`, which was stored last; without it, the whole pack.
+
+        Without room on the disk it is stored as soon as there is some; DataFolderUnusable tells of it.
+        """
+        await self._db.write(lambda connection: _save(connection, pack, before), then=lambda: None)
 
     async def use(self, pack_id: str) -> None:
         """It comes first in the list from now on."""
@@ -83,7 +90,7 @@ class Packs:
         await self._db.write(change)
 
 
-def forget_deleted(connection: Connection) -> None:
+def _forget_deleted(connection: Connection) -> None:
     """Packs that were deleted before the program started go for good."""
     connection.execute("DELETE FROM packs WHERE deleted_at IS NOT NULL")
 
@@ -97,9 +104,7 @@ def _list(connection: Connection) -> Sequence[PackSummary]:
 
 
 def _load(connection: Connection, pack_id: str) -> StoredPack:
-    row = connection.execute(
-        "SELECT * FROM packs WHERE id = ? AND deleted_at IS NULL", (pack_id,)
-    ).fetchone()
+    row = connection.execute("SELECT * FROM packs WHERE id = ? AND deleted_at IS NULL", (pack_id,)).fetchone()
     if row is None:
         raise BadInput(say("This pack is not there any more."))
     documents = connection.execute(
@@ -149,7 +154,7 @@ def _save_documents(
         )
     for place, document in enumerate(pack.documents):
         then = known.get(document.name)
-        if then is None or then[1] is not document and then[1] != document:
+        if then is None or (then[1] is not document and then[1] != document):
             values = map(storable, (document.name, document.text, document.source))
             connection.execute(
                 "INSERT OR REPLACE INTO pack_documents (pack_id, place, name, text, source) "

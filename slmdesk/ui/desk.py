@@ -146,6 +146,7 @@ class Desk:
         return (
             PaneSpec("chat", tr("Desk", "Chat"), "chat", "Ctrl+1", self._chat),
             PaneSpec("compare", tr("Desk", "Compare"), "compare", "Ctrl+2", self._compare),
+            PaneSpec("evaluate", tr("Desk", "Evaluate"), "evaluate", "Ctrl+3", self._evaluate),
             PaneSpec("models", tr("Desk", "Models"), "models", "Ctrl+7", self._models),
             PaneSpec(
                 "settings", tr("Desk", "Settings"), "settings", "Ctrl+,", self._settings, is_at_foot=True
@@ -170,6 +171,11 @@ class Desk:
         pane.chat_requested.connect(self._on_chat_requested)
         self._compare_pane = pane
         return pane
+
+    def _evaluate(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.evaluate_pane import EvaluatePane
+
+        return EvaluatePane(self.services, actions)
 
     def _models(self, actions: Actions) -> QWidget:
         from slmdesk.ui.panes.models_pane import ModelsPane

@@ -1,9 +1,9 @@
 """The pack that the user has before them: edited, undone, stored half a second later."""
 
 import asyncio
+import contextlib
 from collections import deque
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 from slmdesk.base.errors import DataFolderUnusable
 from slmdesk.base.events import Event
@@ -106,10 +106,8 @@ class OpenPack:
         if self._is_unsaved:
             self._is_unsaved = False
             before, self._stored = self._stored, self._plain()
-            try:
+            with contextlib.suppress(DataFolderUnusable):  # the store keeps it until there is room
                 await self._packs.save(self._stored, before)
-            except DataFolderUnusable:
-                pass  # the store keeps it until there is room, and says so
 
     def _show(self, pack: Pack, setup: Setup, stored: StoredPack | None) -> None:
         self._undos.clear()

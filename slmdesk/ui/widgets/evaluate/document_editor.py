@@ -23,8 +23,8 @@ class DocumentEditor(QFrame):
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName(tr("Name of the document"))
-        self.size = plain_label()
-        self.size.setProperty("role", "small")
+        self.length = plain_label()
+        self.length.setProperty("role", "small")
         self.source = ElidedLabel()
         self.source.setProperty("role", "small")
         self.edit = QPlainTextEdit()
@@ -34,7 +34,7 @@ class DocumentEditor(QFrame):
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(self.name, 1)
-        head.addWidget(self.size)
+        head.addWidget(self.length)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
@@ -61,8 +61,8 @@ class DocumentEditor(QFrame):
         self.source.set_full_text(tr("From {0}").format(source) if source else "")
         self.source.setVisible(bool(source))
 
-    def show_size(self, words: str) -> None:
-        self.size.setText(words)
+    def show_length(self, words: str) -> None:
+        self.length.setText(words)
 
     def show_name(self) -> None:
         """The name as it is, after one that was refused."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShowEvent, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import BadInput, SlmdeskError
@@ -109,7 +109,7 @@ class DocumentsTab(QWidget):
         document = next((each for each in self._book.pack.documents if each.name == name), None)
         size = self._sizes.of(document.text) if document else None
         self.editor.show_document(document)
-        self.editor.show_size(size.said if size else "")
+        self.editor.show_length(size.said if size else "")
         self.table.choose_document(name)
 
     def _on_text_edited(self, text: str) -> None:
@@ -153,7 +153,9 @@ class DocumentsTab(QWidget):
             self._book.edit(editing.with_documents_back(self._book.pack, before, {name}))
             self.list.choose(name)
 
-        notify.toast(self, tr("“{0}” is deleted.").format(name), action=tr("Undo"), callback=undo, is_undoing=False)
+        notify.toast(
+            self, tr("“{0}” is deleted.").format(name), action=tr("Undo"), callback=undo, is_undoing=False
+        )
 
     def _on_edited(self, answers: Mapping[ExpectedKey, str]) -> None:
         self._book.edit(editing.with_expected(self._book.pack, answers))

@@ -1,10 +1,10 @@
-"""Where expected answers are typed: an editor that knows the kind of the question, blocks from spreadsheets."""
+"""Where expected answers are typed: editors that know the kind of a question, blocks from spreadsheets."""
 
 import csv
 import io
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -53,7 +53,9 @@ def example_of(question: Question) -> str:
 
 
 class ExpectedDelegate(QStyledItemDelegate):
-    """A list of choices where there are such, else a line."""
+    """A list of choices where there are such, else a line. `entered` comes with Enter."""
+
+    entered = Signal()
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         model = index.model()
@@ -90,7 +92,7 @@ class ExpectedDelegate(QStyledItemDelegate):
         if is_enter and event.type() == QEvent.Type.KeyPress and isinstance(editor, QWidget):
             self.commitData.emit(editor)
             self.closeEditor.emit(editor, QAbstractItemDelegate.EndEditHint.NoHint)
-            self.parent().go_down()  # type: ignore[attr-defined]  # the table below
+            self.entered.emit()
             return True
         return super().eventFilter(editor, event)
 
@@ -116,7 +118,9 @@ class ExpectedTable(QTableView):
         super().__init__(parent)
         self.rows = ExpectedModel(self)
         self.setModel(self.rows)
-        self.setItemDelegate(ExpectedDelegate(self))
+        delegate = ExpectedDelegate(self)
+        delegate.entered.connect(self.go_down)
+        self.setItemDelegate(delegate)
         self.setAccessibleName(tr("Expected answers"))
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked
@@ -149,7 +153,7 @@ class ExpectedTable(QTableView):
         if name in rows and self.currentIndex().row() != rows.index(name) and self.rows.columnCount():
             self.setCurrentIndex(self.rows.index(rows.index(name), column))
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if current.isValid() and current.row() != previous.row():
             self.row_chosen.emit(self.rows.document(current.row()))

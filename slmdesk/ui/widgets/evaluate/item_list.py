@@ -7,7 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_tip, tr
@@ -83,7 +91,10 @@ class ItemRows(RowList[Item]):
 
 
 class ItemList(QFrame):
-    """`chosen` carries a key, "" for none; the other signals say what is wanted with one."""
+    """`chosen` carries a key, "" for none; the other signals say what is wanted with one.
+
+    Without `has_names` nothing is renamed or duplicated: the keys are given from outside.
+    """
 
     chosen = Signal(str)
     rename_wanted = Signal(str)
@@ -91,8 +102,9 @@ class ItemList(QFrame):
     duplicate_wanted = Signal(str)
     move_wanted = Signal(str, int)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, has_names: bool = True) -> None:
         super().__init__(parent)
+        self._has_names = has_names
         self.setProperty("role", "card")
         self.model = ItemRows(self)
         self.view = QListView()
@@ -152,9 +164,12 @@ class ItemList(QFrame):
 
     def _add_actions(self) -> None:
         delete = QKeySequence.StandardKey.Delete
-        for text, keys, signal in (
+        of_names = (
             (tr("Rename…"), "F2", self.rename_wanted),
             (tr("Duplicate"), "Ctrl+D", self.duplicate_wanted),
+        )
+        for text, keys, signal in (
+            *(of_names if self._has_names else ()),
             (tr("Move up"), "Alt+Up", -1),
             (tr("Move down"), "Alt+Down", 1),
             (tr("Delete"), delete, self.delete_wanted),

@@ -1,7 +1,6 @@
 """One question: its words, what an answer is, when it is right, and what it counts."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -87,7 +86,9 @@ class QuestionForm(QWidget):
             self.choices.setPlainText("\n".join(question.choices))
         self.unit.setText(question.unit)
         self.max_words.setValue(question.max_words)
-        schema = json.dumps(question.json_schema, indent=2, ensure_ascii=False) if question.json_schema else ""
+        schema = (
+            json.dumps(question.json_schema, indent=2, ensure_ascii=False) if question.json_schema else ""
+        )
         if _schema(self.schema.toPlainText()) != question.json_schema:
             self.schema.setPlainText(schema)
             self.schema_error.hide()
@@ -198,5 +199,3 @@ def _schema(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from slmdesk.base.jobs import JobRunner, StoppedError, stoppable
 from slmdesk.base.words import counted, say
@@ -46,7 +47,7 @@ class TextSizes:
     async def _count(self) -> None:
         while self._wanted:
             wanted, self._wanted = self._wanted, []
-            self._known |= await stoppable(lambda is_stopped, texts=wanted: _sizes(texts, is_stopped))
+            self._known |= await stoppable(partial(_sizes, wanted))
             self._told()
 
 

@@ -70,7 +70,9 @@ class TryAnswer(QFrame):
         if question.scoring.scorer in BY_MODEL:
             self.why.setText(tr("A model gives this score: it is seen in the results."))
         elif not answer.strip() or not expected.strip():
-            self.why.setText(tr("Type an answer and what you would expect: the score and its reason stand here."))
+            self.why.setText(
+                tr("Type an answer and what you would expect: the score and its reason stand here.")
+            )
         else:
             read = read_answer(question, answer)
             if read.is_valid:
@@ -91,4 +93,6 @@ def score_words(given: Score) -> tuple[str, Tone]:
         return tr("right"), "good"
     if given.is_wrong and not given.value:
         return tr("wrong"), "bad"
-    return tr("partly right, {0} %").format(number(given.value * 100, ".0f")), "bad" if given.is_wrong else "warn"
+    return tr("partly right, {0} %").format(
+        number(given.value * 100, ".0f")
+    ), "bad" if given.is_wrong else "warn"
