@@ -61,12 +61,12 @@ class OpenPack:
         self._show(pack, setup, stored)
         await self._packs.use(pack_id)
 
-    async def show(self, pack: Pack, setup: Setup | None = None) -> None:
+    async def show(self, pack: Pack, setup: Setup) -> None:
         """Show a starter: it becomes the user's own once it is edited."""
         await self.store_now()
-        self._show(pack, setup or Setup(), None)
+        self._show(pack, setup, None)
 
-    async def add(self, pack: Pack, setup: Setup | None = None) -> None:
+    async def add(self, pack: Pack, setup: Setup) -> None:
         """Open a pack and keep it at once: one that was imported, duplicated or is new."""
         await self.show(pack, setup)
         self._keep()

@@ -36,7 +36,9 @@ class EvaluatePane(EvaluateFace):
         self.book = OpenPack(services.packs, services.jobs)
         self.evaluation = services.evaluation(Pack(""), Setup())
         self._turns = InTurn(services.jobs, "evaluate:pack", self._tell)
-        self.packs = PackMenu(self, self.chip, self.book, services.packs, self._turns.start)
+        self.packs = PackMenu(
+            self, self.chip, self.book, services.packs, self._turns.start, self._usual_setup
+        )
         self._is_used = True
         self._is_begun = False
         self._look_timer = QTimer(self)
@@ -83,6 +85,11 @@ class EvaluatePane(EvaluateFace):
                 return
         self._start(JOB_RUN, self._run)
         self._look()
+
+    def _usual_setup(self) -> Setup:
+        """The default model to begin with, so that an example can be run at once."""
+        default = self._services.default_model()
+        return Setup(model_refs=(default,) if self._services.registry.info(default) else ())
 
     async def _run(self) -> None:
         await self._catch_up()

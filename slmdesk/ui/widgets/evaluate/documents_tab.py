@@ -179,6 +179,7 @@ class DocumentsTab(QWidget):
         self.list.add_button(tr("Paste"), self.paste, name=tr("Paste a document"))
         self.list.add_button(tr("Import…"), self.import_wanted.emit, name=tr("Import documents"))
         self.list.buttons.addStretch(1)
+        self.list.empty.setText(tr("No document yet: add, paste or import some, or drop files here."))
         upper = QSplitter(Qt.Orientation.Horizontal)
         upper.setChildrenCollapsible(False)
         upper.setHandleWidth(10)

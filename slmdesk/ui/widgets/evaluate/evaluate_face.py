@@ -3,8 +3,17 @@
 from collections.abc import Callable
 from enum import IntEnum
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from slmdesk.base.words import counted, say
 from slmdesk.features.evaluate.pack import Pack
@@ -58,6 +67,8 @@ class EvaluateFace(QWidget):
         self.tabs.setAccessibleName(tr("Parts of the evaluation"))
         for text in (tr("Documents"), tr("Questions"), tr("Models"), tr("Results"), tr("Verdict")):
             self.tabs.addTab(text)
+        self._tab_line = QFrame()
+        self._tab_line.setObjectName("tab_line")
         self.strip = RunStrip()
         self.error = plain_label()
         self.error.setProperty("role", "error")
@@ -88,7 +99,7 @@ class EvaluateFace(QWidget):
         self.chip.set_full_text(f"{pack.title or tr('No pack')} ▾")
         self.chip.setAccessibleName(tr("Pack: {0}").format(pack.title or tr("No pack")))
         self.counts.set_full_text(counts_words(pack, setup) if is_open else "")
-        for widget in (self.tabs, self._pages, self.import_button, self.export_button, self.run_button):
+        for widget in (self._tab_line, self._pages, self.import_button, self.export_button, self.run_button):
             widget.setVisible(is_open)
         self.start_page.setVisible(not is_open)
         if is_open:
@@ -100,6 +111,10 @@ class EvaluateFace(QWidget):
         """What went wrong, until the next attempt; "" for nothing."""
         self.error.setText(words)
         self.error.setVisible(bool(words))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        shown: QWidget = self.tabs if self.tabs.isVisible() else self.start_page.example_button
+        shown.setFocus(event.reason())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -126,11 +141,15 @@ class EvaluateFace(QWidget):
         self._head.setSpacing(10)
         self._head.addLayout(names, 1)
         self._head.addLayout(buttons)
+        line = QHBoxLayout(self._tab_line)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.tabs)
+        line.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 14, 14, 14)
         layout.setSpacing(12)
         layout.addLayout(self._head)
-        layout.addWidget(self.tabs)
+        layout.addWidget(self._tab_line)
         layout.addWidget(self.error)
         layout.addWidget(self.strip)
         layout.addWidget(self._pages, 1)

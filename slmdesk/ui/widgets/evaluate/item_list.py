@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_tip, tr
+from slmdesk.ui.labels import plain_tip, small_label, tr
 from slmdesk.ui.widgets.row_list import NO_PARENT, AnyIndex, RowList
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, TwoLineDelegate
 
@@ -117,12 +117,16 @@ class ItemList(QFrame):
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.empty = small_label()
+        self.empty.setContentsMargins(8, 8, 8, 0)
+        self.empty.hide()
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(6)
         self.setMinimumWidth(theme.scaled(WIDTH_PX) * 2 // 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 8)
         layout.setSpacing(6)
+        layout.addWidget(self.empty)
         layout.addWidget(self.view, 1)
         layout.addLayout(self.buttons)
         self._add_actions()
@@ -154,6 +158,7 @@ class ItemList(QFrame):
         row = self.model.place_of(wanted) if wanted else min(place, len(rows) - 1)
         if row != self.view.currentIndex().row():
             self.view.setCurrentIndex(self.model.index(row) if row >= 0 else QModelIndex())
+        self.empty.setVisible(not rows and bool(self.empty.text()))
         if not rows:
             self.chosen.emit("")
 

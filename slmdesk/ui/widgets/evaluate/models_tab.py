@@ -113,6 +113,7 @@ class ModelsTab(QWidget):
         return self._fit(model_ref, self._book.setup.options.context_tokens)
 
     def _lay_out(self) -> None:
+        self.list.empty.setText(tr("No model yet: add those that you want to compare, one to eight."))
         self.add_button = self.list.add_button(tr("Add a model"), self.choose_another)
         self.list.add_button(tr("Remove"), lambda: self._remove(self.list.key), name=tr("Remove the model"))
         self.list.buttons.addStretch(1)

@@ -14,6 +14,7 @@ from slmdesk.base.words import counted
 from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Pack
 from slmdesk.features.evaluate.pack_file import read_pack, write_pack
+from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.evaluate.starters import load_starter, starter_names
 from slmdesk.store.packs import Packs, PackSummary
 from slmdesk.ui import notify
@@ -28,15 +29,27 @@ Start = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
 class PackMenu(QObject):
-    """Belongs to the chip with the name of the pack; `start` runs a job of the pane, in turn."""
+    """Belongs to the chip with the name of the pack; `start` runs a job of the pane, in turn.
 
-    def __init__(self, home: QWidget, chip: ElidedButton, book: OpenPack, packs: Packs, start: Start) -> None:
+    `setup` gives how a pack is evaluated that was never evaluated before.
+    """
+
+    def __init__(
+        self,
+        home: QWidget,
+        chip: ElidedButton,
+        book: OpenPack,
+        packs: Packs,
+        start: Start,
+        setup: Callable[[], Setup],
+    ) -> None:
         super().__init__(home)
         self._home = home
         self._chip = chip
         self._book = book
         self._packs = packs
         self._start = start
+        self._setup = setup
         self.menu = QMenu(home)
         chip.clicked.connect(lambda: start(self._open_menu))
 
@@ -46,7 +59,8 @@ class PackMenu(QObject):
 
     def open_starter(self, name: str) -> None:
         async def work() -> None:
-            await self._book.show(await asyncio.to_thread(load_starter, name))
+            pack = await asyncio.to_thread(load_starter, name)
+            await self._book.show(pack, self._setup())
 
         self._start(work)
 
@@ -72,7 +86,7 @@ class PackMenu(QObject):
                 self._home, tr("New pack"), tr("A name for documents, questions and answers.")
             )
             if name:
-                await self._book.add(Pack(name))
+                await self._book.add(Pack(name), self._setup())
 
         self._start(work)
 
@@ -134,7 +148,8 @@ class PackMenu(QObject):
             await self._book.open(packs[0].id)
 
     async def _take_file(self, path: Path) -> None:
-        await self._book.add(await asyncio.to_thread(read_pack, path))
+        pack = await asyncio.to_thread(read_pack, path)
+        await self._book.add(pack, self._setup())
 
     async def _open_menu(self) -> None:
         await self._book.store_now()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -21,7 +20,8 @@ from slmdesk.features.evaluate.pack import DEFAULT_SCORERS, Kind, Question, Scor
 from slmdesk.features.evaluate.plain_pack import LONGEST_ID, LONGEST_NAME, MOST_CHOICES, MOST_WORDS
 from slmdesk.features.evaluate.wording import KIND_WORDS, kind_words
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_label, tr
+from slmdesk.ui.labels import tr
+from slmdesk.ui.widgets.evaluate.form_rows import add_row, form_layout
 from slmdesk.ui.widgets.evaluate.scoring_form import ScoringForm
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
@@ -152,9 +152,7 @@ class QuestionForm(QWidget):
         column.setSpacing(4)
         column.addWidget(self.schema)
         column.addWidget(self.schema_error)
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(8)
+        self._form = form_layout()
         for label, widget in (
             (tr("Question"), self.text),
             (tr("Short name"), self.id),
@@ -166,7 +164,7 @@ class QuestionForm(QWidget):
             ("", self.can_be_unstated),
             (tr("Weight"), self.weight),
         ):
-            self._form.addRow(plain_label(label), widget)
+            add_row(self._form, label, widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)

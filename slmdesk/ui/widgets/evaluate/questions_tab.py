@@ -34,6 +34,7 @@ class QuestionsTab(QWidget):
         self.list = ItemList(tr("Questions"))
         self.list.add_button(tr("Add"), self.add, name=tr("Add a question"))
         self.list.buttons.addStretch(1)
+        self.list.empty.setText(tr("No question yet: add what you want to know about each document."))
         self.form = QuestionForm(registry, fit)
         self.trial = TryAnswer()
         self.rules = RuleList(book)
@@ -188,4 +189,4 @@ class QuestionsTab(QWidget):
 
 def _item(number: int, question: Question) -> Item:
     text = " ".join(question.text.split()) or question.id
-    return Item(question.id, f"{number}  {text}", f"{kind_words(question.kind)} · {scoring_words(question)}")
+    return Item(question.id, f"{number}  {text}", f"{kind_words(question.kind)} – {scoring_words(question)}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QWidget
 
 from slmdesk.features.evaluate.pack import Question, Scorer, Scoring
 from slmdesk.features.evaluate.wording import (
@@ -15,7 +15,8 @@ from slmdesk.features.evaluate.wording import (
     scoring_words,
 )
 from slmdesk.ui import theme
-from slmdesk.ui.labels import plain_label, small_label, tr
+from slmdesk.ui.labels import small_label, tr
+from slmdesk.ui.widgets.evaluate.form_rows import add_row, form_layout
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels, ModelPicker
 from slmdesk.ui.widgets.number_box import inset
@@ -45,10 +46,7 @@ class ScoringForm(QWidget):
         )
         self.rubric.setFixedHeight(RUBRIC_LINES * self.rubric.fontMetrics().lineSpacing() + theme.scaled(20))
         self.words = small_label()
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(8)
+        self._form = form_layout(self)
         for label, widget in (
             (tr("Right if it is"), self.scorer),
             (tr("Tolerance"), self.tolerance),
@@ -57,7 +55,7 @@ class ScoringForm(QWidget):
             (tr("Looking at"), self.rubric),
             ("", self.words),
         ):
-            self._form.addRow(plain_label(label), widget)
+            add_row(self._form, label, widget)
         self.scorer.activated.connect(lambda _index: self._tell(scorer=self.scorer.currentData()))
         self.tolerance.valueChanged.connect(lambda value: self._tell(tolerance=self._as_tolerance(value)))
         self.threshold.valueChanged.connect(lambda value: self._tell(threshold=value / 100))

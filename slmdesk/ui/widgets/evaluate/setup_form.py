@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QRadioButton,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.features.evaluate.setup import Asking, Setup, Target, TargetKind
 from slmdesk.ui.labels import plain_label, small_label, tr
+from slmdesk.ui.widgets.evaluate.form_rows import add_row, form_layout
 from slmdesk.ui.widgets.number_box import inset
 from slmdesk.ui.widgets.prompt.generation_settings import LEAST_CONTEXT_TOKENS, MOST_CONTEXT_TOKENS
 
@@ -154,10 +154,7 @@ class SetupForm(QWidget):
 
     def _settings(self) -> QWidget:
         body = QWidget()
-        form = QFormLayout(body)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
+        form = form_layout(body)
         rows: tuple[tuple[str, QAbstractSpinBox], ...] = (
             (tr("Context"), self.context),
             (tr("Temperature"), self.temperature),
@@ -166,7 +163,7 @@ class SetupForm(QWidget):
         for label, box in rows:
             box.setAccessibleName(label)
             inset(box)
-            form.addRow(plain_label(label), box)
+            add_row(form, label, box)
         form.addRow(self.seeds_note)
         form.addRow(self.is_thinking)
         return body
