@@ -1,6 +1,6 @@
 """Evaluate: own documents, own questions, several models, and which is the smallest that is good enough."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.features.evaluate.open_pack import OpenPack
-from slmdesk.features.evaluate.pack import Pack
+from slmdesk.features.evaluate.pack import Document, Pack
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.services import Services
 from slmdesk.ui.actions import Actions
@@ -17,6 +17,7 @@ from slmdesk.ui.known_errors import InTurn, start_told
 from slmdesk.ui.labels import short_name, tr
 from slmdesk.ui.widgets.evaluate.documents_tab import DocumentsTab
 from slmdesk.ui.widgets.evaluate.evaluate_face import EvaluateFace, Tab
+from slmdesk.ui.widgets.evaluate.import_menu import ImportMenu
 from slmdesk.ui.widgets.evaluate.models_tab import ModelsTab
 from slmdesk.ui.widgets.evaluate.pack_menu import EXAMPLE, PackMenu
 from slmdesk.ui.widgets.evaluate.questions_tab import QuestionsTab
@@ -48,6 +49,15 @@ class EvaluatePane(EvaluateFace):
         self.documents = DocumentsTab(self.book, services.jobs)
         self.questions = QuestionsTab(self.book, services.registry, services.fit)
         self.models = ModelsTab(self.book, services.registry, services.fit)
+        self.imports = ImportMenu(
+            self,
+            self.import_menu,
+            self.book,
+            services.jobs,
+            self._turns.start,
+            self._add_documents,
+            self.packs.take_file,
+        )
         self.add_page(Tab.DOCUMENTS, lambda: self.documents)
         self.add_page(Tab.QUESTIONS, lambda: self.questions)
         self.add_page(Tab.MODELS, lambda: self.models)
@@ -161,6 +171,8 @@ class EvaluatePane(EvaluateFace):
         return VerdictView(self._services, self.evaluation)
 
     def _connect(self) -> None:
+        self.documents.files_dropped.connect(self.imports.take)
+        self.documents.import_wanted.connect(self.imports.ask_documents)
         self.run_button.clicked.connect(self.run_or_pause)
         self.start_page.example_wanted.connect(lambda: self.packs.open_starter(EXAMPLE))
         self.start_page.new_wanted.connect(self.packs.make)
@@ -187,6 +199,10 @@ class EvaluatePane(EvaluateFace):
         add("evaluate_add_model", self.tr("Add a model"), self._add_model)
         save = add("evaluate_save_as", self.tr("Save the pack as a file…"), self.packs.save_as)
         self.export_menu.addAction(save)
+
+    def _add_documents(self, documents: Sequence[Document]) -> None:
+        self.open_tab(Tab.DOCUMENTS)
+        self.documents.add(documents)
 
     def _add_document(self) -> None:
         self.open_tab(Tab.DOCUMENTS)

@@ -65,6 +65,7 @@ class ModelsTab(QWidget):
         """What the run will take, before it begins and corrected while it runs."""
         self.plan.setText(words)
         self.memory.setText(memory)
+        self.memory.setVisible(bool(memory))
 
     def choose_another(self) -> None:
         """Open the list of models below the button that adds one."""

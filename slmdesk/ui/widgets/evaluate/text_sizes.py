@@ -26,8 +26,9 @@ class TextSize:
 class TextSizes:
     """`told` is called when sizes that were asked for are there."""
 
-    def __init__(self, jobs: JobRunner, told: Callable[[], object]) -> None:
+    def __init__(self, jobs: JobRunner, told: Callable[[], object], job: str = JOB) -> None:
         self._jobs = jobs
+        self._job = job
         self._told = told
         self._known: dict[str, TextSize] = {}
         self._wanted: list[str] = []
@@ -41,8 +42,8 @@ class TextSizes:
         texts = list(texts)
         self._known = {text: self._known[text] for text in texts if text in self._known}
         self._wanted = [text for text in texts if text not in self._known]
-        if self._wanted and not self._jobs.is_running(JOB):
-            self._jobs.start(JOB, self._count)
+        if self._wanted and not self._jobs.is_running(self._job):
+            self._jobs.start(self._job, self._count)
 
     async def _count(self) -> None:
         while self._wanted:
