@@ -175,7 +175,9 @@ class Desk:
     def _evaluate(self, actions: Actions) -> QWidget:
         from slmdesk.ui.panes.evaluate_pane import EvaluatePane
 
-        return EvaluatePane(self.services, actions)
+        pane = EvaluatePane(self.services, actions)
+        pane.add_file_requested.connect(lambda: self._add_file(None))
+        return pane
 
     def _models(self, actions: Actions) -> QWidget:
         from slmdesk.ui.panes.models_pane import ModelsPane

@@ -30,6 +30,7 @@ class EvaluatePane(EvaluateFace):
     """The pack is edited in `book`; `evaluation` follows it, and keeps what has an answer."""
 
     status_changed = Signal(str)
+    add_file_requested = Signal()
 
     def __init__(self, services: Services, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,6 +172,7 @@ class EvaluatePane(EvaluateFace):
         return VerdictView(self._services, self.evaluation)
 
     def _connect(self) -> None:
+        self.models.picker.add_file_requested.connect(self.add_file_requested)
         self.documents.files_dropped.connect(self.imports.take)
         self.documents.import_wanted.connect(self.imports.ask_documents)
         self.run_button.clicked.connect(self.run_or_pause)

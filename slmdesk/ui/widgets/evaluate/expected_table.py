@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -77,6 +77,7 @@ class ExpectedDelegate(QStyledItemDelegate):
             if text and editor.findText(text) < 0:
                 editor.addItem(text)  # what is there stays, also where it is no longer a choice
             editor.setCurrentIndex(max(editor.findText(text), 0))
+            QTimer.singleShot(0, editor, editor.showPopup)
         else:
             super().setEditorData(editor, index)
 
