@@ -33,6 +33,9 @@ def from_stored(stored: StoredPack) -> tuple[Pack, Setup]:
 
 def setup_to_plain(setup: Setup) -> dict[str, Any]:
     return asdict(setup) | {
+        "model_refs": list(setup.model_refs),
+        "seeds": list(setup.seeds),
+        "votes": [list(refs) for refs in setup.votes],
         "asking": str(setup.asking),
         "options": options_to_plain(setup.options),
         "target": {"kind": str(setup.target.kind), "value": setup.target.value},
@@ -64,7 +67,7 @@ def _of(plain: Mapping[str, Any], name: str, kind: type[T], usual: T) -> T:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _word(words: type[T], value: object, usual: T) -> T:
