@@ -42,6 +42,7 @@ SCORERS_OF: Mapping[Kind, Sequence[Scorer]] = {
     Kind.LIST: (Scorer.SET_F1, Scorer.EXACT),
     Kind.JSON: (Scorer.JSON_FIELDS, Scorer.EXACT),
 }  # fmt: skip
+YES_OR_NO = "Yes", "No"
 WITH_TOLERANCE = Scorer.NUMBER, Scorer.DATE
 WITH_THRESHOLD = Scorer.FUZZY, Scorer.ROUGE_L, Scorer.EMBEDDING
 

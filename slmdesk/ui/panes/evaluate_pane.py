@@ -190,7 +190,7 @@ class EvaluatePane(EvaluateFace):
         def add(action_id: str, text: str, callback: Callable[[], object], shortcut: str = "") -> Any:
             return actions.add(action_id, text, callback, shortcut=shortcut, owner=self)
 
-        add("evaluate_run", self.tr("Run or pause the evaluation"), self.run_or_pause, "Ctrl+Return")
+        add("evaluate_run", self.tr("Run or pause the evaluation"), self.run_or_pause, "F5")
         self._undo = add(
             "evaluate_undo", self.tr("Undo the last change of the pack"), self.book.undo, "Ctrl+Z"
         )

@@ -68,18 +68,18 @@ FIELD_WORDS: Mapping[Field, str] = {
     Field.ANSWER: later("Expected answer"),
     Field.TEXT: later("Text of the document"),
 }
-# As headings are written, in English and in German, in small letters.
+# As headings are written in English and in German, in small letters, with a line between words.
 _HEADINGS: Mapping[Field, Sequence[str]] = {
-    Field.ID: ("id", "key", "short name", "name", "kurzname", "schlüssel"),
+    Field.ID: ("id", "key", "short_name", "name", "kurzname", "schlüssel"),
     Field.KIND: ("kind", "type", "art", "typ"),
-    Field.QUESTION: ("question", "text", "prompt", "frage", "question_id", "question id"),
+    Field.QUESTION: ("question", "text", "prompt", "frage", "question_id"),
     Field.CHOICES: ("choices", "options", "labels", "auswahl", "optionen"),
     Field.SCORER: ("scorer", "scoring", "metric", "wertung"),
     Field.WEIGHT: ("weight", "points", "gewicht", "punkte"),
     Field.UNIT: ("unit", "einheit"),
     Field.DOCUMENT: ("document", "file", "filename", "doc", "name", "id", "title", "dokument", "datei"),
-    Field.ANSWER: ("answer", "expected", "expected answer", "label", "output", "antwort", "erwartet"),
-    Field.TEXT: ("text", "context", "content", "document text", "body", "input", "inhalt"),
+    Field.ANSWER: ("answer", "expected", "expected_answer", "label", "output", "antwort", "erwartet"),
+    Field.TEXT: ("text", "context", "content", "document_text", "body", "input", "inhalt"),
 }
 _NO_KIND = later("Row {number}: “{word}” is no kind of answer.")
 _NO_SCORER = later("Row {number}: “{word}” is no scorer.")
@@ -101,7 +101,7 @@ class Imported:
 
 def guessed_table_kind(table: Table) -> TableKind:
     """By its headings."""
-    names = {name.casefold() for name in table.columns}
+    names = set(_headings(table))
     has = {field: bool(names.intersection(_HEADINGS[field])) for field in Field}
     if has[Field.ANSWER] and has[Field.QUESTION] and has[Field.DOCUMENT]:
         return TableKind.ANSWERS
@@ -113,7 +113,7 @@ def guessed_table_kind(table: Table) -> TableKind:
 def guessed_columns(table: Table, kind: TableKind) -> dict[Field, int]:
     """By their headings, each column once; in a table of records the longest texts are the documents."""
     found: dict[Field, int] = {}
-    names = [name.casefold().strip() for name in table.columns]
+    names = _headings(table)
     for field in FIELDS[kind]:
         places = [names.index(heading) for heading in _HEADINGS[field] if heading in names]
         if place := [each for each in places if each not in found.values()]:
@@ -124,6 +124,10 @@ def guessed_columns(table: Table, kind: TableKind) -> dict[Field, int]:
         if longest not in found.values() and lengths[longest] > 50 * min(len(table.rows), 50):
             found[Field.TEXT] = longest
     return found
+
+
+def _headings(table: Table) -> list[str]:
+    return ["_".join(name.casefold().split()) for name in table.columns]
 
 
 def imported(pack: Pack, table: Table, kind: TableKind, columns: Mapped) -> Imported:

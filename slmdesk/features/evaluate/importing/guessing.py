@@ -10,10 +10,10 @@ MOST_LABELS = 12
 LONGEST_LABEL = 40
 
 _KIND_NAMES = {
-    "yes/no": Kind.YES_NO, "yes or no": Kind.YES_NO, "bool": Kind.YES_NO, "boolean": Kind.YES_NO,
+    "yes/no": Kind.YES_NO, "yes_or_no": Kind.YES_NO, "bool": Kind.YES_NO, "boolean": Kind.YES_NO,
     "ja/nein": Kind.YES_NO, "label": Kind.CHOICE, "class": Kind.CHOICE, "auswahl": Kind.CHOICE,
     "integer": Kind.NUMBER, "float": Kind.NUMBER, "zahl": Kind.NUMBER, "datum": Kind.DATE,
-    "date range": Kind.DATE, "string": Kind.TEXT, "free text": Kind.TEXT, "liste": Kind.LIST,
+    "date_range": Kind.DATE, "string": Kind.TEXT, "free_text": Kind.TEXT, "liste": Kind.LIST,
     "array": Kind.LIST, "object": Kind.JSON,
 }  # fmt: skip
 _YES_NO = {"yes", "no", "true", "false", "ja", "nein", "y", "n"}
@@ -24,16 +24,18 @@ _NUMBER = re.compile(
 
 def kind_of(word: str) -> Kind | None:
     """The kind that is meant; None for a word that is none."""
-    plain = word.strip().casefold().replace("-", "_")
-    if plain in list(Kind):
-        return Kind(plain)
-    return _KIND_NAMES.get(plain.replace("_", " "))
+    plain = _plain(word)
+    return Kind(plain) if plain in list(Kind) else _KIND_NAMES.get(plain)
 
 
 def scorer_of(word: str) -> Scorer | None:
     """The scorer that is meant; None for a word that is none."""
-    plain = "_".join(word.strip().casefold().replace("-", "_").split())
+    plain = _plain(word)
     return Scorer(plain) if plain in list(Scorer) else None
+
+
+def _plain(word: str) -> str:
+    return "_".join(word.casefold().replace("-", "_").split())
 
 
 def split_choices(text: str) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ class DocumentsTab(QWidget):
     def _on_text_edited(self, text: str) -> None:
         key = self.list.key
         document = replace(self._document(key), text=text)
-        self._book.edit(editing.with_document(self._book.pack, key, document), f"text of {key}")
+        self._book.edit(editing.with_document(self._book.pack, key, document), f"text:{key}")
 
     def _on_renamed(self, name: str) -> None:
         key = self.list.key

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question
 from slmdesk.features.evaluate.plain_pack import LONGEST_TEXT
+from slmdesk.features.evaluate.wording import YES_OR_NO
 from slmdesk.ui import theme
 from slmdesk.ui.labels import tr
 from slmdesk.ui.widgets.evaluate.expected_model import ExpectedModel, Index
@@ -32,7 +33,7 @@ def choices_of(question: Question) -> tuple[str, ...]:
     unstated = (NOT_STATED,) if question.can_be_unstated else ()
     match question.kind:
         case Kind.YES_NO:
-            return ("Yes", "No", *unstated)
+            return (*YES_OR_NO, *unstated)
         case Kind.CHOICE:
             return (*question.choices, *unstated)
     return ()

@@ -23,6 +23,8 @@ from slmdesk.ui.widgets.row_list import NO_PARENT, AnyIndex, RowList
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, TwoLineDelegate
 
 WIDTH_PX = 250
+UP = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Up)
+DOWN = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +177,8 @@ class ItemList(QFrame):
         )
         for text, keys, signal in (
             *(of_names if self._has_names else ()),
-            (tr("Move up"), "Alt+Up", -1),
-            (tr("Move down"), "Alt+Down", 1),
+            (tr("Move up"), UP, -1),
+            (tr("Move down"), DOWN, 1),
             (tr("Delete"), delete, self.delete_wanted),
         ):
             action = QAction(text, self.view)

@@ -91,7 +91,7 @@ class QuestionsTab(QWidget):
             self.form.show_id()
             notify.toast(self, error.sentence())
             return
-        self._book.edit(pack, f"{what} of {key}")
+        self._book.edit(pack, f"{what}:{key}")
         if question.id != key:
             self.list.choose(question.id)
 
