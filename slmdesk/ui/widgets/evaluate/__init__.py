@@ -1,1 +1,1 @@
-"""Parts of the evaluate pane: documents, questions, models, the run, its results and the verdict."""
+"""Parts of the evaluate pane: results, verdict, and what is evaluated."""
