@@ -104,7 +104,7 @@ class TableImport(Dialog):
         self._on_kind_chosen()
 
     def _on_kind_chosen(self) -> None:
-        kind: TableKind = self.kind.currentData()
+        kind = TableKind(self.kind.currentData())
         guessed = guessed_columns(self._table, kind)
         for field, combo in self.columns.items():
             combo.blockSignals(True)
@@ -115,7 +115,7 @@ class TableImport(Dialog):
 
     def _look(self) -> None:
         """Read it as it is mapped now, and say what comes of it."""
-        kind: TableKind = self.kind.currentData()
+        kind = TableKind(self.kind.currentData())
         chosen = {field: self.columns[field].currentIndex() - 1 for field in FIELDS[kind]}
         try:
             self._result = imported(
