@@ -1,10 +1,11 @@
 """What the statistics make of the answers: scores with intervals, sums, and the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slmdesk.features.evaluate.answer_cost import AnswerCost
 from slmdesk.features.evaluate.contenders import size_bytes_of
+from slmdesk.features.evaluate.per_question import QuestionBest, best_per_question
 from slmdesk.features.evaluate.results import Survey
 from slmdesk.features.evaluate.setup import Target
 from slmdesk.features.evaluate.standing import ModelScore, score_models
@@ -25,6 +26,7 @@ class Conclusion:
     scores: Mapping[str, ModelScore]
     sizes_bytes: Mapping[str, int | None]
     verdict: Verdict | None
+    best: tuple[QuestionBest, ...] = ()
 
 
 def conclude(survey: Survey, sizes_bytes: Mapping[str, int | None], target: Target) -> Conclusion:
@@ -36,7 +38,10 @@ def conclude(survey: Survey, sizes_bytes: Mapping[str, int | None], target: Targ
     table = survey.score_table()
     scores = {score.model: score for score in score_models(table)}
     costs = {line.contender.key: _cost(line, sizes) for line in lines[0]}
-    return Conclusion(survey, *lines, scores, sizes, find_verdict(table, sizes, target, costs))
+    verdict = find_verdict(table, sizes, target, costs)
+    ranked = [standing.model for standing in verdict.standings]
+    best = best_per_question(replace(table, models=ranked))
+    return Conclusion(survey, *lines, scores, sizes, verdict, best)
 
 
 def _cost(line: ModelLine, sizes_bytes: Mapping[str, int | None]) -> AnswerCost:
