@@ -31,7 +31,7 @@ from slmdesk.ui.widgets.evaluate.verdict_rows import (
 )
 from slmdesk.ui.widgets.evaluate.votes_card import VotesCard
 
-MOST_ROWS = 8  # of a table that is not scrolled in itself
+MOST_ROWS = 10  # of a table that is not scrolled in itself
 ROW_PX, HEAD_PX = 30, 34
 
 
