@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from slmdesk.features.evaluate.unstated import is_unstated
 
 from slmdesk.base.errors import BadInput
 from slmdesk.config.paths import resources
@@ -19,6 +18,7 @@ from slmdesk.features.evaluate.checking import problems
 from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Pack, Scorer
 from slmdesk.features.evaluate.pack_file import pack_from_plain, pack_to_plain, write_pack
 from slmdesk.features.evaluate.starters import load_starter, open_pack, starter_names
+from slmdesk.features.evaluate.unstated import is_unstated
 from tests.data import code_solutions
 
 MONTHS = [
