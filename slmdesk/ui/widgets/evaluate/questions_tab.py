@@ -205,5 +205,3 @@ class QuestionsTab(QWidget):
         layout.addWidget(self.instructions)
         layout.addWidget(small_label(tr("A change here asks all questions again.")))
         return card
-
-
