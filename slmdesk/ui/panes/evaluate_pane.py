@@ -184,7 +184,9 @@ class EvaluatePane(EvaluateFace):
     def _make_verdict(self) -> QWidget:
         from slmdesk.ui.widgets.evaluate.verdict_view import VerdictView
 
-        return VerdictView(self._services, self.evaluation)
+        view = VerdictView(self._services, self.evaluation)
+        view.setup_wanted.connect(self.book.set_up)
+        return view
 
     def _connect(self) -> None:
         self.models.picker.add_file_requested.connect(self.add_file_requested)
