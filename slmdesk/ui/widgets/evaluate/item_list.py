@@ -29,11 +29,15 @@ DOWN = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Down)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`key` is a name that is unique in the list; `title` what is shown first."""
+    """`key` is a name that is unique in the list; `title` what is shown first.
+
+    `is_wrong` where the detail says what is to be mended.
+    """
 
     key: str
     title: str
     detail: str
+    is_wrong: bool = False
 
 
 class ItemRows(RowList[Item]):
@@ -56,7 +60,7 @@ class ItemRows(RowList[Item]):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{row.title}, {row.detail}"
             case _ if role == SUBTITLE_ROLE:
-                return row.detail
+                return tr("⚠ {0}").format(row.detail) if row.is_wrong else row.detail
         return None
 
     def place_of(self, key: str) -> int:
