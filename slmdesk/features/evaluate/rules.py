@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from slmdesk.base.words import joined, say
 from slmdesk.features.evaluate.normal_text import bare, folded, words_of
 from slmdesk.features.evaluate.pack import Condition, Kind, Question, Relation, Rule
-from slmdesk.features.evaluate.scorers.labels import NO, YES, read_yes_no
+from slmdesk.features.evaluate.scorers.labels import NO, YES, label_words, read_yes_no
 from slmdesk.features.evaluate.unstated import is_unstated
 
 _EMPTINESS = (Relation.IS_EMPTY, Relation.IS_NOT_EMPTY)
@@ -161,7 +161,10 @@ def _name(question: Question) -> str:
 
 
 def _when(condition: Condition, names: Mapping[str, str]) -> str:
-    values = {"question": names.get(condition.question_id, condition.question_id), "value": condition.value}
+    values = {
+        "question": names.get(condition.question_id, condition.question_id),
+        "value": label_words(condition.value),
+    }
     match condition.relation:
         case Relation.IS:
             return say("“{question}” is {value}", **values)
@@ -174,7 +177,10 @@ def _when(condition: Condition, names: Mapping[str, str]) -> str:
 
 
 def _then(condition: Condition, names: Mapping[str, str]) -> str:
-    values = {"question": names.get(condition.question_id, condition.question_id), "value": condition.value}
+    values = {
+        "question": names.get(condition.question_id, condition.question_id),
+        "value": label_words(condition.value),
+    }
     match condition.relation:
         case Relation.IS:
             return say("“{question}” must be {value}", **values)

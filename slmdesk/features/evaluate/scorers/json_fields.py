@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from slmdesk.base.words import say
+from slmdesk.base.words import counted, say
 from slmdesk.features.evaluate.json_reading import find_json
 from slmdesk.features.evaluate.normal_text import bare, folded, shown
 from slmdesk.features.evaluate.pack import Question
@@ -126,7 +126,7 @@ def _is_same_date(given: str, wanted: str) -> bool:
 
 def _why(count: int, wrong: list[Path]) -> str:
     if not wrong:
-        return say("All {all} expected fields are right.", all=count)
+        return counted(count, "The expected field is right.", "All {count} expected fields are right.")
     names = [" → ".join(path) or say("the value") for path in wrong[:_NAMED]]
     named = ", ".join(f"“{shown(name)}”" for name in names) + (" …" if len(wrong) > _NAMED else "")
     return say(
