@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
 from slmdesk.features.evaluate.filters import Filter
+from slmdesk.features.evaluate.open_pack import JOB_SAVE
 from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question, Scorer, Scoring
 from slmdesk.features.evaluate.results import Results
 from slmdesk.services import Services
@@ -22,11 +23,13 @@ from slmdesk.ui import theme
 from slmdesk.ui.widgets.evaluate.cell_delegate import IS_FAINT_ROLE, LOOK_ROLE, paint_mark
 from slmdesk.ui.widgets.evaluate.cell_words import Mark, look_of
 from slmdesk.ui.widgets.evaluate.chart_layout import place_names, round_axis
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
 from slmdesk.ui.widgets.evaluate.results_matrix import ResultsMatrix
 from slmdesk.ui.widgets.evaluate.results_pages import Page
 from slmdesk.ui.widgets.evaluate.results_view import ResultsView
+from tests.fakes.evaluated_pane import show_answered
 from tests.fakes.made_evaluation import MODELS, MadeEvaluation, done, pack_of, setup_of
-from tests.fakes.panes import pane_over
+from tests.fakes.panes import desk_over, pane_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
 
@@ -515,3 +518,29 @@ def test_the_words_of_a_pill_are_legible(qapp: QApplication, look: theme.Theme) 
     for tone in ("plain", "accent", "good", "warn", "bad"):
         ink, ground = (luminance(colour) for colour in tone_colours(tone))  # type: ignore[arg-type]  # a Tone
         assert (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05) >= 4.5, tone
+
+
+def test_in_the_pane_a_correction_is_kept_and_a_target_goes_into_the_pack(
+    run_ui: Any, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        engine = ScriptedEngine({"a": says("Yes"), "b": says("Yes")}, sizes={"a": 9, "b": 99})
+        async with desk_over(tmp_path, engine) as desk:
+            pane = desk.window.open_pane("evaluate")
+            await show_answered(desk, pane, Tab.RESULTS)
+            results = pane.page(Tab.RESULTS)
+            assert results.filters.buttons[Filter.WRONG].text().startswith("Wrong ")
+            key = CellKey("scripted/a", "r2", "breach")
+            results.table.setCurrentIndex(results.matrix.index_of(key))
+            QTest.keyClick(results.table, Qt.Key.Key_1)
+            await until(lambda: pane.evaluation.cell(key).correction is not None)
+            await pane.evaluation.use(pane.book.pack, pane.book.setup)
+            assert pane.evaluation.cell(key).correction is not None
+            verdict = pane.open_tab(Tab.VERDICT)
+            verdict.target.value.setValue(50)
+            await until(lambda: pane.book.setup.target.value == 0.5)
+            await until(lambda: pane.evaluation.setup.target.value == 0.5)
+            keys = "evaluate:results", "evaluate:verdict", "evaluate:use", JOB_SAVE
+            await until(lambda: not any(map(desk.services.jobs.is_running, keys)))
+
+    run_ui(scenario())
