@@ -271,6 +271,8 @@ def test_keys_open_a_cell_and_go_on_to_the_next(run_ui: Any, tmp_path: Path, key
             assert view.panel.key == CellKey(MIDDLE, "r2", "breach")
             QTest.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
             assert QGuiApplication.clipboard().text() == "Yes"
+            QTest.keyClick(view.table, Qt.Key.Key_Escape)
+            assert not view.panel.isVisible()
 
     run_ui(scenario())
 

@@ -191,6 +191,7 @@ class ResultsView(QWidget):
         self.table.copied.connect(self._copy)
         self.panel.corrected.connect(self._correct)
         self.panel.closed.connect(self._close_cell)
+        self.table.left.connect(self._close_cell)
         self.panel.prompt_wanted.connect(self._show_prompt)
         for unsubscribe in (
             self._evaluation.changed.subscribe(lambda _none: self._on_evaluation_changed()),
