@@ -34,9 +34,9 @@ def score_json(question: Question, answer: str, expected: str) -> Score:
         is_right = not given
         words = say("Nothing is expected, and nothing is given.") if is_right else say("Nothing is expected.")
         return Score(float(is_right), words)
-    if not given:
-        return Score(0.0, say("There are no fields in “{answer}”.", answer=shown(answer)))
     wrong = [path for path, value in wanted.items() if not _has(question, given, path, value)]
+    if wrong and not given:
+        return Score(0.0, say("There are no fields in “{answer}”.", answer=shown(answer)))
     return Score(1 - len(wrong) / len(wanted), _why(len(wanted), wrong))
 
 
@@ -112,7 +112,8 @@ def _number(value: Any) -> float | None:
     """Of a number, or of a text that is nothing else."""
     if isinstance(value, int | float):
         return float(value) if abs(value) < 1e300 and math.isfinite(value) else None
-    if not _NUMERIC.fullmatch(folded(str(value)[:100])):
+    text = folded(str(value)[:100])
+    if not _NUMERIC.fullmatch(text) or re.match(r"0\d", text):  # 0017 is a name, not a number
         return None
     readings, _ = read_numbers(str(value))
     return readings[0].low if readings and readings[0].low == readings[0].high else None
