@@ -252,7 +252,8 @@ def test_a_rule_is_made_switched_off_and_deleted(run_ui: Any, tmp_path: Path) ->
             switch = next(each for each in rules.switches if each.isChecked())
             switch.click()
             assert pane.book.pack.rules == ()
-            next(each for each in rules.switches if each.text() == switch.text()).click()
+            words = switch.accessibleName()
+            next(each for each in rules.switches if each.accessibleName() == words).click()
             assert pane.book.pack.rules == (rule,)
             await until(lambda: not rules.findChildren(RuleDialog))
 
