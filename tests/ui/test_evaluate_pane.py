@@ -65,7 +65,7 @@ async def stored(pane: EvaluatePane) -> Pack:
     from slmdesk.features.evaluate.stored_pack import from_stored
 
     await pane.book.store_now()
-    return from_stored(await pane._services.packs.load(pane.book.id))[0]
+    return from_stored(await pane.packs._packs.load(pane.book.id))[0]
 
 
 def names(pane: EvaluatePane) -> list[str]:
@@ -81,7 +81,7 @@ def test_an_example_is_one_click_away(run_ui: Any, tmp_path: Path) -> None:
             await until(lambda: pane.book.is_open)
             assert pane.documents.isVisible()
             assert pane.counts.full_text == "12 documents × 9 questions × 1 model = 108 answers"
-            assert await pane._services.packs.list() == []  # it is nobody's own yet
+            assert await pane.packs._packs.list() == []  # it is nobody's own yet
 
     run_ui(scenario())
 
@@ -329,7 +329,7 @@ def test_a_pack_is_saved_as_a_file_and_opened_by_dropping_it(
             write_pack(replace(PACK, title="From a friend"), path)
             drop(pane, path)
             await until(lambda: pane.book.pack.title == "From a friend")
-            assert len(await pane._services.packs.list()) == 2
+            assert len(await pane.packs._packs.list()) == 2
             path.write_text("{}", "utf-8")
             drop(pane, path)
             await until(pane.error.isVisible)

@@ -13,6 +13,7 @@ from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Document, Pack
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.services import Services
+from slmdesk.store.packs import Packs
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import InTurn, start_told
 from slmdesk.ui.labels import short_name, tr
@@ -37,12 +38,11 @@ class EvaluatePane(EvaluateFace):
     def __init__(self, services: Services, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
-        self.book = OpenPack(services.packs, services.jobs)
+        stored = Packs(services.database)
+        self.book = OpenPack(stored, services.jobs)
         self.evaluation = services.evaluation(Pack(""), Setup())
         self._turns = InTurn(services.jobs, "evaluate:pack", self._tell)
-        self.packs = PackMenu(
-            self, self.chip, self.book, services.packs, self._turns.start, self._usual_setup
-        )
+        self.packs = PackMenu(self, self.chip, self.book, stored, self._turns.start, self._usual_setup)
         self._is_used = True
         self._is_begun = False
         self._look_timer = QTimer(self)
@@ -75,7 +75,7 @@ class EvaluatePane(EvaluateFace):
         super().showEvent(event)
         if not self._is_begun:
             self._is_begun = True
-            self.packs.open_last()
+            self.packs.begin()
 
     @property
     def is_running(self) -> bool:
