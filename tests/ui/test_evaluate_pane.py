@@ -334,7 +334,7 @@ def test_a_pack_is_saved_as_a_file_and_opened_by_dropping_it(
             write_pack(replace(PACK, title="From a friend"), path)
             drop(pane, path)
             await until(lambda: pane.book.pack.title == "From a friend")
-            while len(await pane.packs._packs.list()) < 2:
+            while len(await pane.packs._packs.list()) < 2:  # noqa: ASYNC110 (the store has no event)
                 await asyncio.sleep(0)
             path.write_text("{}", "utf-8")
             drop(pane, path)
@@ -522,7 +522,7 @@ def test_a_run_is_paused_and_goes_on_at_another_start(run_ui: Any, tmp_path: Pat
         models = answering("x")
         async with opened(tmp_path, None, engines=[models]) as pane:
             await until(lambda: pane.evaluation.progress.done == done)
-            assert pane.strip.left.text() == "paused"
+            await until(lambda: pane.strip.left.text() == "paused")
             pane.run_button.click()
             await until(lambda: pane.evaluation.progress.done == 6 and not pane.is_running)
             assert len(models.requests) == 6 - done

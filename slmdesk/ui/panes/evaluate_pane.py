@@ -165,11 +165,7 @@ class EvaluatePane(EvaluateFace):
         progress, is_running = self.evaluation.progress, self.is_running
         if self.book.is_open:
             self.strip.show_progress(
-                progress,
-                is_running=is_running,
-                price_words=self._price.words,
-                failed=self.evaluation.failed_count,
-                models=len(self.book.setup.model_refs),
+                progress, self._price, is_running=is_running, failed=self.evaluation.failed_count
             )
         is_begun = 0 < progress.done < progress.total
         self.run_button.setText(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slmdesk.engines.base import Delta, Request
+from slmdesk.features.evaluate import editing
 from slmdesk.features.evaluate.pack import Kind, Pack
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.evaluate.starters import load_starter
@@ -83,6 +84,7 @@ async def running(on: Set) -> None:
     on.engine.play({name: _answering(pane.book.pack, name, is_held=True) for name in WRONG_IN_100})
     pane.run_button.click()
     await until(lambda: on.engine.held > 0)
+    await until(lambda: not pane.strip.count.text().startswith(("0 ", "9 ")))
 
 
 async def results(on: Set) -> None:
@@ -95,21 +97,21 @@ async def verdict(on: Set) -> None:
 
 async def _answered(on: Set, tab: Tab) -> EvaluatePane:
     pane = await _example(on, tab)
+    await until(lambda: not pane.is_running)
     on.engine.play({name: _answering(pane.book.pack, name) for name in WRONG_IN_100})
     pane.run_button.click()
-    await until(lambda: pane.is_running)
-    await until(lambda: not pane.is_running)
+    await until(
+        lambda: pane.evaluation.progress.done == pane.evaluation.progress.total > 0 and not pane.is_running
+    )
     return pane
 
 
 async def _example(on: Set, tab: Tab) -> EvaluatePane:
     """The starter's first documents with three models."""
     pane = _pane(on)
-    pack = load_starter(EXAMPLE)
-    await pane.book.show(
-        replace(pack, documents=pack.documents[:DOCUMENTS]),
-        Setup(model_refs=tuple(f"{on.engine.id}/{name}" for name in WRONG_IN_100)),
-    )
+    starter = load_starter(EXAMPLE)
+    pack = editing.without_documents(starter, {each.name for each in starter.documents[DOCUMENTS:]})
+    await pane.book.show(pack, Setup(model_refs=tuple(f"{on.engine.id}/{name}" for name in WRONG_IN_100)))
     pane.open_tab(tab)
     return pane
 
