@@ -48,6 +48,7 @@ def _known_end(chosen: Arguments, terminal: Terminal) -> int:
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
     from slmdesk.cli import chat, compare, config, data, demo, files
+    from slmdesk.cli.evaluate import dispatch as evaluate
     from slmdesk.cli.models import dispatch as models
 
     match chosen.command:  # these need no engine
@@ -55,6 +56,8 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
             return config.run(chosen, terminal)
         case "data":
             return data.run(chosen, terminal)
+        case "eval" if chosen.action in evaluate.OF_FILES:
+            return evaluate.OF_FILES[chosen.action](chosen, terminal)
     with asyncio.Runner() as runner, _ended_politely(), _services(chosen, terminal, runner) as services:
         match chosen.command:
             case "chat":
