@@ -50,18 +50,19 @@ def score_label(question: Question, answer: str, expected: str) -> Score:
     if given is None:
         return Score(0.0, say("“{answer}” cannot be read as one of the labels.", answer=shown(answer)))
     if given == wanted:
-        return Score(1.0, say("The answer is read as {given}, as expected.", given=_said(given)))
+        return Score(1.0, say("The answer is read as {given}, as expected.", given=label_words(given)))
     return Score(
         0.0,
         say(
             "The answer is read as {given}, but {wanted} is expected.",
-            given=_said(given),
-            wanted=_said(wanted),
+            given=label_words(given),
+            wanted=label_words(wanted),
         ),
     )
 
 
-def _said(label: str) -> str:
+def label_words(label: str) -> str:
+    """A label in a sentence: those of the program in the reader's language, others in quotation marks."""
     return {YES: say("Yes"), NO: say("No"), NOT_STATED: say("Not stated")}.get(label, f"“{label}”")
 
 
