@@ -45,6 +45,11 @@ class SurveyKeeper(QObject):
         ):
             self.destroyed.connect(unsubscribe)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a look is about to come."""
+        return self._timer.isActive()
+
     def sizes_bytes(self) -> Mapping[str, int | None]:
         """The weights of each model, None where its engine does not say."""
         refs = self._evaluation.setup.model_refs
