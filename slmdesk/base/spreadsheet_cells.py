@@ -1,4 +1,4 @@
-"""Text for a cell of a spreadsheet that the spreadsheet does not run: what models and documents wrote is no formula."""
+"""Text for the cells of a spreadsheet: what models and documents wrote is not run as a formula."""
 
 import re
 
