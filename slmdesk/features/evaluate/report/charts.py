@@ -10,13 +10,18 @@ from slmdesk.base.words import number, say
 _WIDTH, _HEIGHT = 560, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 16, 46
 _LINE_HEIGHT = 15
+_LETTER_WIDTH = 6.8
+_GAP = 9
+_MOST_LINES = 5
 _LONGEST_NAME = 34
 _WIDE = 8
 """From this ratio of the largest to the smallest on, the axis is logarithmic."""
 
 STYLE = """
 .chart { width: 100%; height: auto; max-width: 720px; font: 12px system-ui, sans-serif; }
-.chart text { fill: var(--text); } .chart .tick { fill: var(--muted); }
+.chart text { fill: var(--text); }
+.chart .point text { paint-order: stroke; stroke: var(--surface); stroke-width: 3px; }
+.chart .tick { fill: var(--muted); }
 .chart .grid { stroke: var(--line); } .chart .target { stroke: var(--warn); stroke-dasharray: 5 4; }
 .chart .whisker { stroke: var(--accent); stroke-width: 1.5; } .chart circle { fill: var(--accent); }
 .chart .chosen circle { fill: var(--good); } .chart .chosen .whisker { stroke: var(--good); }
@@ -55,10 +60,7 @@ class _Axis:
 
 
 def scatter(title: str, unit: str, points: Sequence[Point], target: float | None = None) -> str:
-    """One chart, "" without points; `title` says what is on the axes, `unit` stands below the lower one."""
-    points = [point for point in points if point.x > 0]
-    if not points:
-        return ""
+    """One chart of at least one point; `title` says what it shows, `unit` stands below the lower axis."""
     axis = _Axis([point.x for point in points])
     parts = [
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{plain(title)}">',
@@ -99,32 +101,64 @@ def _target_line(target: float) -> str:
 
 
 def _points(axis: _Axis, points: Sequence[Point]) -> list[str]:
-    """From top to bottom, so that names that would stand on each other move down in their order."""
-    parts, taken = [], list[tuple[float, float, float]]()
+    """From top to bottom; each name stands where it hides neither another one nor another's interval."""
+    bars = {point: _bar(axis.place(point.x), point) for point in points}
+    parts, names = [], list[_Box]()
     for point in sorted(points, key=lambda point: -point.score):
-        x, y = axis.place(point.x), _height(point.score)
         name = point.name if len(point.name) <= _LONGEST_NAME else f"{point.name[: _LONGEST_NAME - 1]}…"
-        is_left = x > (_LEFT + _WIDTH) / 2
-        width = 6.6 * len(name)
-        left = x - 9 - width if is_left else x + 9
-        line = _free_line(y + 4, left, left + width, taken)
-        taken.append((line, left, left + width))
-        anchor = ' text-anchor="end"' if is_left else ""
-        parts.append(
-            f'<g class="{"point chosen" if point.is_chosen else "point"}">'
-            f"<title>{plain(_point_words(point))}</title>{_whisker(x, point)}"
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
-            f'<text x="{x - 9 if is_left else x + 9:.1f}" y="{line:.1f}"{anchor}>{plain(name)}</text></g>'
-        )
+        others = [*names, *(bar for other, bar in bars.items() if other is not point)]
+        box = _place_for(name, axis.place(point.x), _height(point.score), others)
+        names.append(box)
+        parts.append(_point(axis.place(point.x), point, name, box))
     return parts
 
 
-def _free_line(line: float, left: float, right: float, taken: Sequence[tuple[float, float, float]]) -> float:
-    """The first line from here downwards on which nothing stands between left and right."""
-    for other, from_x, to_x in sorted(taken):
-        if abs(other - line) < _LINE_HEIGHT and left < to_x and from_x < right:
-            line = other + _LINE_HEIGHT
-    return line
+def _point(x: float, point: Point, name: str, box: "_Box") -> str:
+    is_left = box.right < x
+    place = f'x="{box.right:.1f}" text-anchor="end"' if is_left else f'x="{box.left:.1f}"'
+    return (
+        f'<g class="{"point chosen" if point.is_chosen else "point"}">'
+        f"<title>{plain(_point_words(point))}</title>{_whisker(x, point)}"
+        f'<circle cx="{x:.1f}" cy="{_height(point.score):.1f}" r="5"/>'
+        f'<text {place} y="{box.foot - 4:.1f}">{plain(name)}</text></g>'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    foot: float
+
+    def meets(self, other: "_Box") -> bool:
+        is_beside = self.right <= other.left or other.right <= self.left
+        return not is_beside and self.top < other.foot and other.top < self.foot
+
+    @property
+    def is_inside(self) -> bool:
+        return self.left >= _LEFT and self.right <= _WIDTH and self.top >= 0 and self.foot <= _HEIGHT
+
+
+def _place_for(name: str, x: float, y: float, others: Sequence[_Box]) -> _Box:
+    """Beside its point, right or left, else some lines above or below; at the right where all is full."""
+    width = _LETTER_WIDTH * len(name)
+    lines = sorted(range(-_MOST_LINES, _MOST_LINES + 1), key=abs)
+    lefts = (x + _GAP, x - _GAP - width)
+    boxes = [
+        _Box(left, middle - _LINE_HEIGHT / 2, left + width, middle + _LINE_HEIGHT / 2)
+        for middle in (y + line * _LINE_HEIGHT for line in lines)
+        for left in lefts
+    ]
+    inside = [box for box in boxes if box.is_inside] or boxes
+    return next((box for box in inside if not any(map(box.meets, others))), inside[0])
+
+
+def _bar(x: float, point: Point) -> _Box:
+    """What the interval and the point take."""
+    top, foot = point.score if point.high is None else point.high, point.low
+    foot = point.score if foot is None else foot
+    return _Box(x - 6, min(_height(top), _height(point.score) - 6), x + 6, _height(foot) + 3)
 
 
 def _whisker(x: float, point: Point) -> str:

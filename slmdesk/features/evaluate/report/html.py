@@ -16,13 +16,15 @@ MOST_SHOWN = 20_000
 _STYLE = """
 h1 { margin-top: 0; } h2 { margin-top: 1.8em; border-bottom: 1px solid var(--line); padding-bottom: .2em; }
 .wide { overflow-x: auto; } table { width: 100%; } th { background: var(--surface); }
-td.figure, th.figure { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.figure, th.figure { text-align: end; font-variant-numeric: tabular-nums; }
+td.figure { white-space: nowrap; }
+th { overflow-wrap: normal; vertical-align: bottom; } td { min-width: 5em; }
 .verdict { border-inline-start: 5px solid var(--muted); } .verdict p { font-size: 1.15em; margin: .5em 0; }
 .verdict.found { border-inline-start-color: var(--good); }
 .verdict.undecided { border-inline-start-color: var(--warn); }
 .verdict.none { border-inline-start-color: var(--bad); }
 .best, .chosen { font-weight: 600; } .best { color: var(--good); }
-.matrix { table-layout: fixed; } .matrix td, .matrix th { min-width: 8em; }
+.matrix { table-layout: fixed; min-width: 60em; } td:first-child { min-width: 11em; }
 .answer { white-space: pre-wrap; unicode-bidi: isolate; }
 .mark { font-weight: 700; margin-inline-end: .35em; }
 .right .mark { color: var(--good); } .partly .mark { color: var(--warn); }
@@ -35,7 +37,8 @@ section.document { content-visibility: auto; contain-intrinsic-size: auto 500px;
   --code: #ffffff; }
   body { padding: 0; max-width: none; font-size: 10pt; } h2, h3 { break-after: avoid; }
   tr, .card, .chart { break-inside: avoid; } thead { display: table-header-group; }
-  .wide { overflow: visible; } details:not([open]) { display: none; }
+  @page { margin: 14mm; } .matrix { min-width: 0; } .wide { overflow: visible; }
+  details:not([open]) { display: none; }
   section.document { content-visibility: visible; } }
 """
 
@@ -74,10 +77,14 @@ def _charts(report: Report) -> Iterator[str]:
     memory = _points(report, lambda model: _gigabytes(report.facts_of(model.ref).memory_bytes))
     pace = _points(report, lambda model: model.answer_s)
     shown = (
-        scatter(say("Score against memory"), say("Memory (GB)"), memory, target),
-        scatter(say("Score against seconds an answer"), say("Seconds an answer"), pace, target),
+        (say("Score against memory"), say("Memory (GB)"), memory),
+        (say("Score against seconds an answer"), say("Seconds an answer"), pace),
     )
-    cards = "\n".join(f'<div class="card">{chart}</div>' for chart in shown if chart)
+    cards = "\n".join(
+        f'<div class="card"><h3>{plain(title)}</h3>\n{scatter(title, unit, points, target)}</div>'
+        for title, unit, points in shown
+        if points
+    )
     if cards:
         legend = say("The bars are 95 % intervals. The dashed line is what is good enough.")
         yield f'<h2>{say("Score and cost")}</h2>\n<div class="columns">\n{cards}\n</div>\n'

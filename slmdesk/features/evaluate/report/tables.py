@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from slmdesk.base.spreadsheet_cells import harmless, harmless_in_csv
 from slmdesk.base.text_cleaning import clean
 from slmdesk.base.words import say
-from slmdesk.engines.plain import timings_to_report
 from slmdesk.features.evaluate.cell import Cell
 from slmdesk.features.evaluate.pack import Document, Question
 from slmdesk.features.evaluate.report import figures
@@ -65,7 +64,6 @@ def _answers(report: Report) -> Iterator[Sequence[Value]]:
 def _answer(
     report: Report, model: ModelRow, document: Document, question: Question, cell: Cell
 ) -> Sequence[Value]:
-    timings = timings_to_report(cell.timings) if cell.timings else dict.fromkeys(_TIMINGS)
     counted, correction = cell.counted, cell.correction
     return (
         document.name,
@@ -81,7 +79,7 @@ def _answer(
         correction.why if correction else None,
         cell.score.why if cell.score else None,
         cell.stability,
-        *(timings[name] for name in _TIMINGS),
+        *(getattr(cell.timings, name, None) for name in _TIMINGS),
         cell.error,
     )
 
@@ -181,11 +179,14 @@ def _add_sheet(
 
 
 def _cell(sheet: Any, value: Value) -> Any:
-    """Texts are told to be texts: else one that begins with “=” would be a formula."""
-    from openpyxl.cell import WriteOnlyCell
-
+    """The words of a spreadsheet for an error ("#N/A") are a text, too."""
     if not isinstance(value, str):
         return value
-    cell = WriteOnlyCell(sheet, harmless(clean(value))[:_LONGEST_CELL])
+    text = harmless(clean(value))[:_LONGEST_CELL]
+    if not text.startswith("#"):
+        return text
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     return cell
