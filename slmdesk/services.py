@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
@@ -43,6 +44,8 @@ from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.documents.asking import AttachedDocuments
 from slmdesk.features.documents.attached import DocumentUnfolding
+from slmdesk.features.documents.prompt import without_marks
+from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.machine_facts import MachineFacts
@@ -57,6 +60,7 @@ from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
 from slmdesk.features.pulls.keeper import ModelKeeper
 from slmdesk.features.structured.schema import check_schema
+from slmdesk.store.answers import Answers
 from slmdesk.store.ballots import Ballots
 from slmdesk.store.batches import Batches
 from slmdesk.store.chats import Chats, ChatSettings
@@ -68,6 +72,11 @@ from slmdesk.store.runs import Runs
 from slmdesk.store.saving import Saving
 from slmdesk.store.search import Search
 from slmdesk.store.setups import Setups
+
+if TYPE_CHECKING:  # its scorers are not needed before the first evaluation
+    from slmdesk.features.evaluate.evaluation import Evaluation
+    from slmdesk.features.evaluate.pack import Pack
+    from slmdesk.features.evaluate.setup import Setup
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
@@ -102,6 +111,7 @@ class Services:
         self.batches = Batches(self.database)
         self.setups = Setups(self.database)
         self.ballots = Ballots(self.database)
+        self.answers = Answers(self.database)
         self.jobs = JobRunner(self._on_job_error)
         self.kept = KeptSettings(paths, settings, self.jobs)
         self.settings_changed = self.kept.changed
@@ -276,6 +286,13 @@ class Services:
         )
         self._failures.follow_batch(batch)
         return batch
+
+    def evaluation(self, pack: "Pack", setup: "Setup") -> "Evaluation":
+        """Of this pack; its stored answers are there after `use`."""
+        from slmdesk.features.evaluate.evaluation import Evaluation, Surroundings
+
+        around = Surroundings(without_marks, estimate_tokens)
+        return Evaluation(self.answers, self.registry, around, pack, setup)
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:
         """A new chat that begins with a column of a comparison, its settings and its answers."""
