@@ -3,8 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from slmdesk.base.spreadsheet_cells import harmless, harmless_in_csv
 from slmdesk.base.text_cleaning import clean
@@ -39,7 +38,7 @@ def csv_pieces(report: Report) -> Iterator[str]:
         yield _line([_written(value) for value in row])
 
 
-def write_workbook(report: Report, path: Path) -> None:
+def write_workbook(report: Report, file: BinaryIO) -> None:
     """Sheets of the verdict with the models, questions, documents, answers and settings; raises OSError.
 
     Rows go to the disk as they come. Answers beyond the last row that a sheet can have stand on a next one.
@@ -52,7 +51,7 @@ def write_workbook(report: Report, path: Path) -> None:
     _add_sheet(book, say("Documents"), _documents(report), widths=(28, 40))
     _add_answers(book, report)
     _add_sheet(book, say("Settings"), _settings(report), widths=(34, 50, 20, 20, 70))
-    book.save(path)
+    book.save(file)
 
 
 def _answers(report: Report) -> Iterator[Sequence[Value]]:

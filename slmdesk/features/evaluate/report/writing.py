@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
-from slmdesk.config.atomic_file import replacement
+from slmdesk.config.atomic_file import replacing
 from slmdesk.features.evaluate.report.html import html_pieces
 from slmdesk.features.evaluate.report.plain import json_pieces
 from slmdesk.features.evaluate.report.report import Report
 from slmdesk.features.evaluate.report.tables import csv_pieces, write_workbook
 
-Write: TypeAlias = Callable[[Report, Path], None]
+Write: TypeAlias = Callable[[Report, BinaryIO], None]
 
 FORMATS = ("html", "csv", "xlsx", "json")
 
@@ -41,8 +41,8 @@ def write_report(report: Report, path: Path, write: Write | None = None) -> None
     """
     write = write or writer(path)
     try:
-        with replacement(path) as temporary:
-            write(report, temporary)
+        with replacing(path) as file:
+            write(report, file)
     except OSError as error:
         raise BadInput(
             say("{name} cannot be written: {reason}.", name=path.name, reason=error.strerror or error),
@@ -51,8 +51,7 @@ def write_report(report: Report, path: Path, write: Write | None = None) -> None
 
 
 def _in_pieces(pieces: Callable[[Report], Iterator[str]]) -> Write:
-    def write(report: Report, path: Path) -> None:
-        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            file.writelines(pieces(report))
+    def write(report: Report, file: BinaryIO) -> None:
+        file.writelines(piece.encode("utf-8", "replace") for piece in pieces(report))
 
     return write
