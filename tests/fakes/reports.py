@@ -7,14 +7,14 @@ from slmdesk.engines.base import Timings
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
 from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
 from slmdesk.features.evaluate.report.report import (
-    Conclusion,
     ModelFacts,
     ModelRow,
     Report,
     ReportFacts,
 )
 from slmdesk.features.evaluate.score import Score
-from slmdesk.features.evaluate.setup import Setup
+from slmdesk.features.evaluate.setup import Setup, Target
+from slmdesk.features.evaluate.verdict import Verdict, VerdictKind
 
 MODELS = ("builtin/smollm2-135m-instruct", "ollama/qwen3:4b")
 TIMINGS = Timings(prompt_tokens=420, prompt_tokens_cached=390, output_tokens=3, ttft_s=0.1, total_s=0.4)
@@ -70,11 +70,12 @@ def report(
             models[-1]: ModelFacts("sha256:abcd", "Q4_K_M", 2_500_000_000, 3_400_000_000, "Ollama 0.12"),
         },
     )
-    conclusion = Conclusion("found", ("qwen3:4b is good enough.",), models[-1])
+    words = ("qwen3:4b is good enough.",)
+    verdict = Verdict(VerdictKind.FOUND, models[-1], words, 0, Target())
     setup = Setup(model_refs=tuple(models), seeds=(1, 2))
     first = dict.fromkeys(scores, None)
     return Report(
-        of, setup, facts, conclusion, rows,
+        of, setup, facts, verdict, rows,
         [scores, first, *[first] * (len(of.questions) - 2)][: len(of.questions)],
         [scores] * len(of.documents), cell,
     )  # fmt: skip

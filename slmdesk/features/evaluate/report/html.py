@@ -66,9 +66,9 @@ def _opening(report: Report) -> Iterator[str]:
         figures.moment(report.facts.made_at),
     )
     yield f'<p class="muted">{plain(" · ".join(amounts))}</p>\n'
-    sentences = "".join(f"<p>{plain(sentence)}</p>" for sentence in report.conclusion.sentences)
+    sentences = "".join(f"<p>{plain(sentence)}</p>" for sentence in report.verdict_words)
     wanted = plain(say("Good enough: {target}.", target=figures.target(report.setup)))
-    kind = plain(report.conclusion.kind)
+    kind = report.verdict.kind.value if report.verdict else "undecided"
     yield f'<div class="card verdict {kind}">{sentences}<small>{wanted}</small></div>\n'
 
 
@@ -95,7 +95,7 @@ def _points(report: Report, cost: Callable[[ModelRow], float | None]) -> list[Po
     found = []
     for model in report.models:
         if model.score is not None and (x := cost(model)):
-            is_chosen = model.ref == report.conclusion.model
+            is_chosen = model.ref == report.chosen
             found.append(Point(model.name, x, model.score, model.low, model.high, is_chosen))
     return found
 
@@ -140,7 +140,7 @@ def _names(report: Report) -> Sequence[str]:
 
 def _model_cells(report: Report, model: ModelRow) -> Sequence[str]:
     name = plain(model.name)
-    if model.ref == report.conclusion.model:
+    if model.ref == report.chosen:
         name = f'<span class="chosen">{name}</span> <small>{plain(say("the verdict"))}</small>'
     texts = (
         figures.percent(model.score),

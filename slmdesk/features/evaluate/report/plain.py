@@ -38,7 +38,7 @@ def json_pieces(report: Report) -> Iterator[str]:
 
 
 def _opening(report: Report) -> dict[str, Any]:
-    conclusion, setup, facts = report.conclusion, report.setup, report.facts
+    setup, facts = report.setup, report.facts
     questions = [
         {"id": question.id, "text": question.text, "kind": question.kind.value,
          "scorer": question.scoring.scorer.value, "weight": question.weight,
@@ -55,12 +55,7 @@ def _opening(report: Report) -> dict[str, Any]:
         "pack": report.title,
         "made_at": datetime.fromtimestamp(facts.made_at, UTC).isoformat(timespec="seconds"),
         "program": facts.program,
-        "verdict": {
-            "kind": conclusion.kind,
-            "model": conclusion.model or None,
-            "words": " ".join(conclusion.sentences),
-            "documents_needed": conclusion.documents_needed,
-        },
+        "verdict": _verdict(report),
         "target": {
             "kind": setup.target.kind.value,
             "value": setup.target.value,
@@ -73,6 +68,17 @@ def _opening(report: Report) -> dict[str, Any]:
         "machine": dict(facts.machine),
         "questions": questions,
         "documents": documents,
+    }
+
+
+def _verdict(report: Report) -> dict[str, Any]:
+    """`model` is also one that only looks good enough, where the kind is "undecided"."""
+    verdict = report.verdict
+    return {
+        "kind": verdict.kind.value if verdict else "undecided",
+        "model": (verdict.model or None) if verdict else None,
+        "words": " ".join(report.verdict_words),
+        "documents_needed": verdict.documents_needed if verdict else None,
     }
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from slmdesk.base.words import say
 from slmdesk.features.evaluate.cell import Cell, CellKey
 from slmdesk.features.evaluate.pack import Document, Pack, Question
-from slmdesk.features.evaluate.setup import Setup
+from slmdesk.features.evaluate.setup import Setup, TargetKind
+from slmdesk.features.evaluate.verdict import Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,6 @@ class ReportFacts:
     made_at: float
     machine: Sequence[tuple[str, str]] = ()
     models: Mapping[str, ModelFacts] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """The verdict in words. `kind` is "found", "undecided" or "none"; `model` is the one that was found."""
-
-    kind: str
-    sentences: tuple[str, ...]
-    model: str = ""
-    documents_needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +75,14 @@ class Report:
     """Everything that the files are written from.
 
     `question_scores` and `document_scores` have one entry a question or document in the pack's order:
-    the mean score by model, None where nothing was scored. `cell` is asked for one cell at a time, so that
-    a file is written in bounded memory.
+    the mean score by model, None where nothing was scored. `verdict` is None where nothing was at all.
+    `cell` is asked for one cell at a time, so that a file is written in bounded memory.
     """
 
     pack: Pack
     setup: Setup
     facts: ReportFacts
-    conclusion: Conclusion
+    verdict: Verdict | None
     models: Sequence[ModelRow]
     question_scores: Sequence[Mapping[str, float | None]]
     document_scores: Sequence[Mapping[str, float | None]]
@@ -101,9 +93,22 @@ class Report:
         return self.pack.title
 
     @property
+    def verdict_words(self) -> Sequence[str]:
+        """Whole sentences, the first one being the verdict."""
+        return self.verdict.words if self.verdict else (say("Nothing is scored yet."),)
+
+    @property
+    def chosen(self) -> str:
+        """The model that the verdict names, "" where it names none."""
+        return self.verdict.model if self.verdict and self.verdict.kind is VerdictKind.FOUND else ""
+
+    @property
     def target_share(self) -> float | None:
         """The score that is good enough; None where it hangs on the best model and there is none."""
-        return target_share(self.setup, self.models)
+        if self.setup.target.kind is TargetKind.SHARE:
+            return self.setup.target.value
+        scores = [model.score for model in self.models if model.score is not None]
+        return self.setup.target.value * max(scores) if scores else None
 
     def facts_of(self, ref: str) -> ModelFacts:
         return self.facts.models.get(ref, ModelFacts())
@@ -113,11 +118,3 @@ class Report:
         for document in self.pack.documents:
             for question in self.pack.questions:
                 yield document, question, self.cell(CellKey(model, document.name, question.id))
-
-
-def target_share(setup: Setup, models: Sequence[ModelRow]) -> float | None:
-    """The score that the user set; a share of the best is of the best model here."""
-    if setup.target.kind == "share":
-        return setup.target.value
-    scores = [model.score for model in models if model.score is not None]
-    return setup.target.value * max(scores) if scores else None

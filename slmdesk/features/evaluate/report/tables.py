@@ -99,7 +99,7 @@ def _written(value: Value) -> str:
 
 
 def _verdict(report: Report) -> Iterator[Sequence[Value]]:
-    for sentence in report.conclusion.sentences:
+    for sentence in report.verdict_words:
         yield (sentence,)
     yield ()
     yield (

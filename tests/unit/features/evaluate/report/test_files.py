@@ -116,7 +116,7 @@ def test_json_is_what_the_terminal_prints(tmp_path: Path) -> None:
     assert found == json.loads(json.dumps(to_plain(report())))
     assert (found["format"], found["version"]) == ("slmdesk-evaluation", 1)
     assert found["verdict"] == {
-        "kind": "found", "model": MODELS[1], "words": "qwen3:4b is good enough.", "documents_needed": None,
+        "kind": "found", "model": MODELS[1], "words": "qwen3:4b is good enough.", "documents_needed": 0,
     }  # fmt: skip
     model = found["models"][1]
     assert model["score"] == 1.0
@@ -130,11 +130,13 @@ def test_json_is_what_the_terminal_prints(tmp_path: Path) -> None:
     assert found["target"] == {"kind": "share", "value": 0.85, "score": 0.85}
 
 
-def test_a_report_without_models_is_a_report(tmp_path: Path) -> None:
-    empty = replace(report(), models=())
+def test_a_report_of_nothing_is_a_report(tmp_path: Path) -> None:
+    empty = replace(report(), models=(), verdict=None)
     for suffix in ("html", "csv", "xlsx", "json"):
         write_report(empty, tmp_path / f"r.{suffix}")
-    assert json.loads((tmp_path / "r.json").read_text())["models"] == []
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert (found["models"], found["verdict"]["kind"]) == ([], "undecided")
+    assert "Nothing is scored yet." in (tmp_path / "r.html").read_text()
 
 
 def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:

@@ -183,9 +183,10 @@ def _full_of(evil: str) -> Report:
     of = Pack(evil, (Document(evil, evil, evil),), (question,), {(evil, evil): evil}, description=evil)
     plain = report(pack(1))
     cell = corrected(answered(evil, 0.2, evil), 0.5, evil)
-    conclusion = replace(plain.conclusion, sentences=(evil,))
+    assert plain.verdict
+    verdict = replace(plain.verdict, words=(evil,))
     models = [replace(model, name=evil) for model in plain.models]
     return replace(
-        plain, pack=of, cell=lambda _key: cell, conclusion=conclusion, models=models,
+        plain, pack=of, cell=lambda _key: cell, verdict=verdict, models=models,
         question_scores=plain.question_scores[:1], document_scores=plain.document_scores[:1],
     )  # fmt: skip
