@@ -17,8 +17,8 @@ from slmdesk.features.evaluate.statistics import (
 )
 
 LEVEL = 0.04
-"""How unlikely chance must be. Where answers on a document are much alike, more passes than this says;
-measured, it keeps the promise of one verdict in twenty."""
+"""How unlikely chance must be. Where answers on a document are much alike it lets a little more pass, but not
+more than the promised one verdict in twenty (the calibration measures it)."""
 FEWEST_DOCUMENTS = 3
 _ROUNDING = 1e-9  # of sums: 17 marks of 20 are 85 %
 

@@ -3,8 +3,8 @@
 import math
 from statistics import NormalDist
 
-_MOST_DEGREES = 400
-"""From here on the normal distribution is the same to four digits."""
+_MOST_DEGREES = 1000
+"""From here on the normal distribution is less than 0.0002 off."""
 
 
 def t_tail(t: float, degrees: int) -> float:

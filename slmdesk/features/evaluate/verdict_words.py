@@ -46,7 +46,7 @@ class VerdictWords:
                 models=joined([self._names[each.model] for each in smaller]),
                 needed=needed_words(needed),
             )
-        yield say("Chance makes at most one such verdict in twenty wrong.")
+        yield say("Of twenty such verdicts at most one is wrong by chance.")
 
     def likely(self, chosen: Standing) -> Iterator[str]:
         yield say(
