@@ -134,7 +134,7 @@ def is_tool_cut(button: QToolButton) -> bool:
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("pane", ["chat", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane", ["chat", "compare", "evaluate", "models", "settings"])
 def test_nothing_is_cut_in_the_smallest_window(
     quiet_again: QApplication, run_ui: Any, tmp_path: Path, code: str, pane: str
 ) -> None:

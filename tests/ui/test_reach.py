@@ -104,7 +104,7 @@ def check_named_and_reached(root: QWidget) -> None:
     assert [described(each) for each in unreached] == []
 
 
-@pytest.mark.parametrize("pane_id", ["chat", "chat edited", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane_id", ["chat", "chat edited", "compare", "evaluate", "models", "settings"])
 def test_every_control_is_named_and_reached(run_ui: Any, tmp_path: Path, pane_id: str) -> None:
     async def scenario() -> None:
         async with open_at(tmp_path, pane_id) as (desk, _):
@@ -135,7 +135,7 @@ def test_every_control_of_a_popup_is_named_and_reached(run_ui: Any, tmp_path: Pa
     run_ui(scenario())
 
 
-@pytest.mark.parametrize("pane_id", ["chat", "compare", "models"])
+@pytest.mark.parametrize("pane_id", ["chat", "compare", "evaluate", "models"])
 def test_a_screen_of_200_percent_squeezes_no_control(
     run_ui: Any, tmp_path: Path, dressed: None, pane_id: str
 ) -> None:
@@ -172,7 +172,7 @@ def picture(window: QWidget, around: QWidget) -> QImage:
     return window.grab(rect).toImage()
 
 
-@pytest.mark.parametrize("pane_id", ["chat", "chat edited", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane_id", ["chat", "chat edited", "compare", "evaluate", "models", "settings"])
 def test_the_focus_is_seen_wherever_it_is(run_ui: Any, tmp_path: Path, dressed: None, pane_id: str) -> None:
     async def scenario() -> None:
         async with open_at(tmp_path, pane_id) as (desk, _):

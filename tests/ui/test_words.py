@@ -208,7 +208,7 @@ FOREIGN = re.compile(
 )
 
 
-@pytest.mark.parametrize("pane", ["chat", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane", ["chat", "compare", "evaluate", "models", "settings"])
 def test_another_language_is_shown_everywhere_and_has_room(
     run_ui: Any, tmp_path: Path, longer: None, pane: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QStandardPaths
@@ -63,6 +64,14 @@ async def ask_file(parent: QWidget, title: str, name_filter: str) -> Path | None
     return await _chosen(dialog)
 
 
+async def ask_files(parent: QWidget, title: str, name_filters: Sequence[str]) -> Sequence[Path]:
+    """Existing files, several at once, chosen in a dialog that is open, not executed."""
+    dialog = _dialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(list(name_filters))
+    return await _all_chosen(dialog)
+
+
 async def ask_folder(parent: QWidget, title: str) -> Path | None:
     """A folder, chosen or made in a dialog that is open, not executed."""
     dialog = QFileDialog(parent, title, QDir.homePath())
@@ -77,12 +86,16 @@ def _dialog(parent: QWidget, title: str) -> QFileDialog:
 
 
 async def _chosen(dialog: QFileDialog) -> Path | None:
-    chosen: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()
+    return next(iter(await _all_chosen(dialog)), None)
+
+
+async def _all_chosen(dialog: QFileDialog) -> Sequence[Path]:
+    chosen: asyncio.Future[Sequence[Path]] = asyncio.get_running_loop().create_future()
 
     def on_finished(_result: int) -> None:
         if not chosen.done():
             files = dialog.selectedFiles() if dialog.result() else []
-            chosen.set_result(Path(files[0]) if files else None)
+            chosen.set_result([Path(file) for file in files])
 
     dialog.finished.connect(on_finished)
     dialog.open()
