@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from slmdesk.base.words import counted, say
 from slmdesk.features.evaluate.cell import Cell
-from slmdesk.features.evaluate.pack import Pack, Question, Scorer
+from slmdesk.features.evaluate.pack import Question, Scorer
 from slmdesk.features.evaluate.score import Score
 
 LEAST_VOTES = 10
@@ -79,11 +79,10 @@ def agreement(answers: Iterable[tuple[Question, Cell]]) -> Agreement:
     return Agreement(len(pairs), sum(judge == own for judge, own in pairs), _kappa(pairs))
 
 
-def rests_on_judge_alone(pack: Pack) -> bool:
-    """Whether no question with an expected answer is compared in another way than by a judge."""
-    asked = {question_id for _, question_id in pack.expected}
-    scored = [question for question in pack.questions if question.id in asked]
-    return bool(scored) and all(question.scoring.scorer is Scorer.JUDGE for question in scored)
+def rests_on_judge_alone(scored: Iterable[Question]) -> bool:
+    """Whether none of the questions that are scored is compared in another way than by a judge."""
+    scorers = {question.scoring.scorer for question in scored}
+    return scorers == {Scorer.JUDGE}
 
 
 def _grade(score: Score) -> str:

@@ -6,37 +6,13 @@ from datetime import UTC, datetime
 from slmdesk.base.memory import size_words
 from slmdesk.base.words import later, number, say
 from slmdesk.features.evaluate.cell import Cell, CellState
-from slmdesk.features.evaluate.pack import Kind, Question, Scorer
+from slmdesk.features.evaluate.pack import Question
 from slmdesk.features.evaluate.report.report import Report
 from slmdesk.features.evaluate.setup import Asking, Setup, TargetKind
+from slmdesk.features.evaluate.wording import kind_words, scoring_words
 
 UNKNOWN = "–"
 
-_KINDS: Mapping[Kind, str] = {
-    Kind.YES_NO: later("yes or no"),
-    Kind.CHOICE: later("choice"),
-    Kind.NUMBER: later("number"),
-    Kind.DATE: later("date"),
-    Kind.TEXT: later("text"),
-    Kind.LIST: later("list"),
-    Kind.JSON: later("JSON"),
-}
-_SCORERS: Mapping[Scorer, str] = {
-    Scorer.LABEL: later("the same label"),
-    Scorer.NUMBER: later("the same number"),
-    Scorer.DATE: later("the same date"),
-    Scorer.SET_F1: later("items in common (F1)"),
-    Scorer.JSON_FIELDS: later("equal fields"),
-    Scorer.EXACT: later("the same text"),
-    Scorer.CONTAINS: later("contains the expected"),
-    Scorer.ANY_OF: later("one of the expected"),
-    Scorer.FUZZY: later("alike in letters"),
-    Scorer.TOKEN_F1: later("words in common (F1)"),
-    Scorer.REGEX: later("fits the pattern"),
-    Scorer.ROUGE_L: later("longest common sequence (ROUGE-L)"),
-    Scorer.EMBEDDING: later("alike in meaning (embedding)"),
-    Scorer.JUDGE: later("a judge"),
-}
 _STATES: Mapping[CellState, str] = {
     CellState.WAITING: later("not asked yet"),
     CellState.RUNNING: later("being asked"),
@@ -81,27 +57,17 @@ def state(cell: Cell) -> str:
 
 
 def kind(question: Question) -> str:
-    """ "choice: Yes / No"."""
-    words = say(_KINDS[question.kind])
+    """ "one of several: Low / High"."""
+    words = kind_words(question.kind)
     choices = " / ".join(question.choices)
     return f"{words}: {choices}" if choices else words
 
 
 def scoring(question: Question) -> str:
-    """How an answer is compared, with what is allowed to differ."""
+    """When an answer is right, with the model and the rubric that judge it."""
     rule = question.scoring
-    parts = [say(_SCORERS[rule.scorer])]
-    if rule.scorer is Scorer.NUMBER and rule.tolerance:
-        parts.append(say("± {percent:g} %", percent=100 * rule.tolerance))
-    if rule.scorer is Scorer.DATE and rule.tolerance:
-        parts.append(say("± {days:g} days", days=rule.tolerance))
-    if rule.scorer in (Scorer.FUZZY, Scorer.ROUGE_L, Scorer.EMBEDDING):
-        parts.append(say("from {percent:.0f} %", percent=100 * rule.threshold))
-    if rule.model_ref:
-        parts.append(rule.model_ref)
-    if rule.rubric:
-        parts.append(rule.rubric)
-    return " · ".join(parts)
+    parts = (scoring_words(question), rule.model_ref, rule.rubric)
+    return " · ".join(part for part in parts if part)
 
 
 def target(setup: Setup) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from slmdesk.base.safe_html import FOOT, head, plain
 from slmdesk.base.words import counted, number, say
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
+from slmdesk.features.evaluate.filters import broken_rules
 from slmdesk.features.evaluate.pack import Document, Question
 from slmdesk.features.evaluate.report import charts, figures
 from slmdesk.features.evaluate.report.charts import Point, scatter
 from slmdesk.features.evaluate.report.report import ModelRow, Report
+from slmdesk.features.evaluate.rules import in_words
 
 MOST_SHOWN = 20_000
 """Characters of a document or an answer on the page."""
@@ -196,6 +198,8 @@ def _answers(report: Report) -> Iterator[str]:
         yield f'<div class="wide"><table class="matrix">\n<thead>{top}</thead>\n<tbody>\n'
         for question in report.pack.questions:
             yield _matrix_row(report, document, question)
+        if report.pack.rules:
+            yield _rules_row(report, document)
         yield "</tbody>\n</table></div>\n</section>\n"
 
 
@@ -214,6 +218,20 @@ def _matrix_row(report: Report, document: Document, question: Question) -> str:
         f'<tr><td>{plain(question.text)}</td><td><span class="answer" dir="auto">{_cut(expected)}</span></td>'
         f"{cells}</tr>\n"
     )
+
+
+def _rules_row(report: Report, document: Document) -> str:
+    """What each model's answers break."""
+    pack = report.pack
+    cells = []
+    for model in report.models:
+        keys = (CellKey(model.ref, document.name, question.id) for question in pack.questions)
+        broken = broken_rules(pack, [report.cell(key) for key in keys])
+        words = "".join(
+            f'<small class="bad">{plain(in_words(rule, pack.questions))}</small>' for rule in broken
+        )
+        cells.append(f"<td>{words}</td>")
+    return f'<tr><td colspan="2">{plain(say("Broken rules"))}</td>{"".join(cells)}</tr>\n'
 
 
 def _answer_cell(cell: Cell) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from slmdesk.features.evaluate.agreement import Agreement, agreement, rests_on_judge_alone
 from slmdesk.features.evaluate.cell import Cell
-from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
+from slmdesk.features.evaluate.pack import Kind, Question, Scorer, Scoring
 from slmdesk.features.evaluate.score import Score
 
 JUDGED = Question("why", "Why?", Kind.TEXT, Scoring(Scorer.JUDGE, model_ref="e/judge"))
@@ -53,18 +53,7 @@ def test_what_is_missing_is_said(pairs: list[tuple[float, float]], is_enough: bo
     assert Agreement(0, 0).share == 0
 
 
-@pytest.mark.parametrize(
-    ("questions", "expected", "is_alone"),
-    [
-        ((JUDGED,), ("why",), True),
-        ((JUDGED, PLAIN), ("why",), True),
-        ((JUDGED, PLAIN), ("why", "who"), False),
-        ((JUDGED,), (), False),
-        ((PLAIN,), ("who",), False),
-    ],
-)
-def test_a_pack_that_rests_on_the_judge_alone(
-    questions: tuple[Question, ...], expected: tuple[str, ...], is_alone: bool
-) -> None:
-    pack = Pack("p", (Document("d", "t"),), questions, {("d", one): "x" for one in expected})
-    assert rests_on_judge_alone(pack) is is_alone
+def test_scores_that_come_from_the_judge_alone() -> None:
+    assert rests_on_judge_alone([JUDGED, JUDGED])
+    assert not rests_on_judge_alone([JUDGED, PLAIN])
+    assert not rests_on_judge_alone([])

@@ -65,7 +65,7 @@ def test_it_says_everything() -> None:
     text = Page(page(report())).text
     for words in (
         "Breaches", "Press reports", "2 documents", "qwen3:4b is good enough.", "85 %", "50.0 %",
-        "10 to 100 %", "100.0 %", "70 to 100 %", "Was it a breach?", "± 1 %", "sha256:abcd",
+        "10 to 100 %", "100.0 %", "70 to 100 %", "Was it a breach?", "Right if within 1 %.", "sha256:abcd",
         "“No” instead of “Yes”.",
         "Q4_K_M", "Ollama 0.12", "16 GB", "3.4 GB", "SLM Desk 0.4", "2026-09-21 14:13 UTC", "1, 2",
         "one request a question, with the document first", "CC0-1.0", "0.65 s", "1,680", "report 1", "r1.txt",
