@@ -1,13 +1,14 @@
 """What can be typed after `slmdesk`."""
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
 from slmdesk.cli.models.arguments import register as register_models
+from slmdesk.cli.numbers import number
 from slmdesk.engines.base import Options
 
 _DESCRIPTION = (
@@ -86,6 +87,12 @@ class Arguments(argparse.Namespace):
     parameters: list[str]
     adapter: Path | None
     modelfile: bool
+    # of eval
+    pack: str
+    test_share: float
+    most_tokens: int
+    most_characters: int
+    without_personal_data: bool
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""
@@ -225,15 +232,15 @@ def _add_export(export: argparse.ArgumentParser) -> None:
 
 def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--system", default="", metavar="TEXT", help="system prompt")
-    command.add_argument("--temperature", type=_number("a number from 0 to 2", float, 0, 2), metavar="T")
-    command.add_argument("--max-tokens", type=_number("a whole number from 1", int, 1), metavar="N")
+    command.add_argument("--temperature", type=number("a number from 0 to 2", float, 0, 2), metavar="T")
+    command.add_argument("--max-tokens", type=number("a whole number from 1", int, 1), metavar="N")
     command.add_argument(
         "--context",
-        type=_number("a whole number from 64", int, 64),
+        type=number("a whole number from 64", int, 64),
         metavar="N",
         help="context length in tokens (default: that of new chats)",
     )
-    command.add_argument("--seed", type=_number("a whole number from 0", int, 0), metavar="N")
+    command.add_argument("--seed", type=number("a whole number from 0", int, 0), metavar="N")
     command.add_argument("--think", action="store_true", help="let models think that can")
     command.add_argument(
         "--load-anyway", action="store_true", help="also a model that needs more memory than is free"
@@ -259,20 +266,3 @@ def _no_blank(text: str) -> str:
 
 def _folder(text: str) -> Path:
     return Path(_no_blank(text))
-
-
-def _number(
-    words: str, kind: type[int] | type[float], low: float, high: float = 2**31 - 1
-) -> Callable[[str], float]:
-    """A converter that says what it wants."""
-
-    def convert(text: str) -> float:
-        try:
-            number = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"“{text}” is not {words}") from None
-        if not low <= number <= high:  # NaN, too, is not between them
-            raise argparse.ArgumentTypeError(f"“{text}” is not {words}")
-        return number
-
-    return convert
