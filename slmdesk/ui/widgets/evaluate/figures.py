@@ -29,3 +29,8 @@ def memory(size_bytes: int | None) -> str:
 
 def tokens(count: float | None) -> str:
     return UNKNOWN if count is None else number(round(count))
+
+
+def or_least(value: float | None) -> float:
+    """Where a value that is not known is sorted."""
+    return -1.0 if value is None else value

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from slmdesk.features.evaluate.conclusion import Conclusion
+from slmdesk.features.evaluate.verdict import VerdictKind
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
@@ -41,7 +42,8 @@ class CardFace:
 
 def faces_of(conclusion: Conclusion) -> Sequence[CardFace]:
     """A card for each model and each vote, in their order."""
-    found = conclusion.verdict.model if conclusion.verdict and conclusion.verdict.kind == "found" else ""
+    verdict = conclusion.verdict
+    found = verdict.model if verdict is not None and verdict.kind is VerdictKind.FOUND else ""
     faces = []
     for line in conclusion.models:
         key, score = line.contender.key, conclusion.scores.get(line.contender.key)

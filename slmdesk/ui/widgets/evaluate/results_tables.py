@@ -140,10 +140,10 @@ def model_rows(conclusion: Conclusion) -> tuple[Sequence[str], Sequence[Sequence
                 _share(score.score if score else None, is_best=score is not None and score.score == best),
                 Entry(figures.interval(score.low, score.high) if score else figures.UNKNOWN),
                 *(Entry(number(count), count) for count in counts),
-                Entry(figures.memory(size), _or_least(size)),
-                Entry(figures.seconds(line.seconds), _or_least(line.seconds)),
-                Entry(figures.tokens(line.prompt_tokens), _or_least(line.prompt_tokens)),
-                Entry(figures.tokens(line.output_tokens), _or_least(line.output_tokens)),
+                Entry(figures.memory(size), figures.or_least(size)),
+                Entry(figures.seconds(line.seconds), figures.or_least(line.seconds)),
+                Entry(figures.tokens(line.prompt_tokens), figures.or_least(line.prompt_tokens)),
+                Entry(figures.tokens(line.output_tokens), figures.or_least(line.output_tokens)),
                 _share(line.cached_share),
                 _share(line.stability),
             ]
@@ -152,18 +152,13 @@ def model_rows(conclusion: Conclusion) -> tuple[Sequence[str], Sequence[Sequence
 
 
 def _share(value: float | None, *, is_best: bool = False) -> Entry:
-    return Entry(figures.per_cent(value), _or_least(value), is_best=is_best)
+    return Entry(figures.per_cent(value), figures.or_least(value), is_best=is_best)
 
 
 def _count(count: int, *, is_right: bool) -> Entry:
     if not count:
         return Entry("0", 0)
     return Entry(number(count), count, is_best=is_right, tone="good" if is_right else "bad")
-
-
-def _or_least(value: float | None) -> float:
-    """Where a value that is not known is sorted."""
-    return -1.0 if value is None else value
 
 
 def _combo(name: str) -> QComboBox:
