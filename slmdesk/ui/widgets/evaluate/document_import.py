@@ -75,8 +75,12 @@ class DocumentImport(Dialog):
         self._lay_out(has_addresses=not sources)
         self._connect()
         self._show()
+        self.import_button.setDefault(True)
         if sources:
+            self.list.view.setFocus()
             self.read(sources)
+        else:
+            self.addresses.setFocus()
 
     def read(self, sources: Sequence[Source]) -> None:
         """Read these, besides what was read before."""

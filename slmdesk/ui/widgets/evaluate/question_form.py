@@ -112,7 +112,7 @@ class QuestionForm(QWidget):
     def _connect(self) -> None:
         self.text.textChanged.connect(lambda: self._tell("text", text=self.text.toPlainText()))
         self.id.editingFinished.connect(lambda: self._tell("id", id=self.id.text().strip()))
-        self.kind.activated.connect(lambda _index: self._on_kind_chosen(self.kind.currentData()))
+        self.kind.activated.connect(lambda _index: self._on_kind_chosen(Kind(self.kind.currentData())))
         self.choices.textChanged.connect(
             lambda: self._tell("choices", choices=_choices(self.choices.toPlainText()))
         )

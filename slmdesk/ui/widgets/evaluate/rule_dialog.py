@@ -53,7 +53,7 @@ class ConditionRow(QWidget):
         self._on_changed()
 
     def condition(self) -> Condition:
-        relation: Relation = self.relation.currentData()
+        relation = Relation(self.relation.currentData())
         value = "" if relation in WITHOUT_VALUE else self.value.currentText().strip()
         return Condition(self.question.currentData(), relation, value)
 

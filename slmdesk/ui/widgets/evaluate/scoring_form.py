@@ -56,7 +56,7 @@ class ScoringForm(QWidget):
             ("", self.words),
         ):
             add_row(self._form, label, widget)
-        self.scorer.activated.connect(lambda _index: self._tell(scorer=self.scorer.currentData()))
+        self.scorer.activated.connect(lambda _index: self._tell(scorer=Scorer(self.scorer.currentData())))
         self.tolerance.valueChanged.connect(lambda value: self._tell(tolerance=self._as_tolerance(value)))
         self.threshold.valueChanged.connect(lambda value: self._tell(threshold=value / 100))
         self.model.chosen.connect(lambda ref: self._tell(model_ref=ref))

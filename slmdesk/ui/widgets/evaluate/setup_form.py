@@ -118,7 +118,7 @@ class SetupForm(QWidget):
         self._tell(options=replace(self._setup.options, **changes))
 
     def _tell_target(self) -> None:
-        self._tell(target=Target(self.target_kind.currentData(), self.target.value() / 100))
+        self._tell(target=Target(TargetKind(self.target_kind.currentData()), self.target.value() / 100))
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

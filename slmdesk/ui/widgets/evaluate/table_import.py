@@ -26,7 +26,7 @@ from slmdesk.ui.labels import plain_label, plain_tip, tr
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.widgets.evaluate.form_rows import add_row, form_layout
 
-WIDTH_PX, PREVIEW_PX = 820, 200
+WIDTH_PX, PREVIEW_PX = 820, 150
 PREVIEWED = 50
 SHOWN_PROBLEMS = 4
 SHOWN_CHARACTERS = 200
@@ -82,7 +82,8 @@ class TableImport(Dialog):
         self.kind.setAccessibleName(tr("A row is"))
         for kind in TableKind:
             self.kind.addItem(kind_words(kind), kind)
-        self.columns = {field: self._combo(field) for field in Field}
+        wanted = dict.fromkeys(field for fields in FIELDS.values() for field in fields)
+        self.columns = {field: self._combo(field) for field in wanted}
         self.preview = QTableView()
         self.preview.setModel(TablePreview(table, self))
         self.preview.setAccessibleName(tr("Preview"))
@@ -103,7 +104,7 @@ class TableImport(Dialog):
         self._on_kind_chosen()
 
     def _on_kind_chosen(self) -> None:
-        kind: TableKind = self.kind.currentData()
+        kind = TableKind(self.kind.currentData())
         guessed = guessed_columns(self._table, kind)
         for field, combo in self.columns.items():
             combo.blockSignals(True)
@@ -114,7 +115,7 @@ class TableImport(Dialog):
 
     def _look(self) -> None:
         """Read it as it is mapped now, and say what comes of it."""
-        kind: TableKind = self.kind.currentData()
+        kind = TableKind(self.kind.currentData())
         chosen = {field: self.columns[field].currentIndex() - 1 for field in FIELDS[kind]}
         try:
             self._result = imported(

@@ -1,0 +1,444 @@
+"""The evaluate pane: from the empty page to a run, by the hands of a user."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from slmdesk.features.evaluate.open_pack import JOB_SAVE
+from slmdesk.features.evaluate.pack import NOT_STATED, Document, Kind, Pack, Question, Scorer, Scoring
+from slmdesk.features.evaluate.pack_file import read_pack, write_pack
+from slmdesk.features.evaluate.setup import Asking, Setup, TargetKind
+from slmdesk.features.evaluate.starters import load_starter
+from slmdesk.services import Services
+from slmdesk.ui.panes.evaluate_pane import EvaluatePane
+from slmdesk.ui.widgets.evaluate import pack_menu
+from slmdesk.ui.widgets.evaluate.document_import import DocumentImport
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
+from slmdesk.ui.widgets.evaluate.rule_dialog import RuleDialog
+from slmdesk.ui.widgets.evaluate.table_import import TableImport
+from tests.fakes.panes import pane_over
+from tests.fakes.scripted_engine import ScriptedEngine, says
+from tests.fakes.until import until
+
+PACK = Pack(
+    "Reports",
+    documents=(Document("a", "Text of a."), Document("b", "Text of b."), Document("c", "Text of c.")),
+    questions=(
+        Question("breach", "Is it a breach?", Kind.YES_NO, Scoring(Scorer.LABEL)),
+        Question("who", "Who?", Kind.TEXT, Scoring(Scorer.EXACT)),
+    ),
+    expected={("a", "breach"): "Yes", ("a", "who"): "Harbour"},
+)
+
+
+def make(services: Services, actions: Any, _scheduler: Any) -> EvaluatePane:
+    return EvaluatePane(services, actions)
+
+
+def engine() -> ScriptedEngine:
+    scripts = {name: says("Yes") for name in "xyz"}
+    return ScriptedEngine(scripts, sizes=dict.fromkeys(scripts, 100_000_000))
+
+
+@contextlib.asynccontextmanager
+async def opened(tmp_path: Path, pack: Pack | None = PACK) -> AsyncIterator[EvaluatePane]:
+    """The pane with this pack, which is the user's own."""
+    async with pane_over(make, tmp_path / "data", engine()) as (pane, services):
+        pane.window().activateWindow()
+        await until(lambda: not any(services.jobs.is_running(f"evaluate:pack:{n}") for n in range(9)))
+        if pack is not None:
+            await pane.book.add(pack, Setup(model_refs=("scripted/x",)))
+        yield pane
+        await until(lambda: not services.jobs.is_running(JOB_SAVE))
+
+
+async def stored(pane: EvaluatePane) -> Pack:
+    """What another start would show."""
+    from slmdesk.features.evaluate.stored_pack import from_stored
+
+    await pane.book.store_now()
+    return from_stored(await pane._services.packs.load(pane.book.id))[0]
+
+
+def names(pane: EvaluatePane) -> list[str]:
+    return [document.name for document in pane.book.pack.documents]
+
+
+def test_an_example_is_one_click_away(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path, None) as pane:
+            assert pane.start_page.isVisible()
+            assert not pane.run_button.isVisible()
+            pane.start_page.example_button.click()
+            await until(lambda: pane.book.is_open)
+            assert pane.documents.isVisible()
+            assert pane.counts.full_text == "12 documents × 9 questions × 1 model = 108 answers"
+            assert await pane._services.packs.list() == []  # it is nobody's own yet
+
+    run_ui(scenario())
+
+
+def test_the_pack_that_was_used_last_is_there_at_the_next_start(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.documents.list.choose("b")
+            pane.documents.editor.edit.setPlainText("typed a moment before the end")
+        async with opened(tmp_path, None) as pane:
+            await until(lambda: pane.book.is_open)
+            assert pane.book.pack.documents[1].text == "typed a moment before the end"
+            assert pane.book.setup.model_refs == ("scripted/x",)
+
+    run_ui(scenario())
+
+
+def test_documents_are_typed_renamed_moved_and_deleted_with_undo(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            tab = pane.documents
+            tab.add_empty()
+            assert names(pane) == ["a", "b", "c", "Document"]
+            tab.editor.name.setText("d")
+            QTest.keyClick(tab.editor.name, Qt.Key.Key_Return)
+            assert names(pane)[-1] == "d"
+            tab.editor.name.setText("a")
+            QTest.keyClick(tab.editor.name, Qt.Key.Key_Return)
+            assert names(pane)[-1] == "d"
+            assert tab.editor.name.text() == "d"
+            tab.list.choose("a")
+            tab.editor.name.setText("first")
+            QTest.keyClick(tab.editor.name, Qt.Key.Key_Return)
+            assert pane.book.pack.expected["first", "who"] == "Harbour"
+            tab.list.view.setFocus()
+            QTest.keyClick(tab.list.view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+            assert names(pane) == ["b", "first", "c", "d"]
+            assert tab.list.key == "first"
+            QTest.keyClick(tab.list.view, Qt.Key.Key_Delete)
+            assert names(pane) == ["b", "c", "d"]
+            assert ("first", "who") not in pane.book.pack.expected
+            pane.book.undo()
+            assert names(pane) == ["b", "first", "c", "d"]
+            assert await stored(pane) == pane.book.pack
+
+    run_ui(scenario())
+
+
+def test_the_words_of_a_document_are_counted(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            await until(lambda: "3 words" in pane.documents.list.model.rows[0].detail)
+            pane.documents.editor.edit.setPlainText("one two three four")
+            await until(lambda: "4 words" in pane.documents.editor.length.text())
+
+    run_ui(scenario())
+
+
+def test_expected_answers_are_typed_as_in_a_spreadsheet(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            table = pane.documents.table
+            table.setFocus()
+            table.setCurrentIndex(table.rows.index(1, 1))
+            assert pane.documents.list.key == "b"
+            QTest.keyClick(table, "M")
+            await until(lambda: bool(table.findChildren(QLineEdit)))
+            (line,) = table.findChildren(QLineEdit)
+            QTest.keyClicks(line, "arlow")
+            QTest.keyClick(line, Qt.Key.Key_Return)
+            assert pane.book.pack.expected["b", "who"] == "Marlow"
+            assert (table.currentIndex().row(), pane.documents.list.key) == (2, "c")
+            table.setCurrentIndex(table.rows.index(1, 0))
+            table.edit(table.currentIndex())
+            await until(lambda: bool(table.findChildren(QComboBox)))
+            combo = table.findChildren(QComboBox)[-1]
+            assert [combo.itemText(place) for place in range(1, combo.count())] == ["Yes", "No", NOT_STATED]
+            combo.setCurrentIndex(2)
+            combo.activated.emit(2)
+            assert pane.book.pack.expected["b", "breach"] == "No"
+
+    run_ui(scenario())
+
+
+def test_a_block_from_a_spreadsheet_is_pasted_copied_and_emptied(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            table = pane.documents.table
+            table.setCurrentIndex(table.rows.index(1, 0))
+            QGuiApplication.clipboard().setText('Yes\t"two\nlines"\tbeyond\r\nNo\tx\r\nbelow\ty\r\n')
+            QTest.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+            expected = pane.book.pack.expected
+            assert [expected[name, "breach"] for name in "abc"] == ["Yes", "Yes", "No"]
+            assert expected["b", "who"] == "two\nlines"
+            assert len(expected) == 6
+            table.selectAll()
+            QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+            assert QGuiApplication.clipboard().text() == "Yes\tHarbour\nYes\ttwo lines\nNo\tx"
+            QTest.keyClick(table, Qt.Key.Key_Delete)
+            assert pane.book.pack.expected == {}
+            pane.book.undo()
+            assert len(pane.book.pack.expected) == 6
+
+    run_ui(scenario())
+
+
+def test_a_question_is_made_and_its_fields_follow_its_kind(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            tab = pane.questions
+            pane.open_tab(Tab.QUESTIONS)
+            tab.add()
+            form = tab.form
+            form.text.setPlainText("How many?")
+            form.id.setText("count")
+            QTest.keyClick(form.id, Qt.Key.Key_Return)
+            for kind, field in (
+                (Kind.CHOICE, form.choices),
+                (Kind.NUMBER, form.unit),
+                (Kind.TEXT, form.max_words),
+            ):
+                form.kind.setCurrentIndex(form.kind.findData(kind))
+                form.kind.activated.emit(form.kind.currentIndex())
+                await until(field.isVisible)
+                assert pane.book.pack.questions[-1].kind is kind
+            form.kind.setCurrentIndex(form.kind.findData(Kind.NUMBER))
+            form.kind.activated.emit(form.kind.currentIndex())
+            form.scoring.tolerance.setValue(1)
+            assert form.scoring.words.text() == "Right if within 1 %."
+            question = pane.book.pack.questions[-1]
+            assert (question.id, question.text, question.scoring.tolerance) == ("count", "How many?", 0.01)
+            form.id.setText("who")
+            QTest.keyClick(form.id, Qt.Key.Key_Return)
+            assert form.id.text() == "count"
+            assert await stored(pane) == pane.book.pack
+
+    run_ui(scenario())
+
+
+def test_an_answer_is_tried(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.open_tab(Tab.QUESTIONS)
+            trial = pane.questions.trial
+            trial.answer.setText("yes")
+            assert not trial.chip.isVisible()
+            trial.expected.setText("Yes")
+            assert trial.chip.text() == "right"
+            trial.expected.setText("No")
+            assert trial.chip.text() == "wrong"
+            assert trial.why.text()
+
+    run_ui(scenario())
+
+
+def test_a_rule_is_made_switched_off_and_deleted(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.open_tab(Tab.QUESTIONS)
+            rules = pane.questions.rules
+            rules.add_button.click()
+            (dialog,) = rules.findChildren(RuleDialog)
+            dialog.when.value.setCurrentText("No")
+            dialog.then.relation.setCurrentIndex(2)
+            dialog.keep_button.click()
+            (rule,) = pane.book.pack.rules
+            assert (rule.when.question_id, rule.when.value, rule.then.question_id) == ("breach", "No", "who")
+            switch = next(each for each in rules.switches if each.isChecked())
+            switch.click()
+            assert pane.book.pack.rules == ()
+            next(each for each in rules.switches if each.text() == switch.text()).click()
+            assert pane.book.pack.rules == (rule,)
+            await until(lambda: not rules.findChildren(RuleDialog))
+
+    run_ui(scenario())
+
+
+def test_models_are_chosen_and_how_they_are_asked(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            tab = pane.models
+            pane.open_tab(Tab.MODELS)
+            tab.add("scripted/y")
+            tab.form.has_vote.click()
+            tab.add("scripted/z")
+            tab.add("scripted/y")
+            assert pane.book.setup.model_refs == ("scripted/x", "scripted/y", "scripted/z")
+            assert pane.book.setup.votes == (pane.book.setup.model_refs,)
+            assert pane.counts.full_text == "3 documents × 2 questions × 3 models = 18 answers"
+            tab.list.view.setFocus()
+            tab.list.choose("scripted/z")
+            QTest.keyClick(tab.list.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+            assert pane.book.setup.model_refs == ("scripted/x", "scripted/z", "scripted/y")
+            tab.form.askings[Asking.TOGETHER].click()
+            tab.form.target.setValue(95)
+            tab.form.target_kind.setCurrentIndex(1)
+            tab.form.target_kind.activated.emit(1)
+            tab.form.seeds.setValue(3)
+            tab.form.context.setValue(8192)
+            setup = pane.book.setup
+            assert (setup.asking, setup.seeds) == (Asking.TOGETHER, (1, 2, 3))
+            assert (setup.target.kind, setup.target.value) == (TargetKind.SHARE_OF_BEST, 0.95)
+            assert setup.options.context_tokens == 8192
+            QTest.keyClick(tab.list.view, Qt.Key.Key_Delete)
+            tab.list.choose("scripted/x")
+            QTest.keyClick(tab.list.view, Qt.Key.Key_Delete)
+            assert pane.book.setup.model_refs == ("scripted/y",)
+            assert pane.book.setup.votes == ()
+
+    run_ui(scenario())
+
+
+def test_packs_are_duplicated_deleted_and_brought_back(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            first = pane.book.id
+            pane.packs.duplicate()
+            await until(lambda: pane.book.pack.title == "Reports (copy)")
+            assert pane.book.pack.documents == PACK.documents
+            pane.packs.delete()
+            await until(lambda: pane.book.id == first)
+            pane.packs.delete()
+            await until(lambda: not pane.book.is_open)
+            assert pane.start_page.isVisible()
+            pane.packs._start(lambda: pane.packs._bring_back(first))
+            await until(lambda: pane.book.id == first)
+
+    run_ui(scenario())
+
+
+def test_a_pack_is_saved_as_a_file_and_opened_by_dropping_it(
+    run_ui: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "pack.json"
+
+    async def chosen(*_args: object) -> Path:
+        return path
+
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            monkeypatch.setattr(pack_menu, "ask_path", chosen)
+            pane.packs.save_as()
+            await until(path.exists)
+            await until(lambda: read_pack(path) == PACK)
+            write_pack(replace(PACK, title="From a friend"), path)
+            drop(pane, path)
+            await until(lambda: pane.book.pack.title == "From a friend")
+            assert len(await pane._services.packs.list()) == 2
+            path.write_text("{}", "utf-8")
+            drop(pane, path)
+            await until(pane.error.isVisible)
+            assert "pack.json" in pane.error.text()
+
+    run_ui(scenario())
+
+
+def drop(pane: EvaluatePane, *paths: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    pane.documents.dropEvent(QDropEvent(QPointF(9, 9), copy, mime, left, Qt.KeyboardModifier.NoModifier))
+
+
+def test_dropped_files_are_seen_before_they_are_taken(run_ui: Any, tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("A report of five words.", "utf-8")
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7 no")
+
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            drop(pane, tmp_path / "good.txt", tmp_path / "bad.pdf")
+            await until(lambda: bool(pane.findChildren(DocumentImport)))
+            (dialog,) = pane.findChildren(DocumentImport)
+            await until(lambda: not dialog.is_reading, 30)
+            await until(lambda: "5 words" in dialog.list.model.rows[0].detail)
+            assert dialog.words.text() == "1 read · 1 refused"
+            dialog.list.choose(str(tmp_path / "bad.pdf"))
+            assert "damaged" in dialog.preview.toPlainText()
+            assert dialog.import_button.text() == "Import 1 document"
+            dialog.import_button.click()
+            assert names(pane) == ["a", "b", "c", "good"]
+            assert pane.documents.list.key == "good"
+
+    run_ui(scenario())
+
+
+def test_nothing_is_fetched_before_it_is_asked_for(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.imports.ask_pages()
+            (dialog,) = pane.findChildren(DocumentImport)
+            assert not dialog.fetch_button.isEnabled()
+            dialog.addresses.setPlainText("http://127.0.0.1:9/a\nexample.org/b")
+            assert "127.0.0.1, example.org" in dialog.where.text()
+            dialog.addresses.setPlainText("http://127.0.0.1:9/a")
+            assert not dialog.is_reading
+            dialog.fetch_button.click()
+            await until(lambda: not dialog.is_reading)
+            assert "this machine" in dialog.list.model.rows[0].detail
+            assert not dialog.import_button.isEnabled()
+            dialog.reject()
+
+    run_ui(scenario())
+
+
+def test_a_table_is_mapped_before_it_is_taken(run_ui: Any, tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("wording;sort;more\nWhich sector?;choice;bank|shop\nWhy?;poem;\n", "utf-8")
+
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            drop(pane, path)
+            await until(lambda: bool(pane.findChildren(TableImport)))
+            (dialog,) = pane.findChildren(TableImport)
+            dialog.kind.setCurrentIndex(0)
+            assert not dialog.import_button.isEnabled()
+            for place, combo in enumerate(list(dialog.columns.values())[:1], 1):
+                combo.setCurrentIndex(place)
+            columns = {field.value: combo for field, combo in dialog.columns.items()}
+            columns["kind"].setCurrentIndex(2)
+            columns["choices"].setCurrentIndex(3)
+            assert dialog.words.text() == "1 question\nRow 3: “poem” is no kind of answer."
+            dialog.import_button.click()
+            question = pane.book.pack.questions[-1]
+            assert (question.text, question.choices) == ("Which sector?", ("bank", "shop"))
+
+    run_ui(scenario())
+
+
+def test_what_is_missing_is_said_before_a_run(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path, Pack("Empty")) as pane:
+            pane.book.set_up(Setup())
+            for pack, tab in (
+                (Pack("Empty"), Tab.DOCUMENTS),
+                (replace(PACK, questions=(), expected={}), Tab.QUESTIONS),
+                (PACK, Tab.MODELS),
+            ):
+                pane.book.edit(pack)
+                pane.open_tab(Tab.MODELS)
+                pane.run_button.click()
+                assert pane.tabs.currentIndex() == tab
+                assert pane.error.isVisible()
+            assert not pane.is_running
+
+    run_ui(scenario())
+
+
+def test_starters_are_offered_beside_ones_own(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.chip.click()
+            await until(lambda: pane.packs.menu.isVisible())
+            own, shipped = (action.menu() for action in pane.packs.menu.actions()[:2])
+            assert [action.text() for action in own.actions()] == ["Reports  ·  3 documents"]
+            assert load_starter("breach").title in [action.text() for action in shipped.actions()]
+            pane.packs.menu.close()
+            shipped.actions()[0].trigger()
+            await until(lambda: pane.book.pack.title != "Reports")
+
+    run_ui(scenario())
