@@ -21,6 +21,7 @@ from slmdesk.ui.widgets.evaluate.import_menu import ImportMenu
 from slmdesk.ui.widgets.evaluate.models_tab import ModelsTab
 from slmdesk.ui.widgets.evaluate.pack_menu import EXAMPLE, PackMenu
 from slmdesk.ui.widgets.evaluate.questions_tab import QuestionsTab
+from slmdesk.ui.widgets.evaluate.report_menu import ReportMenu
 
 JOB_RUN, JOB_USE = "evaluate:run", "evaluate:use"
 LOOK_MS = 250  # a fast run changes cells more often than anybody reads
@@ -201,6 +202,8 @@ class EvaluatePane(EvaluateFace):
         add("evaluate_add_model", self.tr("Add a model"), self._add_model)
         save = add("evaluate_save_as", self.tr("Save the pack as a file…"), self.packs.save_as)
         self.export_menu.addAction(save)
+        self.export_menu.addSeparator()
+        self.reports = ReportMenu(self._services, self.evaluation, self.export_menu, self, self._tell)
 
     def _add_documents(self, documents: Sequence[Document]) -> None:
         self.open_tab(Tab.DOCUMENTS)
