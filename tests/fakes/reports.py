@@ -22,7 +22,10 @@ TIMINGS = Timings(prompt_tokens=420, prompt_tokens_cached=390, output_tokens=3, 
 
 def pack(documents: int = 2, text: str = "Acme lost 11,000 records.") -> Pack:
     """Two questions about each document, the first with an expected answer."""
-    named = tuple(Document(f"report {number}", text, f"r{number}.txt") for number in range(documents))
+    named = tuple(
+        Document(f"report {number}", f"{text} ({number})" if number else text, f"r{number}.txt")
+        for number in range(documents)
+    )
     questions = (
         Question("breach", "Was it a breach?", Kind.YES_NO, Scoring(Scorer.LABEL)),
         Question(
