@@ -1,7 +1,8 @@
 """A pack with a setup: what was answered, what is still to be asked, and the asking itself."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.events import Event
@@ -10,10 +11,13 @@ from slmdesk.engines.registry import Registry
 from slmdesk.features.evaluate.answer_sheet import AnswerSheet
 from slmdesk.features.evaluate.asking import Fence
 from slmdesk.features.evaluate.cell import Cell, CellKey
+from slmdesk.features.evaluate.judge import Judged
+from slmdesk.features.evaluate.model_scoring import ModelScoring
 from slmdesk.features.evaluate.pack import Pack
 from slmdesk.features.evaluate.request_book import Identity, RequestBook
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.setup import Setup
+from slmdesk.features.evaluate.unscored import unscored
 from slmdesk.store.answers import Answers, StoredCorrection
 
 
@@ -60,6 +64,7 @@ class Evaluation:
         self._registry = registry
         self._surroundings = surroundings
         self._using = asyncio.Lock()
+        self._scoring = ModelScoring(answers, registry, surroundings.fence, self._identity)
         self.changed: Event[None] = Event()
         self.cell_changed: Event[CellKey] = Event()
         self.is_running = False
@@ -111,6 +116,7 @@ class Evaluation:
             sheet.show(book)
             self._pack, self._setup, self._sheet, self._cell_counts = pack, setup, sheet, counts
             self._cached_cells = sum(count for key, count in counts.items() if sheet.has(key))
+            sheet.add_scores(await self._scoring.known(await self._unscored(), self._context_tokens))
         self.changed.emit(None)
 
     async def read_all(self) -> None:
@@ -122,6 +128,18 @@ class Evaluation:
         if self._sheet:
             self._sheet.add_scores(scores)
             self._tell(scores)
+
+    async def score_by_models(self) -> None:
+        """Ask judges and embedding models for the scores that are missing; what was asked is not again.
+
+        Belongs to the end of a run. Raises EngineError; what came until then is kept.
+        """
+        pack = self._pack
+        scores = self._scoring.score(await self._unscored(), self._context_tokens)
+        async with contextlib.aclosing(scores):
+            async for some in scores:
+                if self._pack is pack:  # else `use` finds in the store what belongs to the other one
+                    self.add_scores(some)
 
     async def correct(self, key: CellKey, value: float, note: str = "") -> None:
         """A score from 0 to 1 by hand, which counts instead of the scorer's; raises StoreError."""
@@ -136,6 +154,14 @@ class Evaluation:
             await self._store.uncorrect(answer_key, key.question)
             self._sheet.correct(key, None)
             self.cell_changed.emit(key)
+
+    async def _unscored(self) -> Sequence[Judged]:
+        """Reads the answers to questions that a model scores."""
+        return await asyncio.to_thread(lambda: list(unscored(self)))
+
+    @property
+    def _context_tokens(self) -> int:
+        return self._setup.options.context_tokens
 
     def _read_all(self) -> None:
         for model_ref in self._setup.model_refs:
