@@ -93,6 +93,12 @@ class Arguments(argparse.Namespace):
     most_tokens: int
     most_characters: int
     without_personal_data: bool
+    # of eval import
+    documents: list[Path]
+    questions: Path
+    expected: Path | None
+    title: str
+    pack_file: Path
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""

@@ -1,17 +1,17 @@
-"""What evaluations have found, kept for whoever builds on it: which model is good enough for which task."""
+"""What evaluations have found, kept for choosing models by."""
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slmdesk.store.db import Connection, Database, Row
+from slmdesk.store.db import Connection, Database, new_id
 from slmdesk.store.text import as_seconds, as_text, from_json, storable, to_json
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """`content` is plain JSON (features.evaluate.finding writes it); empty when it is damaged."""
+    """`content` is plain JSON; {} where the row is damaged. `created_at` in seconds since 1970."""
 
     id: str
     pack_title: str
@@ -25,39 +25,45 @@ class Findings:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, pack_title: str, content: Mapping[str, Any]) -> str:
-        """Keep one; returns its id. Raises StoreError."""
-
-        def add(connection: Connection) -> str:
-            done = connection.execute(
-                "INSERT INTO findings (pack_title, content, created_at) VALUES (?, ?, ?)",
-                (storable(pack_title), to_json(content), time.time()),
-            )
-            return str(done.lastrowid)
-
-        return await self._db.write(add)
-
-    async def delete(self, finding_id: str) -> None:
-        """Take one back."""
-        await self._db.write(
-            lambda connection: connection.execute("DELETE FROM findings WHERE id = ?", (finding_id,))
-        )
+    async def add(self, pack_title: str, content: Mapping[str, Any]) -> StoredFinding:
+        """Keep it, beside earlier ones of the same pack; raises StoreError."""
+        finding = StoredFinding(str(new_id()), pack_title, content, time.time())
+        await self.restore(finding)
+        return finding
 
     async def list(self) -> Sequence[StoredFinding]:
         """The newest first."""
         return await self._db.read(_list)
 
+    async def delete(self, finding_id: str) -> None:
+        """For good, unless it is given to `restore`."""
+
+        def delete(connection: Connection) -> None:
+            connection.execute("DELETE FROM findings WHERE id = ?", (finding_id,))
+
+        await self._db.write(delete)
+
+    async def restore(self, finding: StoredFinding) -> None:
+        """As it was before it was deleted."""
+        values = finding.id, storable(finding.pack_title), to_json(finding.content), finding.created_at
+
+        def insert(connection: Connection) -> None:
+            connection.execute(
+                "INSERT OR REPLACE INTO findings (id, pack_title, content, created_at) VALUES (?, ?, ?, ?)",
+                values,
+            )
+
+        await self._db.write(insert)
+
 
 def _list(connection: Connection) -> Sequence[StoredFinding]:
-    rows = connection.execute("SELECT * FROM findings ORDER BY created_at DESC, id DESC").fetchall()
-    return [_finding(row) for row in rows]
-
-
-def _finding(row: Row) -> StoredFinding:
-    content = from_json(row["content"], {})
-    return StoredFinding(
-        str(row["id"]),
-        as_text(row["pack_title"]),
-        content if isinstance(content, dict) else {},
-        as_seconds(row["created_at"]),
-    )
+    rows = connection.execute("SELECT * FROM findings ORDER BY id DESC").fetchall()
+    return [
+        StoredFinding(
+            id=str(row["id"]),
+            pack_title=as_text(row["pack_title"]),
+            content=from_json(row["content"]) or {},
+            created_at=as_seconds(row["created_at"]),
+        )
+        for row in rows
+    ]

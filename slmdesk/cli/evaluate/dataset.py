@@ -45,7 +45,7 @@ def _source(typed: str, terminal: Terminal) -> Callable[[], Iterable[Row]]:
     pack = open_pack(typed)
     if left_out := left_out_questions(pack):
         terminal.say(
-            f"Left out: {', '.join(left_out)}. What is expected there is looked for, and is no answer."
+            f"Left out: {', '.join(left_out)}. What is expected there is a pattern or a rubric, no answer."
         )
     return lambda: pack_rows(pack)
 

@@ -9,7 +9,8 @@ from typing import TextIO
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.asking import question_text, tidy
-from slmdesk.features.evaluate.pack import LIST_SEPARATOR, Pack, Question, Scorer
+from slmdesk.features.evaluate.pack import Kind, Pack, Question, Scorer
+from slmdesk.features.evaluate.scorers.texts import alternatives_in
 
 LONGEST_FIELD = 5_000_000
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -18,10 +19,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "output": ("answer", "output"),
 }
 _SEPARATORS = ",;\t"
-# What is expected there is a pattern, the parts of an answer, or what a judge looks for: no answer.
-_NO_ANSWERS = (Scorer.REGEX, Scorer.CONTAINS, Scorer.JUDGE)
-# These take any of several answers; the first is the one to learn.
-_ALTERNATIVES = (Scorer.ANY_OF, Scorer.TOKEN_F1, Scorer.ROUGE_L, Scorer.FUZZY, Scorer.EXACT, Scorer.EMBEDDING)
+# What is expected there is a pattern, or what a judge is to look for: no answer.
+_NO_ANSWERS = (Scorer.REGEX, Scorer.JUDGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,11 @@ def left_out_questions(pack: Pack) -> Sequence[str]:
 
 
 def _answer(question: Question, expected: str) -> str:
-    if question.scoring.scorer in _ALTERNATIVES:
-        return expected.partition(LIST_SEPARATOR)[0].strip()
-    return expected.strip()
+    """Of several texts that are all right the first."""
+    if question.kind is not Kind.TEXT:
+        return expected.strip()
+    _whole, *parts = alternatives_in(expected)
+    return parts[0] if parts else expected.strip()
 
 
 def csv_rows(path: Path) -> Iterator[Row]:

@@ -7,18 +7,15 @@ from slmdesk.features.evaluate.pack import Question
 from slmdesk.features.evaluate.same_answer import is_same_answer
 from slmdesk.features.evaluate.shares import per_cent
 
-STABLE_FROM = 0.9
-
 
 def agreement(question: Question, answers: Sequence[str]) -> float | None:
-    """The share of the other seeds that say what the first one says (0 to 1); None with one seed.
+    """The share of the seeds that say what the first one says, itself included (0 to 1); None with one seed.
 
-    The first seed is the one that counts, so that it alone is asked whether others bear it out.
+    The first is the one that counts, so it alone is asked whether others bear it out.
     """
     if len(answers) < 2:
         return None
-    first, *others = answers
-    return sum(is_same_answer(question, first, other) for other in others) / len(others)
+    return sum(is_same_answer(question, answers[0], each) for each in answers) / len(answers)
 
 
 def mean_agreement(agreements: Sequence[float | None]) -> float | None:
@@ -28,7 +25,7 @@ def mean_agreement(agreements: Sequence[float | None]) -> float | None:
 
 
 def stability_words(agreements: Sequence[float | None]) -> str:
-    """ "The same answer with other seeds in 97 % of cases; 3 answers changed."; "" with one seed."""
+    """ "Over all seeds 97 % of the answers are the same; 3 changed."; "" with one seed."""
     if (mean := mean_agreement(agreements)) is None:
         return ""
     changed = sum(each is not None and each < 1 for each in agreements)
@@ -36,7 +33,7 @@ def stability_words(agreements: Sequence[float | None]) -> str:
         return say("The same answers with every seed.")
     return counted(
         changed,
-        "The same answer with other seeds in {share} of cases; {count} answer changed.",
-        "The same answer with other seeds in {share} of cases; {count:,} answers changed.",
+        "Over all seeds {share} of the answers are the same; {count} changed.",
+        "Over all seeds {share} of the answers are the same; {count:,} changed.",
         share=per_cent(mean, beside=1.0),
     )

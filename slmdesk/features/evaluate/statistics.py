@@ -55,7 +55,7 @@ class Estimate:
         """As many independent answers, each right or wrong, would tell as much (Kish, Survey Sampling, 1965,
         section 5.4, solved for the sample size)."""
         binary = self.value * (1 - self.value)
-        share = self.mark_variance / binary if binary > 0 else 1.0
+        share = self.mark_variance / binary if min(binary, self.mark_variance) > 0 else 1.0
         return self.documents / (share * self.clustering)
 
 

@@ -7,7 +7,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.errors import BadInput, SlmdeskError
+from slmdesk.features.evaluate.checking import Problem
 from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Document, Pack
 from slmdesk.features.evaluate.setup import Setup
@@ -19,6 +20,7 @@ from slmdesk.ui.widgets.evaluate.documents_tab import DocumentsTab
 from slmdesk.ui.widgets.evaluate.evaluate_face import EvaluateFace, Tab
 from slmdesk.ui.widgets.evaluate.import_menu import ImportMenu
 from slmdesk.ui.widgets.evaluate.models_tab import ModelsTab
+from slmdesk.ui.widgets.evaluate.pack_check import PackCheck
 from slmdesk.ui.widgets.evaluate.pack_menu import EXAMPLE, PackMenu
 from slmdesk.ui.widgets.evaluate.questions_tab import QuestionsTab
 from slmdesk.ui.widgets.evaluate.report_menu import ReportMenu
@@ -48,8 +50,9 @@ class EvaluatePane(EvaluateFace):
         self._look_timer.setSingleShot(True)
         self._look_timer.setInterval(LOOK_MS)
         self._look_timer.timeout.connect(self._look)
-        self.documents = DocumentsTab(self.book, services.jobs)
-        self.questions = QuestionsTab(self.book, services.registry, services.fit)
+        self.check = PackCheck(self.book, services.jobs, self)
+        self.documents = DocumentsTab(self.book, self.check, services.jobs)
+        self.questions = QuestionsTab(self.book, self.check, services.registry, services.fit)
         self.models = ModelsTab(self.book, services.registry, services.fit)
         self.imports = ImportMenu(
             self,
@@ -104,8 +107,20 @@ class EvaluatePane(EvaluateFace):
         return Setup(model_refs=(default,) if self._services.registry.info(default) else ())
 
     async def _run(self) -> None:
-        await self._catch_up()
+        if (problem := await self.check.blocking()) is not None:
+            self._show_problem(problem)
+            raise BadInput(problem.words, next_step=problem.next_step)
+        await self.evaluation.use(self.book.pack, self.book.setup)
         await self.evaluation.run()
+
+    def _show_problem(self, problem: Problem) -> None:
+        """Where it is to be mended."""
+        if problem.question_id and not problem.document:
+            self.open_tab(Tab.QUESTIONS)
+            self.questions.list.choose(problem.question_id)
+        else:
+            self.open_tab(Tab.DOCUMENTS)
+            self.documents.list.choose(problem.document)
 
     # what follows the pack
 
@@ -170,7 +185,9 @@ class EvaluatePane(EvaluateFace):
     def _make_verdict(self) -> QWidget:
         from slmdesk.ui.widgets.evaluate.verdict_view import VerdictView
 
-        return VerdictView(self._services, self.evaluation)
+        view = VerdictView(self._services, self.evaluation)
+        view.setup_wanted.connect(self.book.set_up)
+        return view
 
     def _connect(self) -> None:
         self.models.picker.add_file_requested.connect(self.add_file_requested)

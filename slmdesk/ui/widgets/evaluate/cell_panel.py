@@ -28,6 +28,7 @@ from slmdesk.ui.widgets.number_box import inset
 
 WIDTH_PX = 310
 REPLY_PX = 110
+VALUE_PX = 78
 RIGHT, PARTIAL, WRONG = 1.0, 0.5, 0.0
 
 
@@ -132,7 +133,7 @@ class CellPanel(QFrame):
         correction = cell.correction
         for button, value in zip(self._verdict_buttons, (RIGHT, PARTIAL, WRONG), strict=True):
             button.setChecked(correction is not None and correction.value == value)
-        self.undo_button.setEnabled(correction is not None)
+        self.undo_button.setVisible(correction is not None)
         counted = cell.counted
         if not self.value.hasFocus():
             self.value.blockSignals(True)
@@ -178,6 +179,7 @@ class CellPanel(QFrame):
         self.value.setAccessibleName(tr("Score by hand in per cent"))
         self.value.valueChanged.connect(lambda value: self._correct(value / 100))
         inset(self.value)
+        self.value.setFixedWidth(theme.scaled(VALUE_PX))
         self.note = QLineEdit()
         self.note.setPlaceholderText(tr("Why, for later readers"))
         self.note.setAccessibleName(tr("Note on the correction"))
@@ -189,7 +191,7 @@ class CellPanel(QFrame):
 
     def _on_note_edited(self) -> None:
         """A note is kept with a correction that is there."""
-        if self.undo_button.isEnabled() and self.note.isModified():
+        if not self.undo_button.isHidden() and self.note.isModified():
             self.note.setModified(False)
             self._correct(self.value.value() / 100)
 

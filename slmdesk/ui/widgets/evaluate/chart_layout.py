@@ -50,13 +50,15 @@ def round_axis(low: float, high: float, ticks: int) -> Axis:
 
 
 def place_names(
-    points: Sequence[QPointF], sizes: Sequence[QSizeF], area: QRectF, dot_px: float
+    points: Sequence[QPointF], sizes: Sequence[QSizeF], area: QRectF, dot_px: float, kept: Sequence[QRectF]
 ) -> list[QRectF]:
-    """A place for each name, near its point, over no other name or point where that is possible."""
+    """A place for each name, near its point; where it is possible over no other name or point, nor over
+    what is `kept` free.
+    """
     dots = [QRectF(point.x() - dot_px, point.y() - dot_px, 2 * dot_px, 2 * dot_px) for point in points]
     placed: list[QRectF] = []
     for point, size in zip(points, sizes, strict=True):
-        taken = [*placed, *dots]
+        taken = [*placed, *dots, *kept]
         placed.append(min(_places(point, size, area), key=lambda place: _cost(place, point, taken)))
     return placed
 

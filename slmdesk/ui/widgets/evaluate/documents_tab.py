@@ -18,6 +18,7 @@ from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.evaluate.document_editor import DocumentEditor
 from slmdesk.ui.widgets.evaluate.expected_table import ExpectedTable
 from slmdesk.ui.widgets.evaluate.item_list import Item, ItemList
+from slmdesk.ui.widgets.evaluate.pack_check import PackCheck
 from slmdesk.ui.widgets.evaluate.text_sizes import TextSizes
 
 LIST_PX, EDITOR_PX = 260, 640
@@ -30,15 +31,19 @@ class DocumentsTab(QWidget):
     files_dropped = Signal(object)
     import_wanted = Signal()
 
-    def __init__(self, book: OpenPack, jobs: JobRunner, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, book: OpenPack, check: PackCheck, jobs: JobRunner, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._book = book
+        self._check = check
         self._sizes = TextSizes(jobs, self.refresh)
         self.list = ItemList(tr("Documents"))
         self.editor = DocumentEditor()
         self.table = ExpectedTable()
         self.words = plain_label()
-        self.words.setProperty("role", "small")
+        self.words.setProperty("role", "error")
+        self.words.setWordWrap(True)
         self.setAcceptDrops(True)
         self.editor.edit.setAcceptDrops(False)  # a file goes to the tab
         self._lay_out()
@@ -52,18 +57,13 @@ class DocumentsTab(QWidget):
         self._sizes.want(document.text for document in pack.documents)
         self.list.show_rows([self._item(document) for document in pack.documents])
         self.table.rows.show_pack(pack)
+        self.table.rows.show_problems(self._check.of_answers())
+        self.words.setText(self._check.words_of_answers())
         self._show_document(self.list.key)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
-
-    def show_problems(self, problems: Mapping[ExpectedKey, str], words: str) -> None:
-        """What is wrong with expected answers; `words` says how many and the first."""
-        self.table.rows.show_problems(problems)
-        self.words.setText(words)
-        self.words.setProperty("role", "error" if words else "small")
-        self.words.style().polish(self.words)
 
     def add(self, documents: Sequence[Document]) -> None:
         """Put these at the end and show the first of them."""
@@ -103,7 +103,9 @@ class DocumentsTab(QWidget):
 
     def _item(self, document: Document) -> Item:
         size = self._sizes.of(document.text)
-        return Item(document.name, document.name, size.said if size else "…")
+        words = size.said if size else "…"
+        problem = self._check.of_document(document.name)
+        return Item(document.name, document.name, problem or words, is_wrong=bool(problem))
 
     def _show_document(self, name: str) -> None:
         document = next((each for each in self._book.pack.documents if each.name == name), None)
@@ -161,6 +163,7 @@ class DocumentsTab(QWidget):
         self._book.edit(editing.with_expected(self._book.pack, answers))
 
     def _connect(self) -> None:
+        self._check.changed.connect(self.refresh)
         self.list.chosen.connect(self._show_document)
         self.list.rename_wanted.connect(self._rename)
         self.list.duplicate_wanted.connect(self._duplicate)

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -101,7 +102,10 @@ class EvaluateFace(QWidget):
         self.counts.set_full_text(counts_words(pack, setup) if is_open else "")
         for widget in (self._tab_line, self._pages, self.import_button, self.export_button, self.run_button):
             widget.setVisible(is_open)
+        had_focus = self.start_page.isAncestorOf(QApplication.focusWidget() or self)
         self.start_page.setVisible(not is_open)
+        if is_open and had_focus:
+            self.tabs.setFocus()
         if is_open:
             self._show_page(Tab(self.tabs.currentIndex()))
         else:

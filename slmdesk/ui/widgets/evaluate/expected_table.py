@@ -123,6 +123,7 @@ class ExpectedTable(QTableView):
         delegate = ExpectedDelegate(self)
         delegate.entered.connect(self.go_down)
         self.setItemDelegate(delegate)
+        self.setObjectName("expected_table")
         self.setAccessibleName(tr("Expected answers"))
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked

@@ -17,23 +17,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_tip, small_label, tr
 from slmdesk.ui.widgets.row_list import NO_PARENT, AnyIndex, RowList
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, TwoLineDelegate
 
-WIDTH_PX = 250
 UP = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Up)
 DOWN = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Down)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`key` is a name that is unique in the list; `title` what is shown first."""
+    """`key` is a name that is unique in the list; `title` what is shown first.
+
+    `is_wrong` where the detail says what is to be mended.
+    """
 
     key: str
     title: str
     detail: str
+    is_wrong: bool = False
 
 
 class ItemRows(RowList[Item]):
@@ -56,7 +58,7 @@ class ItemRows(RowList[Item]):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{row.title}, {row.detail}"
             case _ if role == SUBTITLE_ROLE:
-                return row.detail
+                return tr("⚠ {0}").format(row.detail) if row.is_wrong else row.detail
         return None
 
     def place_of(self, key: str) -> int:
@@ -124,7 +126,6 @@ class ItemList(QFrame):
         self.empty.hide()
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(6)
-        self.setMinimumWidth(theme.scaled(WIDTH_PX) * 2 // 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 8)
         layout.setSpacing(6)

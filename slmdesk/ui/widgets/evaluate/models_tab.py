@@ -94,9 +94,9 @@ class ModelsTab(QWidget):
         self._use(self._book.setup, tuple(others))
 
     def _use(self, setup: Setup, model_refs: tuple[str, ...]) -> None:
-        """The vote is of all models, where there is one."""
-        has_vote = bool(setup.votes) and len(model_refs) > 1
-        self._book.set_up(replace(setup, model_refs=model_refs, votes=(model_refs,) if has_vote else ()))
+        """A vote of which one model is gone goes with it."""
+        votes = tuple(vote for vote in setup.votes if set(vote) <= set(model_refs))
+        self._book.set_up(replace(setup, model_refs=model_refs, votes=votes))
 
     def _item(self, model_ref: str) -> Item:
         state = self._registry.states.get(model_ref.partition("/")[0])

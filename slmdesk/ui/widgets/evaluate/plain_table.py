@@ -15,8 +15,7 @@ from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-NAME_PX = 220
-FIGURE_PX = 92
+LEAST_PX = 58
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class PlainTableView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        header.setMinimumSectionSize(theme.scaled(FIGURE_PX))
+        header.setMinimumSectionSize(theme.scaled(LEAST_PX))
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def show_rows(

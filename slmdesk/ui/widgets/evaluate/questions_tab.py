@@ -13,11 +13,13 @@ from slmdesk.features.evaluate.wording import kind_words, scoring_words
 from slmdesk.ui import notify, theme
 from slmdesk.ui.labels import plain_label, small_label, tr
 from slmdesk.ui.widgets.evaluate.item_list import Item, ItemList
+from slmdesk.ui.widgets.evaluate.pack_check import PackCheck
 from slmdesk.ui.widgets.evaluate.question_form import QuestionForm
 from slmdesk.ui.widgets.evaluate.rule_list import RuleList
 from slmdesk.ui.widgets.evaluate.try_answer import TryAnswer
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
+from slmdesk.ui.widgets.settings.setting_row import error_label
 
 LIST_PX, FORM_PX = 300, 640
 INSTRUCTION_LINES = 2
@@ -27,16 +29,23 @@ class QuestionsTab(QWidget):
     """Every edit makes another pack in `book`."""
 
     def __init__(
-        self, book: OpenPack, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None
+        self,
+        book: OpenPack,
+        check: PackCheck,
+        registry: KnowsModels,
+        fit: FitOf,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._book = book
+        self._check = check
         self.list = ItemList(tr("Questions"))
         self.list.add_button(tr("Add"), self.add, name=tr("Add a question"))
         self.list.buttons.addStretch(1)
         self.list.empty.setText(tr("No question yet: add what you want to know about each document."))
         self.form = QuestionForm(registry, fit)
         self.trial = TryAnswer()
+        self.problem = error_label()
         self.rules = RuleList(book)
         self.instructions = QPlainTextEdit()
         self.instructions.setTabChangesFocus(True)
@@ -52,7 +61,7 @@ class QuestionsTab(QWidget):
         if not self.isVisible():
             return
         pack = self._book.pack
-        self.list.show_rows([_item(number, each) for number, each in enumerate(pack.questions, 1)])
+        self.list.show_rows([self._item(number, each) for number, each in enumerate(pack.questions, 1)])
         self._show_question(self.list.key)
         self.rules.refresh()
         if self.instructions.toPlainText() != pack.instructions:
@@ -76,12 +85,21 @@ class QuestionsTab(QWidget):
 
     # inside
 
+    def _item(self, number: int, question: Question) -> Item:
+        text = " ".join(question.text.split()) or question.id
+        words = f"{kind_words(question.kind)} – {scoring_words(question)}"
+        problem = self._check.of_question(question.id)
+        return Item(question.id, f"{number}  {text}", problem or words, is_wrong=bool(problem))
+
     def _show_question(self, question_id: str) -> None:
         question = next((each for each in self._book.pack.questions if each.id == question_id), None)
         self._edited.setVisible(question is not None)
         if question is not None:
             self.form.show_question(question)
             self.trial.show_question(question)
+            problem = self._check.of_question(question_id)
+            self.problem.setText(problem)
+            self.problem.setVisible(bool(problem))
 
     def _on_form_changed(self, question: Question, what: str) -> None:
         key = self.list.key
@@ -127,6 +145,7 @@ class QuestionsTab(QWidget):
         self._book.edit(pack, "instructions")
 
     def _connect(self) -> None:
+        self._check.changed.connect(self.refresh)
         self.list.chosen.connect(self._show_question)
         self.list.rename_wanted.connect(self._rename)
         self.list.duplicate_wanted.connect(self._duplicate)
@@ -145,6 +164,7 @@ class QuestionsTab(QWidget):
         inner = QVBoxLayout(form)
         inner.setContentsMargins(12, 12, 12, 12)
         inner.addWidget(self.form)
+        inner.addWidget(self.problem)
         edited.addWidget(form)
         edited.addWidget(self.trial)
         right = QWidget()
@@ -185,8 +205,3 @@ class QuestionsTab(QWidget):
         layout.addWidget(self.instructions)
         layout.addWidget(small_label(tr("A change here asks all questions again.")))
         return card
-
-
-def _item(number: int, question: Question) -> Item:
-    text = " ".join(question.text.split()) or question.id
-    return Item(question.id, f"{number}  {text}", f"{kind_words(question.kind)} – {scoring_words(question)}")

@@ -1,6 +1,6 @@
 """The view of the matrix: documents stay at its left edge, cells open by mouse or key, digits correct."""
 
-from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -11,6 +11,7 @@ from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.evaluate.cell_delegate import CellDelegate
 from slmdesk.ui.widgets.evaluate.results_header import INSET_PX, ResultsHeader
 from slmdesk.ui.widgets.evaluate.results_matrix import ResultsMatrix
+from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROW_PX = 30
 DOCUMENT_PX, DOCUMENT_LEAST_PX, DOCUMENT_SHARE = 220, 110, 0.28
@@ -65,7 +66,7 @@ class ResultsTable(QTableView):
     def keyboardSearch(self, _search: str) -> None:
         """Letters look for nothing here: the field above does."""
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if current.isValid():
             self.moved.emit(self._matrix.key(current))

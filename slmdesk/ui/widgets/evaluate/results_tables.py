@@ -53,7 +53,7 @@ class ResultsTables(QWidget):
         conclusion, page = self._conclusion, self._page
         is_confusion = page is Page.CONFUSION
         self._choice.setVisible(is_confusion and self.question.count() > 0)
-        if conclusion is None or not self.isVisibleTo(self.parentWidget()):
+        if conclusion is None or not self.isVisible():
             return
         self.table.setAccessibleName(page_word(page))
         self.note.setText("")
@@ -94,6 +94,7 @@ class ResultsTables(QWidget):
             [Entry(tr("expected: {0}").format(label), at)]
             + [_count(count, is_right=at == answered) for answered, count in enumerate(counts)]
             for at, (label, counts) in enumerate(zip(labels, found.counts, strict=True))
+            if any(counts) or at < len(labels) - 1
         ]
         self.table.show_rows([tr("Expected, and what was answered"), *labels], rows)
         self.note.setText(

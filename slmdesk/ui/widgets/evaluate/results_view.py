@@ -74,6 +74,10 @@ class ResultsView(QWidget):
         self.panel.show_cell(key, question.text, contender.name, cell, expected)
         self.panel.set_correctable(not contender.is_vote and cell.state is CellState.DONE)
 
+    def _on_table_moved(self, key: CellKey) -> None:
+        if self.panel.isVisible():
+            self._show_cell(key)
+
     def _close_cell(self) -> None:
         self.panel.hide()
         self.table.setFocus()
@@ -175,7 +179,7 @@ class ResultsView(QWidget):
         self.all_button.clicked.connect(self.filters.show_all)
         self.pages.chosen.connect(self._on_page_chosen)
         self.table.opened.connect(self.open_cell)
-        self.table.moved.connect(lambda key: self.panel.isVisible() and self._show_cell(key))
+        self.table.moved.connect(self._on_table_moved)
         self.table.corrected.connect(self._correct)
         self.table.copied.connect(self._copy)
         self.panel.corrected.connect(self._correct)

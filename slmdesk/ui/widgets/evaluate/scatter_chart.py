@@ -28,6 +28,8 @@ from slmdesk.ui.widgets.evaluate.chart_layout import Axis, place_names, round_ax
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 46, 16, 14, 44
 DOT_PX = 5.0
 REACH_PX = 14.0
+WHISKER_PX = 4.0
+TEXT_PX = 11
 LONGEST_NAME_PX = 170
 
 
@@ -127,7 +129,7 @@ class ScatterChart(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
-        font.setPixelSize(theme.scaled(11))
+        font.setPixelSize(theme.scaled(TEXT_PX))
         painter.setFont(font)
         if self.hasFocus():
             painter.setPen(QPen(QColor(now.accent), 1))
@@ -169,15 +171,33 @@ class ScatterChart(QWidget):
         painter.setPen(QPen(QColor(now.good), 1.2, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setPen(QColor(now.good))
-        words = tr("good enough: {0}").format(figures.per_cent(self._needed))
-        room = QRectF(area.left() + 4, y - 17, area.width() - 8, 16)
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, words)
+        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(self._needed_room(), side, self._needed_words())
+
+    def _needed_words(self) -> str:
+        return tr("good enough: {0}").format(figures.per_cent(self._needed))
+
+    def _needed_room(self) -> QRectF:
+        """Above the left end of the line."""
+        if self._needed is None:
+            return QRectF()
+        font = QFont(self.font())
+        font.setPixelSize(theme.scaled(TEXT_PX))
+        metrics, area = QFontMetrics(font), self._area()
+        y = area.bottom() - self._y.share(self._needed) * area.height()
+        width = metrics.horizontalAdvance(self._needed_words()) + 4
+        return QRectF(area.left() + 4, y - metrics.height() - 2, width, metrics.height() + 1)
+
+    def _whisker(self, point: ChartPoint) -> QRectF:
+        area, x = self._area(), self._place(point).x()
+        top, bottom = (area.bottom() - self._y.share(at) * area.height() for at in (point.high, point.low))
+        return QRectF(x - WHISKER_PX, top, 2 * WHISKER_PX, bottom - top)
 
     def _paint_points(self, painter: QPainter) -> None:
         now, area = theme.current(), self._area()
         places = [self._place(point) for point in self._points]
-        for point, place in zip(self._points, places, strict=True):
-            self._paint_whisker(painter, point, place.x())
+        for point in self._points:
+            self._paint_whisker(painter, self._whisker(point))
         for index, (point, place) in enumerate(zip(self._points, places, strict=True)):
             colour = QColor(now.accent if point.is_verdict else now.text)
             painter.setPen(QPen(colour, 1.6))
@@ -188,19 +208,18 @@ class ScatterChart(QWidget):
         most = min(theme.scaled(LONGEST_NAME_PX), int(area.width() * 0.4))
         names = [metrics.elidedText(point.name, Qt.TextElideMode.ElideMiddle, most) for point in self._points]
         sizes = [QSizeF(metrics.horizontalAdvance(name) + 4, metrics.height()) for name in names]
-        for point, name, room in zip(
-            self._points, names, place_names(places, sizes, area, DOT_PX), strict=True
-        ):
+        kept = [self._whisker(point) for point in self._points]
+        rooms = place_names(places, sizes, area, DOT_PX, [*kept, self._needed_room()])
+        for point, name, room in zip(self._points, names, rooms, strict=True):
             painter.setPen(QColor(now.accent if point.is_verdict else now.text))
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, name)
 
-    def _paint_whisker(self, painter: QPainter, point: ChartPoint, x: float) -> None:
-        area = self._area()
+    def _paint_whisker(self, painter: QPainter, room: QRectF) -> None:
         painter.setPen(QPen(QColor(theme.current().muted), 1.2))
-        ends = [area.bottom() - self._y.share(value) * area.height() for value in (point.low, point.high)]
-        painter.drawLine(QPointF(x, ends[0]), QPointF(x, ends[1]))
-        for y in ends:
-            painter.drawLine(QPointF(x - 4, y), QPointF(x + 4, y))
+        x = room.center().x()
+        painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
+        for y in (room.top(), room.bottom()):
+            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
 
     def _area(self) -> QRectF:
         left, top = theme.scaled(LEFT_PX), theme.scaled(TOP_PX)

@@ -9,19 +9,18 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFrame,
-    QHBoxLayout,
     QRadioButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from slmdesk.features.evaluate.setup import Asking, Setup, Target, TargetKind
+from slmdesk.features.evaluate.setup import Asking, Setup
 from slmdesk.ui.labels import plain_label, small_label, tr
 from slmdesk.ui.widgets.evaluate.form_rows import add_row, form_layout
+from slmdesk.ui.widgets.evaluate.target_row import TargetRow
 from slmdesk.ui.widgets.number_box import inset
 from slmdesk.ui.widgets.prompt.generation_settings import LEAST_CONTEXT_TOKENS, MOST_CONTEXT_TOKENS
 
@@ -49,14 +48,7 @@ class SetupForm(QWidget):
         self.seeds.setRange(1, MOST_SEEDS)
         self.seeds_note = small_label()
         self.is_thinking = QCheckBox(tr("Let models think first, if they can"))
-        self.has_vote = QCheckBox(tr("Count the majority of all models as one more"))
-        self.target = QDoubleSpinBox()
-        self.target.setRange(0.0, 100.0)
-        self.target.setDecimals(0)
-        self.target.setSuffix(" %")
-        self.target_kind = QComboBox()
-        self.target_kind.addItem(tr("of what can be scored"), TargetKind.SHARE)
-        self.target_kind.addItem(tr("of the best model’s score"), TargetKind.SHARE_OF_BEST)
+        self.target = TargetRow()
         self._lay_out()
         self._connect()
 
@@ -70,12 +62,9 @@ class SetupForm(QWidget):
         self.temperature.setValue(setup.options.temperature or 0.0)
         self.seeds.setValue(len(setup.seeds))
         self.is_thinking.setChecked(setup.is_thinking)
-        self.has_vote.setChecked(bool(setup.votes))
-        self.has_vote.setEnabled(len(setup.model_refs) > 1)
-        self.target.setValue(setup.target.value * 100)
-        self.target_kind.setCurrentIndex(self.target_kind.findData(setup.target.kind))
         for widget in self.findChildren(QWidget):
             widget.blockSignals(False)
+        self.target.show_target(setup.target)
         is_same_each_time = len(setup.seeds) > 1 and not setup.options.temperature
         self.seeds_note.setText(
             tr("At temperature 0 every run answers the same; a higher one shows how stable answers are.")
@@ -98,11 +87,7 @@ class SetupForm(QWidget):
         self.temperature.valueChanged.connect(lambda value: self._tell_options(temperature=value))
         self.seeds.valueChanged.connect(lambda count: self._tell(seeds=tuple(range(1, count + 1))))
         self.is_thinking.toggled.connect(lambda is_on: self._tell(is_thinking=is_on))
-        self.has_vote.toggled.connect(
-            lambda is_on: self._tell(votes=(self._setup.model_refs,) if is_on else ())
-        )
-        self.target.valueChanged.connect(lambda _value: self._tell_target())
-        self.target_kind.activated.connect(lambda _index: self._tell_target())
+        self.target.changed.connect(lambda target: self._tell(target=target))
 
     def _tell(self, **changes: Any) -> None:
         setup = replace(self._setup, **changes)
@@ -117,15 +102,12 @@ class SetupForm(QWidget):
     def _tell_options(self, **changes: Any) -> None:
         self._tell(options=replace(self._setup.options, **changes))
 
-    def _tell_target(self) -> None:
-        self._tell(target=Target(TargetKind(self.target_kind.currentData()), self.target.value() / 100))
-
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         layout.addWidget(self._card(tr("How to ask"), self._asking()))
-        layout.addWidget(self._card(tr("Good enough"), self._good_enough()))
+        layout.addWidget(self._card(tr("Good enough"), self.target))
         layout.addWidget(self._card(tr("Settings for all models"), self._settings()))
 
     def _asking(self) -> QWidget:
@@ -135,21 +117,6 @@ class SetupForm(QWidget):
             group.addButton(button)
             column.addWidget(button)
         column.addWidget(self.recommendation)
-        return body
-
-    def _good_enough(self) -> QWidget:
-        self.target.setAccessibleName(tr("Good enough from"))
-        self.target_kind.setAccessibleName(tr("Good enough: share of what"))
-        inset(self.target)
-        body, column = _column()
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(plain_label(tr("A model is good enough from")))
-        row.addWidget(self.target)
-        row.addWidget(self.target_kind)
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addWidget(self.has_vote)
         return body
 
     def _settings(self) -> QWidget:

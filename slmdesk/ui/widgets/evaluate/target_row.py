@@ -44,7 +44,7 @@ class TargetRow(QWidget):
 
     def target(self) -> Target:
         """What the fields say."""
-        return Target(self.kind.currentData(), self.value.value() / 100)
+        return Target(TargetKind(self.kind.currentData()), self.value.value() / 100)
 
     def show_target(self, target: Target) -> None:
         """Another pack has another one; what is just being turned stays."""

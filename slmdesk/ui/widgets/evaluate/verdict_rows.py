@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from slmdesk.base.words import joined, number
+from slmdesk.base.words import counted, joined, number, say
 from slmdesk.features.evaluate.conclusion import Conclusion
 from slmdesk.features.evaluate.pairs import MANY_DOCUMENTS, Pair
 from slmdesk.features.evaluate.standing import Standing
@@ -40,9 +40,7 @@ def pair_rows(conclusion: Conclusion, pairs: Sequence[Pair]) -> Rows:
             Entry(names[pair.worse]),
             Entry(number(100 * pair.difference, ".1f"), pair.difference),
             Entry(f"{number(100 * pair.low, '.1f')} … {number(100 * pair.high, '.1f')}", pair.low),
-            Entry(
-                _pair_words(pair), pair.p_value, tip=_pair_tip(pair), tone="good" if pair.is_clear else None
-            ),
+            _pair_entry(pair),
         ]
         for pair in pairs
     ]
@@ -99,6 +97,11 @@ def _standing_words(standing: Standing) -> tuple[str, Tone]:
     return words.format(needed), "warn"
 
 
+def _pair_entry(pair: Pair) -> Entry:
+    tone: Tone | None = "good" if pair.is_clear else None
+    return Entry(_pair_words(pair), pair.p_value, tip=_pair_tip(pair), tone=tone)
+
+
 def _pair_words(pair: Pair) -> str:
     if pair.is_clear:
         return tr("clearly better")
@@ -112,5 +115,5 @@ def _pair_tip(pair: Pair) -> str:
 
 def _needed_words(documents: int | None) -> str:
     if documents is None:
-        return tr("more than {0} documents more").format(number(MANY_DOCUMENTS))
-    return tr("{0} documents more").format(number(documents))
+        return say("over {many:,} more documents", many=MANY_DOCUMENTS)
+    return counted(documents, "{count} more document", "{count:,} more documents")

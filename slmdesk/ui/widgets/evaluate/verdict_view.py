@@ -83,8 +83,10 @@ class VerdictView(QWidget):
         self.sentence.setText(words[0])
         self.reasons.setText("\n".join((*words[1:], *_next_steps(verdict))))
         self.reasons.setVisible(bool(self.reasons.text()))
-        self.use_button.setVisible(verdict is not None)
-        self.use_button.setEnabled(verdict is not None and bool(verdict.model))
+        self.use_button.setVisible(verdict is not None and bool(verdict.model))
+        is_found = verdict is not None and verdict.kind is VerdictKind.FOUND
+        self.use_button.setProperty("role", "primary" if is_found else "")
+        self.use_button.style().polish(self.use_button)
         self.copy_button.setVisible(verdict is not None)
 
     def _nothing_words(self) -> str:
@@ -191,7 +193,6 @@ class VerdictView(QWidget):
         for button in (self.use_button, self.copy_button):
             foot.addWidget(button)
         foot.addStretch(1)
-        self.use_button.setProperty("role", "primary")
         self.use_button.setToolTip(tr("Keeps what was found, so that the router can send such tasks there"))
         column = QVBoxLayout(card)
         column.setContentsMargins(16, 14, 16, 14)
