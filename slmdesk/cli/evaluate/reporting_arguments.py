@@ -10,8 +10,8 @@ from slmdesk.cli.models.shared_arguments import Actions, add_json
 _PACK = "a pack's file, a starter's name, or the title of a pack of yours"
 _STORED = (
     "Nothing is asked: the answers are those that are stored. Without --model those of all models that have "
-    "any; a pack of yours is taken as it was last evaluated in the window. What else was set for the run must "
-    "be given here, too."
+    "any; a pack of yours is taken as it was last evaluated in the window. What else was set for the run "
+    "must be given here, too."
 )
 _FORMATS = ("html", "csv", "xlsx", "json")  # report.writing knows them; it is not loaded for the usage
 

@@ -44,6 +44,7 @@ def add_setup(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-tokens", type=number("a whole number from 1", int, 1), metavar="N")
     command.add_argument("--context", type=number("a whole number from 64", int, 64), metavar="N")
     command.add_argument("--think", action="store_true", help="let models think that can")
+    command.set_defaults(seed=None)  # which is one of the options elsewhere
 
 
 def setup_of(chosen: "Arguments", model_refs: "Sequence[str]", base: "Setup") -> "Setup":
@@ -54,13 +55,11 @@ def setup_of(chosen: "Arguments", model_refs: "Sequence[str]", base: "Setup") ->
     if chosen.target is not None:
         kind = TargetKind.SHARE_OF_BEST if chosen.of_best else TargetKind.SHARE
         target = Target(kind, chosen.target / 100)
-    typed = {"temperature": chosen.temperature, "max_tokens": chosen.max_tokens, "context_tokens": chosen.context}
-    options = {key: value for key, value in typed.items() if value is not None}
     return replace(
         base,
         model_refs=tuple(model_refs),
         asking=Asking(chosen.asking) if chosen.asking else base.asking,
-        options=replace(base.options, **options),
+        options=chosen.options(base.options),
         seeds=tuple(chosen.seeds) or base.seeds,
         target=target,
         is_thinking=chosen.think or base.is_thinking,

@@ -45,12 +45,12 @@ async def stored_evaluation(chosen: Arguments, services: Services) -> Evaluation
 def _askings(chosen: Arguments, refs: Sequence[str], setup: Setup) -> Sequence[Asking]:
     """Both ways where neither was typed nor is known."""
     is_known = chosen.asking or (refs and not chosen.model)
-    return [setup.asking] if is_known else [setup.asking, *(each for each in Asking if each is not setup.asking)]
+    return (
+        [setup.asking] if is_known else [setup.asking, *(each for each in Asking if each is not setup.asking)]
+    )
 
 
-async def _use_best(
-    evaluation: Evaluation, pack: Pack, setup: Setup, askings: Sequence[Asking]
-) -> None:
+async def _use_best(evaluation: Evaluation, pack: Pack, setup: Setup, askings: Sequence[Asking]) -> None:
     """The way of asking that has the most answers."""
     counts = {}
     for asking in askings:
