@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from slmdesk.base.errors import OutOfMemory, StoreError
 from slmdesk.base.events import Event
@@ -46,6 +45,9 @@ from slmdesk.features.documents.asking import AttachedDocuments
 from slmdesk.features.documents.attached import DocumentUnfolding
 from slmdesk.features.documents.prompt import without_marks
 from slmdesk.features.documents.tokens import estimate_tokens
+from slmdesk.features.evaluate.evaluation import Evaluation, Surroundings
+from slmdesk.features.evaluate.pack import Pack
+from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.machine_facts import MachineFacts
@@ -73,11 +75,7 @@ from slmdesk.store.runs import Runs
 from slmdesk.store.saving import Saving
 from slmdesk.store.search import Search
 from slmdesk.store.setups import Setups
-
-if TYPE_CHECKING:  # its scorers are not needed before the first evaluation
-    from slmdesk.features.evaluate.evaluation import Evaluation
-    from slmdesk.features.evaluate.pack import Pack
-    from slmdesk.features.evaluate.setup import Setup
+from slmdesk.store.speeds import writing_speeds
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
@@ -289,11 +287,10 @@ class Services:
         self._failures.follow_batch(batch)
         return batch
 
-    def evaluation(self, pack: "Pack", setup: "Setup") -> "Evaluation":
+    def evaluation(self, pack: Pack, setup: Setup) -> Evaluation:
         """Of this pack; its stored answers are there after `use`."""
-        from slmdesk.features.evaluate.evaluation import Evaluation, Surroundings
-
-        around = Surroundings(without_marks, estimate_tokens)
+        speeds = partial(writing_speeds, self.database)
+        around = Surroundings(without_marks, estimate_tokens, speeds, self.memory_bytes, self._before_answer)
         return Evaluation(self.answers, self.registry, around, pack, setup)
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:

@@ -13,6 +13,7 @@ from slmdesk.features.evaluate.replies import ReadAnswer
 from slmdesk.features.evaluate.request_book import RequestBook
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.setup import Asking
+from slmdesk.features.evaluate.stability import agreement
 from slmdesk.features.evaluate.unscored import waiting_words
 from slmdesk.store.answers import StoredAnswer, StoredCorrection
 
@@ -172,12 +173,9 @@ class AnswerSheet:
         return scorers.score(question, read.answer, expected)
 
     def _stability(self, cell: CellKey, question: Question, answer: str) -> float | None:
-        """The share of the seeds that were asked, the first included, with the first one's answer."""
-        others = self._other_answers(cell)
-        if not others:
-            return None
-        alike = sum(self._read_of(other, question).answer.casefold() == answer.casefold() for other in others)
-        return (1 + alike) / (1 + len(others))
+        """Over the seeds that have answered so far."""
+        others = [self._read_of(other, question).answer for other in self._other_answers(cell)]
+        return agreement(question, [answer, *others])
 
     def _other_answers(self, cell: CellKey) -> Sequence[StoredAnswer]:
         keys = (self.book.key(cell, seed) for seed in self.book.setup.seeds[1:])

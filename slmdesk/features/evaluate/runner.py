@@ -131,6 +131,9 @@ class Runner:
                 turn = group.create_task(self._take_turn(model_ref, host, queue))
                 self._turns[model_ref].append(turn)
                 await asyncio.wait((turn,))
+                if host.engine.capabilities.unload:
+                    with contextlib.suppress(EngineError):  # then the next load says what is missing
+                        await host.engine.unload(host.name)
 
     async def _queue(self, model_ref: str) -> WorkQueue:
         """Shared by all hosts of the model."""
@@ -147,9 +150,6 @@ class Runner:
             await _Turn(self._book, self._listener, self._keeper, host, queue).run()
         except _ModelStopped as stopped:
             self._listener.on_model_stopped(model_ref, stopped.error.sentence())
-        if host.engine.capabilities.unload:
-            with contextlib.suppress(EngineError):  # then the next load says what is missing
-                await host.engine.unload(host.name)
 
 
 class _Turn:
