@@ -34,11 +34,12 @@ def keep(
         await services.registry.refresh()
         evaluation = services.evaluation(of, setup)
         await evaluation.use(of, setup)
+        _sheet, book = evaluation._ready()
         asks = [
             ask
             for ref in setup.model_refs
             for seed in setup.seeds
-            for group in evaluation._book().asks(ref, seed)
+            for group in book.asks(ref, seed)
             for ask in group
         ]
         await services.answers.add([StoredAnswer(ask.key, ask.model_ref, "d", text) for ask in asks])

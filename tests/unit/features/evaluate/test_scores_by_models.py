@@ -6,18 +6,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from slmdesk.base.errors import EngineError
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
-from slmdesk.engines.registry import Registry
-from slmdesk.features.documents.prompt import without_marks
-from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.features.evaluate.cell import CellKey
-from slmdesk.features.evaluate.evaluation import Evaluation, Surroundings
+from slmdesk.features.evaluate.evaluation import Evaluation
 from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.store.answers import Answers, StoredAnswer
 from slmdesk.store.db import Database
 from tests.fakes.http_server import Call
 from tests.fakes.openai_server import DONE, USAGE, OpenAIServer, delta, finish, stream
+from tests.fakes.packs import evaluation_of
 
 JUDGED = Question("why", "Why?", Kind.TEXT, Scoring(Scorer.JUDGE, model_ref="box/small", rubric="Be strict."))
 PACK = Pack(
@@ -46,13 +47,10 @@ async def answered(tmp_path: Path, judge: Judge) -> AsyncIterator[Evaluation]:
     """Both documents have the answer "Flames", as if a run had ended."""
     database = Database.open(tmp_path / "data.db")
     engine = OpenAICompatible("box", "Box", judge.address, None)
-    registry = Registry([engine])
-    await registry.refresh()
-    answers = Answers(database)
-    evaluation = Evaluation(answers, registry, Surroundings(without_marks, estimate_tokens), PACK, SETUP)
-    await evaluation.use(PACK, SETUP)
-    asks = [ask for group in evaluation._book().asks("box/small", 1) for ask in group]
-    await answers.add([StoredAnswer(ask.key, ask.model_ref, "d", "Flames") for ask in asks])
+    evaluation = await evaluation_of(database, [engine], PACK, SETUP)
+    _sheet, book = evaluation._ready()
+    asks = [ask for group in book.asks("box/small", 1) for ask in group]
+    await Answers(database).add([StoredAnswer(ask.key, ask.model_ref, "d", "Flames") for ask in asks])
     await evaluation.use(PACK, SETUP)
     try:
         yield evaluation
@@ -126,3 +124,40 @@ async def test_a_question_without_a_judge_says_what_is_missing(tmp_path: Path) -
         await evaluation.score_by_models()
         assert evaluation.cell(A).problem.startswith("Nobody scores this answer: choose the model")
         assert not judge.chats
+
+
+async def test_a_run_ends_with_the_grades_of_the_judge(tmp_path: Path) -> None:
+    """The same model answers and judges: each document once, and each answer in both orders."""
+    async with Judge() as judge, answered(tmp_path, judge) as evaluation:
+        more = replace(
+            PACK,
+            documents=(*PACK.documents, Document("c", "C.")),
+            expected={**PACK.expected, ("c", "why"): "x"},
+        )
+        await evaluation.use(more, SETUP)
+        await evaluation.run()
+        assert not evaluation.is_running
+        cells = [evaluation.cell(CellKey("box/small", name, "why")) for name in "abc"]
+        assert [cell.score.value for cell in cells if cell.score] == [1.0, 1.0, 1.0]
+        assert len(judge.chats) == 1 + 3 * 2
+
+
+async def test_a_judge_that_is_out_of_order_leaves_the_answers_and_the_next_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with Judge() as judge, answered(tmp_path, judge) as evaluation:
+        usual = judge.on_chat
+
+        async def fail(call: Call) -> None:
+            await call.respond(
+                500, {"error": {"message": "out of order"}}, {"content-type": "application/json"}
+            )
+
+        judge.on_chat = fail
+        with pytest.raises(EngineError, match="out of order"):
+            await evaluation.run()
+        assert not evaluation.is_running
+        assert evaluation.cell(A).answer == "Flames"
+        judge.on_chat = usual
+        await evaluation.run()
+        assert evaluation.cell(A).score
