@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
-from slmdesk.cli.evaluate.arguments import register as register_eval
+from slmdesk.cli.evaluate.arguments import register as register_evaluate
 from slmdesk.cli.models.arguments import register as register_models
 from slmdesk.cli.numbers import number
 from slmdesk.engines.base import Options
@@ -94,6 +94,10 @@ class Arguments(argparse.Namespace):
     most_tokens: int
     most_characters: int
     without_personal_data: bool
+    asking: str | None
+    target: float | None
+    of_best: bool
+    seeds: list[int]
     # of eval import
     documents: list[Path]
     questions: Path
@@ -134,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
-    evaluation = commands.add_parser("eval", help="packs of documents, questions and expected answers")
+    evaluate = commands.add_parser("eval", help="documents, questions and models: what answers well enough")
     models = commands.add_parser("models", help="list the models of all engines found, and more")
     bring_in = commands.add_parser("import", help="add chats of SLM Desk, ChatGPT or Open WebUI")
     bring_in.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a JSON export")
@@ -147,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
     others = (chat, commands.choices["compare"], bring_in, take_out, demo)
-    for command in (*others, *register_eval(evaluation), *register_models(models), *_add_config(config)):
+    for command in (*others, *register_evaluate(evaluate), *register_models(models), *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
 

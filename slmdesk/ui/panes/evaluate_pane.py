@@ -15,7 +15,6 @@ from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Document, Pack
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.services import Services
-from slmdesk.store.packs import Packs
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import InTurn, start_told
 from slmdesk.ui.labels import short_name, tr
@@ -26,6 +25,7 @@ from slmdesk.ui.widgets.evaluate.models_tab import ModelsTab
 from slmdesk.ui.widgets.evaluate.pack_check import PackCheck
 from slmdesk.ui.widgets.evaluate.pack_menu import EXAMPLE, PackMenu
 from slmdesk.ui.widgets.evaluate.questions_tab import QuestionsTab
+from slmdesk.ui.widgets.evaluate.report_menu import ReportMenu
 
 JOB_RUN, JOB_USE, JOB_PRICE = "evaluate:run", "evaluate:use", "evaluate:price"
 LOOK_MS = 250  # a fast run changes cells more often than anybody reads
@@ -40,11 +40,12 @@ class EvaluatePane(EvaluateFace):
     def __init__(self, services: Services, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
-        stored = Packs(services.database)
-        self.book = OpenPack(stored, services.jobs)
+        self.book = OpenPack(services.packs, services.jobs)
         self.evaluation = services.evaluation(Pack(""), Setup())
         self._turns = InTurn(services.jobs, "evaluate:pack", self._tell)
-        self.packs = PackMenu(self, self.chip, self.book, stored, self._turns.start, self._usual_setup)
+        self.packs = PackMenu(
+            self, self.chip, self.book, services.packs, self._turns.start, self._usual_setup
+        )
         self._price = self.evaluation.price()
         self._is_used = True
         self._is_begun = self._is_pausing = False
@@ -52,6 +53,7 @@ class EvaluatePane(EvaluateFace):
         self._look_timer.setSingleShot(True)
         self._look_timer.setInterval(LOOK_MS)
         self._look_timer.timeout.connect(self._look)
+        self.exports = ReportMenu(services, self.evaluation, self.export_menu, self, self._tell)
         self.check = PackCheck(self.book, services.jobs, self)
         self.documents = DocumentsTab(self.book, self.check, services.jobs)
         self.questions = QuestionsTab(self.book, self.check, services.registry, services.fit)
@@ -244,7 +246,10 @@ class EvaluatePane(EvaluateFace):
         add("evaluate_add_question", self.tr("Add a question"), self._add_question)
         add("evaluate_add_model", self.tr("Add a model"), self._add_model)
         save = add("evaluate_save_as", self.tr("Save the pack as a file…"), self.packs.save_as)
+        self.export_menu.addSeparator()
         self.export_menu.addAction(save)
+        self.export_menu.addSeparator()
+        self.reports = ReportMenu(self._services, self.evaluation, self.export_menu, self, self._tell)
 
     def _add_documents(self, documents: Sequence[Document]) -> None:
         self.open_tab(Tab.DOCUMENTS)
