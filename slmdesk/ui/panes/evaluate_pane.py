@@ -63,7 +63,7 @@ class EvaluatePane(EvaluateFace):
             self.import_menu,
             self.book,
             services.jobs,
-            self._turns.start,
+            start,
             self._add_documents,
             self.packs.take_file,
         )
