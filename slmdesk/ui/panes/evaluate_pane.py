@@ -43,9 +43,8 @@ class EvaluatePane(EvaluateFace):
         self.book = OpenPack(services.packs, services.jobs)
         self.evaluation = services.evaluation(Pack(""), Setup())
         self._turns = InTurn(services.jobs, "evaluate:pack", self._tell)
-        self.packs = PackMenu(
-            self, self.chip, self.book, services.packs, self._turns.start, self._usual_setup
-        )
+        start = self._turns.start
+        self.packs = PackMenu(self, self.chip, self.book, services.packs, start, self._usual_setup)
         self._price = self.evaluation.price()
         self._is_used = True
         self._is_begun = self._is_pausing = False
