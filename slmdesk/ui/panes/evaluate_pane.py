@@ -102,6 +102,7 @@ class EvaluatePane(EvaluateFace):
                 self.open_tab(tab)
                 self.show_error(_missing_words(tab))
                 return
+        self.book.keep()
         self._start(JOB_RUN, self._run)
         self._look()
 
