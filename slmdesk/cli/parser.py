@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
+from slmdesk.cli.evaluate.arguments import register as register_evaluate
 from slmdesk.cli.models.arguments import register as register_models
 from slmdesk.cli.numbers import number
 from slmdesk.engines.base import Options
@@ -40,7 +41,7 @@ class Arguments(argparse.Namespace):
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
-    action: str | None  # of models, config and data
+    action: str | None  # of eval, models, config and data
     name: str  # config: of a setting
     value: str
     file: Path
@@ -93,6 +94,10 @@ class Arguments(argparse.Namespace):
     most_tokens: int
     most_characters: int
     without_personal_data: bool
+    asking: str | None
+    target: float | None
+    of_best: bool
+    seeds: list[int]
     # of eval import
     documents: list[Path]
     questions: Path
@@ -121,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slmdesk {__version__}")
     _add_data_dir(parser, default=None)
     commands = parser.add_subparsers(
-        dest="command", title="commands", metavar="{chat,compare,models,import,export,config,data,demo}"
+        dest="command", title="commands", metavar="{chat,compare,eval,models,import,export,config,data,demo}"
     )
     chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
@@ -133,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
+    evaluate = commands.add_parser("eval", help="documents, questions and models: what answers well enough")
     models = commands.add_parser("models", help="list the models of all engines found, and more")
     bring_in = commands.add_parser("import", help="add chats of SLM Desk, ChatGPT or Open WebUI")
     bring_in.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a JSON export")
@@ -145,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
     others = (chat, commands.choices["compare"], bring_in, take_out, demo)
-    for command in (*others, *register_models(models), *_add_config(config)):
+    for command in (*others, *register_evaluate(evaluate), *register_models(models), *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from slmdesk.features.evaluate.agreement import Agreement
 from slmdesk.features.evaluate.answer_cost import AnswerCost
 from slmdesk.features.evaluate.contenders import size_bytes_of
+from slmdesk.features.evaluate.judge_trust import agreement_of, as_far_as_trusted
 from slmdesk.features.evaluate.per_question import QuestionBest, best_per_question
 from slmdesk.features.evaluate.results import Survey
 from slmdesk.features.evaluate.setup import Target
@@ -16,7 +18,7 @@ from slmdesk.features.evaluate.verdict import Verdict, find_verdict
 @dataclass(frozen=True, slots=True)
 class Conclusion:
     """`scores` by the keys of the contenders, those without a mark left out; `verdict` is None while nothing
-    is scored.
+    is scored. `agreement` of the judge with the user is None where no question is judged by a model.
     """
 
     survey: Survey
@@ -27,6 +29,7 @@ class Conclusion:
     sizes_bytes: Mapping[str, int | None]
     verdict: Verdict | None
     best: tuple[QuestionBest, ...] = ()
+    agreement: Agreement | None = None
 
 
 def conclude(survey: Survey, sizes_bytes: Mapping[str, int | None], target: Target) -> Conclusion:
@@ -41,7 +44,8 @@ def conclude(survey: Survey, sizes_bytes: Mapping[str, int | None], target: Targ
     verdict = find_verdict(table, sizes, target, costs)
     ranked = [standing.model for standing in verdict.standings]
     best = best_per_question(replace(table, models=ranked))
-    return Conclusion(survey, *lines, scores, sizes, verdict, best)
+    judge = agreement_of(survey)
+    return Conclusion(survey, *lines, scores, sizes, as_far_as_trusted(verdict, survey, judge), best, judge)
 
 
 def _cost(line: ModelLine, sizes_bytes: Mapping[str, int | None]) -> AnswerCost:

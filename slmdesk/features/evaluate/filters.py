@@ -61,6 +61,16 @@ def row_of(document: str, pack: Pack, contenders: Sequence[Contender], cells: tu
     return Row(document, cells, marks, masks, violations, text)
 
 
+def broken_rules(pack: Pack, cells: Sequence[Cell]) -> Sequence[Rule]:
+    """Those that one model's answers on one document break, one cell a question; both must be answered."""
+    answers = {
+        question.id: cell.answer
+        for question, cell in zip(pack.questions, cells, strict=True)
+        if cell.state is CellState.DONE
+    }
+    return [rule for rule in pack.rules if _questions_of(rule) <= answers.keys() and violated(rule, answers)]
+
+
 def usual_seconds(rows: Sequence[Row]) -> tuple[float | None, ...]:
     """The median over the documents for each place, None with too few answers to speak of usual."""
     if not rows:
@@ -155,16 +165,9 @@ def _inconsistencies(pack: Pack, contenders: Sequence[Contender], cells: Sequenc
     width, mask, violations = len(contenders), 0, 0
     places = {question.id: index * width for index, question in enumerate(pack.questions)}
     for offset in range(width if pack.rules else 0):
-        answers = {
-            name: cells[place + offset].answer
-            for name, place in places.items()
-            if cells[place + offset].state is CellState.DONE
-        }
-        for rule in pack.rules:
-            asked = _questions_of(rule)
-            if asked <= answers.keys() and violated(rule, answers):
-                violations += 1
-                mask |= sum(1 << (places[name] + offset) for name in asked)
+        for rule in broken_rules(pack, cells[offset::width]):
+            violations += 1
+            mask |= sum(1 << (places[name] + offset) for name in _questions_of(rule))
     return mask, violations
 
 

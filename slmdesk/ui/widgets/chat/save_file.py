@@ -52,7 +52,13 @@ async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
 
 def kind_words(suffix: str) -> str:
     """What a file of this ending is called."""
-    kinds = {".md": tr("Markdown"), ".html": tr("Web page"), ".json": tr("JSON"), ".csv": tr("Table")}
+    kinds = {
+        ".md": tr("Markdown"),
+        ".html": tr("Web page"),
+        ".json": tr("JSON"),
+        ".csv": tr("Table"),
+        ".xlsx": tr("Workbook"),
+    }
     return kinds.get(suffix, suffix)
 
 

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -54,8 +55,8 @@ class EvaluateFace(QWidget):
         self.import_button = QPushButton(tr("Import…"))
         self.import_menu = QMenu(self)
         self.import_button.setMenu(self.import_menu)
-        self.export_button = QPushButton(tr("Export ▾"))
-        self.export_button.setAccessibleName(tr("Export"))
+        self.export_button = QPushButton(tr("Export report ▾"))
+        self.export_button.setAccessibleName(tr("Export report"))
         self.export_menu = QMenu(self)
         self.export_button.setMenu(self.export_menu)
         self.run_button = QPushButton(tr("Run"))
@@ -101,7 +102,10 @@ class EvaluateFace(QWidget):
         self.counts.set_full_text(counts_words(pack, setup) if is_open else "")
         for widget in (self._tab_line, self._pages, self.import_button, self.export_button, self.run_button):
             widget.setVisible(is_open)
+        had_focus = self.start_page.isAncestorOf(QApplication.focusWidget() or self)
         self.start_page.setVisible(not is_open)
+        if is_open and had_focus:
+            self.tabs.setFocus()
         if is_open:
             self._show_page(Tab(self.tabs.currentIndex()))
         else:

@@ -17,12 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_tip, small_label, tr
 from slmdesk.ui.widgets.row_list import NO_PARENT, AnyIndex, RowList
 from slmdesk.ui.widgets.two_line_delegate import SUBTITLE_ROLE, TwoLineDelegate
 
-WIDTH_PX = 250
 UP = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Up)
 DOWN = QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Down)
 
@@ -128,7 +126,6 @@ class ItemList(QFrame):
         self.empty.hide()
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(6)
-        self.setMinimumWidth(theme.scaled(WIDTH_PX) * 2 // 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 8)
         layout.setSpacing(6)

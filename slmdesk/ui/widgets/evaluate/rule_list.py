@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Pack, Rule
 from slmdesk.features.evaluate.rules import in_words, suggested_rules
-from slmdesk.ui.labels import plain_button_text, plain_label, small_label, tr
+from slmdesk.ui.labels import plain_label, small_label, tr
 from slmdesk.ui.widgets.evaluate.rule_dialog import RuleDialog
 
 
@@ -77,13 +79,15 @@ class RuleList(QFrame):
 
     def _row(self, rule: Rule, is_on: bool, words: str) -> QWidget:
         row = QWidget()
-        switch = QCheckBox(plain_button_text(words))
+        switch = QCheckBox()
+        switch.setAccessibleName(words)
         switch.setChecked(is_on)
         switch.toggled.connect(partial(self._switch, rule))
         self.switches.append(switch)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(switch, 1)
+        layout.addWidget(switch)
+        layout.addWidget(_RuleLabel(words, switch), 1)
         for word, callback in ((tr("Edit"), self._edit), (tr("Delete"), self._delete)):
             button = QPushButton(word)
             button.setProperty("role", "flat")
@@ -116,3 +120,16 @@ class RuleList(QFrame):
 
     def _set(self, rules: Sequence[Rule]) -> None:
         self._book.edit(replace(self._book.pack, rules=tuple(dict.fromkeys(rules))))
+
+
+class _RuleLabel(QLabel):
+    """On as many lines as it needs, which the text of a check box has not; a click is one on the box."""
+
+    def __init__(self, words: str, switch: QCheckBox) -> None:
+        super().__init__(words)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self._switch = switch
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._switch.click()
