@@ -43,6 +43,11 @@ from slmdesk.features.compare.fairness import MachineState
 from slmdesk.features.compare.plan import LaneSpec, RunPlan, plan_run
 from slmdesk.features.documents.asking import AttachedDocuments
 from slmdesk.features.documents.attached import DocumentUnfolding
+from slmdesk.features.documents.prompt import without_marks
+from slmdesk.features.documents.tokens import estimate_tokens
+from slmdesk.features.evaluate.evaluation import Evaluation, Surroundings
+from slmdesk.features.evaluate.pack import Pack
+from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.machine_facts import MachineFacts
@@ -57,6 +62,7 @@ from slmdesk.features.prompts.library import PromptLibrary
 from slmdesk.features.prompts.presets import Preset, Presets
 from slmdesk.features.pulls.keeper import ModelKeeper
 from slmdesk.features.structured.schema import check_schema
+from slmdesk.store.answers import Answers
 from slmdesk.store.ballots import Ballots
 from slmdesk.store.batches import Batches
 from slmdesk.store.chats import Chats, ChatSettings
@@ -64,10 +70,12 @@ from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
 from slmdesk.store.folders import Folders
 from slmdesk.store.journal import Journal
+from slmdesk.store.packs import Packs
 from slmdesk.store.runs import Runs
 from slmdesk.store.saving import Saving
 from slmdesk.store.search import Search
 from slmdesk.store.setups import Setups
+from slmdesk.store.speeds import writing_speeds
 
 STARTER_MODEL = "builtin/smollm2-135m-instruct"
 
@@ -101,7 +109,9 @@ class Services:
         self.search = Search(self.database, self._journal)
         self.batches = Batches(self.database)
         self.setups = Setups(self.database)
+        self.packs = Packs(self.database)
         self.ballots = Ballots(self.database)
+        self.answers = Answers(self.database)
         self.jobs = JobRunner(self._on_job_error)
         self.kept = KeptSettings(paths, settings, self.jobs)
         self.settings_changed = self.kept.changed
@@ -276,6 +286,12 @@ class Services:
         )
         self._failures.follow_batch(batch)
         return batch
+
+    def evaluation(self, pack: Pack, setup: Setup) -> Evaluation:
+        """Of this pack; its stored answers are there after `use`."""
+        speeds = partial(writing_speeds, self.database)
+        around = Surroundings(without_marks, estimate_tokens, speeds, self.memory_bytes, self._before_answer)
+        return Evaluation(self.answers, self.registry, around, pack, setup)
 
     async def chat_from(self, continuation: Continuation) -> ChatSession:
         """A new chat that begins with a column of a comparison, its settings and its answers."""

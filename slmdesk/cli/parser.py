@@ -1,13 +1,15 @@
 """What can be typed after `slmdesk`."""
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
+from slmdesk.cli.evaluate.arguments import register as register_evaluate
 from slmdesk.cli.models.arguments import register as register_models
+from slmdesk.cli.numbers import number
 from slmdesk.engines.base import Options
 
 _DESCRIPTION = (
@@ -39,7 +41,7 @@ class Arguments(argparse.Namespace):
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
-    action: str | None  # of models, config and data
+    action: str | None  # of eval, models, config and data
     name: str  # config: of a setting
     value: str
     file: Path
@@ -86,6 +88,22 @@ class Arguments(argparse.Namespace):
     parameters: list[str]
     adapter: Path | None
     modelfile: bool
+    # of eval
+    pack: str
+    test_share: float
+    most_tokens: int
+    most_characters: int
+    without_personal_data: bool
+    asking: str | None
+    target: float | None
+    of_best: bool
+    seeds: list[int]
+    # of eval import
+    documents: list[Path]
+    questions: Path
+    expected: Path | None
+    title: str
+    pack_file: Path
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""
@@ -108,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slmdesk {__version__}")
     _add_data_dir(parser, default=None)
     commands = parser.add_subparsers(
-        dest="command", title="commands", metavar="{chat,compare,models,import,export,config,data,demo}"
+        dest="command", title="commands", metavar="{chat,compare,eval,models,import,export,config,data,demo}"
     )
     chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
@@ -120,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
+    evaluate = commands.add_parser("eval", help="documents, questions and models: what answers well enough")
     models = commands.add_parser("models", help="list the models of all engines found, and more")
     bring_in = commands.add_parser("import", help="add chats of SLM Desk, ChatGPT or Open WebUI")
     bring_in.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a JSON export")
@@ -132,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
     others = (chat, commands.choices["compare"], bring_in, take_out, demo)
-    for command in (*others, *register_models(models), *_add_config(config)):
+    for command in (*others, *register_evaluate(evaluate), *register_models(models), *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
 
@@ -225,15 +244,15 @@ def _add_export(export: argparse.ArgumentParser) -> None:
 
 def _add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--system", default="", metavar="TEXT", help="system prompt")
-    command.add_argument("--temperature", type=_number("a number from 0 to 2", float, 0, 2), metavar="T")
-    command.add_argument("--max-tokens", type=_number("a whole number from 1", int, 1), metavar="N")
+    command.add_argument("--temperature", type=number("a number from 0 to 2", float, 0, 2), metavar="T")
+    command.add_argument("--max-tokens", type=number("a whole number from 1", int, 1), metavar="N")
     command.add_argument(
         "--context",
-        type=_number("a whole number from 64", int, 64),
+        type=number("a whole number from 64", int, 64),
         metavar="N",
         help="context length in tokens (default: that of new chats)",
     )
-    command.add_argument("--seed", type=_number("a whole number from 0", int, 0), metavar="N")
+    command.add_argument("--seed", type=number("a whole number from 0", int, 0), metavar="N")
     command.add_argument("--think", action="store_true", help="let models think that can")
     command.add_argument(
         "--load-anyway", action="store_true", help="also a model that needs more memory than is free"
@@ -259,20 +278,3 @@ def _no_blank(text: str) -> str:
 
 def _folder(text: str) -> Path:
     return Path(_no_blank(text))
-
-
-def _number(
-    words: str, kind: type[int] | type[float], low: float, high: float = 2**31 - 1
-) -> Callable[[str], float]:
-    """A converter that says what it wants."""
-
-    def convert(text: str) -> float:
-        try:
-            number = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"“{text}” is not {words}") from None
-        if not low <= number <= high:  # NaN, too, is not between them
-            raise argparse.ArgumentTypeError(f"“{text}” is not {words}")
-        return number
-
-    return convert

@@ -71,24 +71,30 @@ def write_object(path: Path, content: Mapping[str, Any]) -> None:
 
 def read_import(path: Path) -> dict[str, Any]:
     """The object in a file that the user chose; raises BadInput with what is wrong with it."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BadInput(say("{name} cannot be read ({reason}).", name=path.name, reason=reason)) from error
-    if len(content) > MOST_BYTES:
-        raise BadInput(
-            say(
-                "{name} is larger than {most_bytes} MB: it is another kind of file.",
-                name=path.name,
-                most_bytes=MOST_BYTES // 1_000_000,
-            )
-        )
+    content = read_limited(path, MOST_BYTES)
     try:
         return parse_object(content)
     except ValueError as error:
         raise BadInput(say("{name} does not hold a JSON object.", name=path.name)) from error
+
+
+def read_limited(path: Path, most_bytes: int) -> bytes:
+    """A file that the user chose, of at most so many bytes; raises BadInput."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(say("{name} cannot be read ({reason}).", name=path.name, reason=reason)) from error
+    if len(content) > most_bytes:
+        raise BadInput(
+            say(
+                "{name} is larger than {most_bytes} MB: it is another kind of file.",
+                name=path.name,
+                most_bytes=most_bytes // 1_000_000,
+            )
+        )
+    return content
 
 
 def write_export(path: Path, content: Mapping[str, Any]) -> None:

@@ -231,7 +231,10 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model in memory. `vram_bytes` is the part on the GPU; `expires_at` in Unix seconds."""
+    """A model in memory. `vram_bytes` is the part on the GPU; `expires_at` in Unix seconds.
+
+    `slots` is how many answers it serves at once, None where the engine does not say.
+    """
 
     engine_id: str
     name: str
@@ -240,6 +243,7 @@ class LoadedModel:
     context_tokens: int | None = None
     expires_at: float | None = None
     pids: tuple[int, ...] = ()
+    slots: int | None = None
 
     @property
     def ref(self) -> str:

@@ -344,6 +344,7 @@ def _loaded(engine_id: str, name: str, berth: Berth, child: ChildProcess) -> Loa
         context_tokens=child.load.context_tokens,
         expires_at=berth.expires_at,
         pids=(child.pid,),
+        slots=slots,
     )
 
 

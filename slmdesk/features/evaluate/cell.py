@@ -28,7 +28,8 @@ class CellState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Cell:
     """`answer` is what was read from the reply; `is_valid` is False where the reply is not of the form that
-    was asked for (no JSON, none of the choices). `score` is None where nothing is expected.
+    was asked for (no JSON, none of the choices), and `problem` says why; `is_cut` says that it reached the
+    limit of its tokens. `score` is None where nothing is expected.
 
     `correction` is a score that the user gave by hand: kept apart, and counted instead of `score`.
     `stability` is the share of seeds with the same answer, None with one seed. `request_tokens` and the
@@ -39,6 +40,8 @@ class Cell:
     answer: str = ""
     reply: str = ""
     is_valid: bool = True
+    problem: str = ""
+    is_cut: bool = False
     score: Score | None = None
     correction: Score | None = None
     timings: Timings | None = None

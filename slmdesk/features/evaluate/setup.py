@@ -40,3 +40,6 @@ class Setup:
     is_thinking: bool = False
     votes: tuple[tuple[str, ...], ...] = ()
     """Groups of model_refs whose majority counts as one more model."""
+    hosts: tuple[str, ...] = ()
+    """Ids of engines that take part in the work where they offer the same model. Nobody else is asked:
+    a document goes to no machine that was not chosen."""
