@@ -56,11 +56,14 @@ def loose_value(text: str, key: str) -> Any:
         return None
     rest = text[match.end() : match.end() + _LONGEST_LOOSE]
     try:
-        return _DECODER.raw_decode(rest)[0]
+        value, end = _DECODER.raw_decode(rest)
+        if re.match(r"\s*(?:[,}\]\n\"]|\Z)", rest[end:]):  # not the 11 of "11 August"
+            return value
     except (ValueError, RecursionError):
-        quoted = re.match(r"'([^'\n]*)'|\"([^\"\n]*)", rest)
-        words = (quoted[1] or quoted[2] or "") if quoted else rest.partition("\n")[0].strip().rstrip(",}")
-        return words.strip() or None
+        pass
+    quoted = re.match(r"'([^'\n]*)'|\"([^\"\n]*)", rest)
+    words = (quoted[1] or quoted[2] or "") if quoted else rest.partition("\n")[0].strip().rstrip(",}")
+    return words.strip() or None
 
 
 def _candidates(text: str) -> Iterator[str]:

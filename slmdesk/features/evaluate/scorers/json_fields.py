@@ -34,9 +34,9 @@ def score_json(question: Question, answer: str, expected: str) -> Score:
         is_right = not given
         words = say("Nothing is expected, and nothing is given.") if is_right else say("Nothing is expected.")
         return Score(float(is_right), words)
-    if not given:
-        return Score(0.0, say("There are no fields in “{answer}”.", answer=shown(answer)))
     wrong = [path for path, value in wanted.items() if not _has(question, given, path, value)]
+    if wrong and not given:
+        return Score(0.0, say("There are no fields in “{answer}”.", answer=shown(answer)))
     return Score(1 - len(wrong) / len(wanted), _why(len(wanted), wrong))
 
 

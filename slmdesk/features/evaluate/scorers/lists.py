@@ -78,11 +78,12 @@ def _in_a_row(text: str) -> Sequence[Sequence[str]]:
 def _json_items(text: str) -> list[str] | None:
     if not text.startswith("["):
         return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return [_item_text(item) for item in value]
+    for written in (text, text.replace("'", '"')):  # as Python writes a list
+        try:
+            return [_item_text(item) for item in json.loads(written)]
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _item_text(item: object) -> str:

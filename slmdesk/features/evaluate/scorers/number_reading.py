@@ -161,7 +161,7 @@ def _chosen(line: str, found: Sequence[_Found], unit: str, can_be_first: bool) -
     if called:
         return called[-1]
     is_opening = first is found[0] and can_be_first and _OPENING.match(line[: first.start])
-    is_listed = len(found) > 1 and _LISTED.fullmatch(line[first.end : found[1].start])
+    is_listed = first.unit in ("", found[1].unit) and _LISTED.fullmatch(line[first.end : found[1].start])
     return first if is_opening and not is_listed else None
 
 
