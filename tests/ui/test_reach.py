@@ -32,6 +32,7 @@ from slmdesk.ui.widgets.compare.list_sheet import ListSheet
 from slmdesk.ui.widgets.compare.rating_sheet import RatingSheet
 from slmdesk.ui.widgets.compare.run_card import FairnessList
 from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
+from tests.fakes.evaluated_pane import show_answered
 from tests.fakes.panes import desk_over, show_example
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -45,6 +46,8 @@ PANES = (
     "evaluate documents",
     "evaluate questions",
     "evaluate models",
+    "evaluate results",
+    "evaluate verdict",
     "models",
     "settings",
 )
@@ -69,6 +72,8 @@ async def open_at(data_dir: Path, pane_id: str) -> AsyncIterator[tuple[Desk, Any
         await until(lambda: not desk.services.jobs.is_running("chat:1"))
         if isinstance(pane, EvaluatePane) and (tab := pane_id.partition(" ")[2]):
             await show_example(pane, Tab[tab.upper()])
+            if Tab[tab.upper()] in {Tab.RESULTS, Tab.VERDICT}:
+                await show_answered(desk, pane, Tab[tab.upper()])
         if pane_id == "chat edited":
             pane.find_bar.open()
             pane.branch_line.set_origin(pane.open.wanted, "Origin")

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from slmdesk.base.words import ENGLISH, Language, speak
 from slmdesk.ui.widgets.elided_button import ElidedButton
 from slmdesk.ui.widgets.elided_label import ElidedLabel
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
+from tests.fakes.evaluated_pane import show_answered
 from tests.fakes.panes import desk_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -202,13 +204,16 @@ def is_cut(button: QPushButton) -> bool:
 
 # What the machine, the models and the engines say of themselves.
 FOREIGN = re.compile(
-    r"[\W\d_]*|SLM Desk|(scripted/)?(echo|other).*|Scripted engine.*|"
+    r"[\W\d_]*|SLM Desk|(scripted/)?(echo|other).*|Scripted engine.*|Reports.*|"
     r"[\d.,/ %GMB]+|Ctrl K|Text|http://.*|/.*",
     re.DOTALL,
 )
 
 
-@pytest.mark.parametrize("pane", ["chat", "compare", "evaluate", "models", "settings"])
+@pytest.mark.parametrize(
+    "pane",
+    ["chat", "compare", "evaluate", "evaluate results", "evaluate verdict", "models", "settings"],
+)
 def test_another_language_is_shown_everywhere_and_has_room(
     run_ui: Any, tmp_path: Path, longer: None, pane: str
 ) -> None:
@@ -217,8 +222,10 @@ def test_another_language_is_shown_everywhere_and_has_room(
         async with desk_over(tmp_path, engine) as desk:
             window = desk.window
             window.resize(1280, 800)
-            shown = window.open_pane(pane)
+            shown = window.open_pane(pane.split()[0])
             await until(lambda: shown.isVisible())
+            if tab := pane.partition(" ")[2]:
+                await show_answered(desk, shown, Tab[tab.upper()])
             for widget in window.findChildren(QWidget):
                 for text in said(widget) if widget.isVisible() else ():
                     assert "⟦" in text or FOREIGN.fullmatch(text), (type(widget).__name__, text)

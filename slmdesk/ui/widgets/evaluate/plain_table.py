@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from slmdesk.ui import theme
@@ -15,7 +15,8 @@ from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-LEAST_PX = 58
+LEAST_PX, TEXT_PX, MOST_PX = 58, 120, 260
+MEASURED_ROWS = 60  # for the width of a column: more would take long in a large table
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class PlainTableView(QTableView):
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSortRole(SORT_ROLE)
         self._sorted.setSourceModel(self.table)
+        self._needed: Sequence[int] = ()
         self.setModel(self._sorted)
         self.setAccessibleName(name)
         self.setSortingEnabled(can_sort)
@@ -128,6 +130,7 @@ class PlainTableView(QTableView):
         side.setDefaultSectionSize(theme.scaled(30))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setResizeContentsPrecision(MEASURED_ROWS)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setMinimumSectionSize(theme.scaled(LEAST_PX))
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -140,10 +143,12 @@ class PlainTableView(QTableView):
     ) -> None:
         """Others; the reader's order and place stay where they can."""
         across, down = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
-        is_other = len(headings) != self.table.columnCount()
         self.table.set_rows(headings, rows, text_columns)
-        if is_other:
-            self._share_width()
+        header = self.horizontalHeader()
+        self._needed = [
+            max(self.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(headings))
+        ]
+        self._share_width()
         self.horizontalScrollBar().setValue(across)
         self.verticalScrollBar().setValue(down)
 
@@ -153,13 +158,20 @@ class PlainTableView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+
     def _share_width(self) -> None:
-        """Names and figures share what there is; long words may be scrolled to."""
-        header = self.horizontalHeader()
-        for column in range(self.table.columnCount()):
-            is_text = column in self.table.text_columns
-            mode = QHeaderView.ResizeMode.Stretch if is_text else QHeaderView.ResizeMode.ResizeToContents
-            header.setSectionResizeMode(column, mode)
+        """Figures have what they need, texts share the rest; where that is too little it is scrolled."""
+        needed, columns = self._needed, range(len(self._needed))
+        texts = [at for at in columns if at in self.table.text_columns]
+        room = self.viewport().width() - sum(needed[at] for at in columns if at not in texts)
+        for column in columns:
+            width = needed[column]
+            if column in texts:
+                width = max(theme.scaled(TEXT_PX), min(width + 8, theme.scaled(MOST_PX)), room // len(texts))
+            self.horizontalHeader().resizeSection(column, width)
 
     def _copy(self) -> None:
         rows: dict[int, list[str]] = {}

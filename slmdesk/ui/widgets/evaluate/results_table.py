@@ -1,6 +1,6 @@
 """The view of the matrix: documents stay at its left edge, cells open by mouse or key, digits correct."""
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -137,6 +137,10 @@ class _DocumentHeader(QHeaderView):
         self.setDefaultSectionSize(theme.scaled(ROW_PX))
         self.setMinimumSectionSize(theme.scaled(ROW_PX))
         self.setAccessibleName(tr("Documents"))
+
+    def sizeHint(self) -> QSize:
+        """Not Qt's own, which asks for the names of many rows each time."""
+        return QSize(theme.scaled(DOCUMENT_PX), theme.scaled(ROW_PX))
 
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         now = theme.current()

@@ -26,7 +26,7 @@ class TargetRow(QWidget):
         self.kind = QComboBox()
         self.kind.setAccessibleName(tr("Good enough is measured against"))
         self.kind.addItem(tr("of the answers right"), TargetKind.SHARE)
-        self.kind.addItem(tr("of the best model's score"), TargetKind.SHARE_OF_BEST)
+        self.kind.addItem(tr("of the best model’s score"), TargetKind.SHARE_OF_BEST)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(TYPED_MS)

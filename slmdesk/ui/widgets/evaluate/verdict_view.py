@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from slmdesk.base.errors import SlmdeskError
 from slmdesk.features.evaluate.conclusion import Conclusion
 from slmdesk.features.evaluate.evaluation import Evaluation
-from slmdesk.features.evaluate.finding import finding_to_plain
+from slmdesk.features.evaluate.findings import finding_of, finding_to_plain
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.evaluate.verdict import Verdict, VerdictKind
 from slmdesk.services import Services
@@ -22,10 +22,16 @@ from slmdesk.ui.widgets.chip import Chip, Tone
 from slmdesk.ui.widgets.evaluate.plain_table import PlainTableView
 from slmdesk.ui.widgets.evaluate.survey_keeper import SurveyKeeper
 from slmdesk.ui.widgets.evaluate.target_row import TargetRow
-from slmdesk.ui.widgets.evaluate.verdict_rows import Rows, pair_rows, question_rows, standing_rows
+from slmdesk.ui.widgets.evaluate.verdict_rows import (
+    Rows,
+    names_of,
+    pair_rows,
+    question_rows,
+    standing_rows,
+)
 from slmdesk.ui.widgets.evaluate.votes_card import VotesCard
 
-MOST_ROWS = 8  # of a table that is not scrolled in itself
+MOST_ROWS = 10  # of a table that is not scrolled in itself
 ROW_PX, HEAD_PX = 30, 34
 
 
@@ -119,10 +125,12 @@ class VerdictView(QWidget):
             self._keeping.start(partial(self._keep, conclusion, conclusion.verdict))
 
     async def _keep(self, conclusion: Conclusion, verdict: Verdict) -> None:
-        pack = self._evaluation.pack
-        finding = await self._findings.add(pack.title, finding_to_plain(pack, conclusion, verdict))
-        words = tr("Kept for the router: {0} for “{1}”.").format(verdict.model, pack.title)
-        undo = partial(self._keeping.start, partial(self._findings.delete, finding))
+        title = self._evaluation.pack.title
+        plain = finding_to_plain(finding_of(verdict, conclusion.best))
+        finding = await self._findings.add(title, plain)
+        name = names_of(conclusion)[verdict.model]
+        words = tr("Kept for the router: {0} for “{1}”.").format(name, title)
+        undo = partial(self._keeping.start, partial(self._findings.delete, finding.id))
         notify.toast(self, words, action=tr("Undo"), callback=undo)
 
     def _copy(self) -> None:
