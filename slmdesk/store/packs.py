@@ -48,14 +48,17 @@ class Packs:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        if not db.is_read_only:
-            with contextlib.suppress(DataFolderUnusable):  # they stay deleted, and go with the next start
-                db.write_now(_forget_deleted)
 
     @staticmethod
     def new_id() -> str:
         """For a pack that is stored with its first `save`."""
         return str(new_id())
+
+    async def forget_deleted(self) -> None:
+        """Packs that were deleted before the program started go for good."""
+        if not self._db.is_read_only:
+            with contextlib.suppress(DataFolderUnusable):  # they stay deleted, and go at another start
+                await self._db.write(_forget_deleted)
 
     async def list(self) -> Sequence[PackSummary]:
         """The one that was used last comes first."""
@@ -77,7 +80,7 @@ class Packs:
         await self._change("UPDATE packs SET updated_at = ? WHERE id = ?", time.time(), pack_id)
 
     async def delete(self, pack_id: str) -> None:
-        """Take the pack out of the list; `undelete` brings it back, until the program starts again."""
+        """Take the pack out of the list; `undelete` brings it back until `forget_deleted`."""
         await self._change("UPDATE packs SET deleted_at = ? WHERE id = ?", time.time(), pack_id)
 
     async def undelete(self, pack_id: str) -> None:
@@ -91,7 +94,6 @@ class Packs:
 
 
 def _forget_deleted(connection: Connection) -> None:
-    """Packs that were deleted before the program started go for good."""
     connection.execute("DELETE FROM packs WHERE deleted_at IS NOT NULL")
 
 

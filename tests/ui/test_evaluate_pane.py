@@ -1,7 +1,8 @@
 """The evaluate pane: from the empty page to a run, by the hands of a user."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
+from slmdesk.base.errors import RequestRefused
+from slmdesk.engines.base import Request
 from slmdesk.features.evaluate.open_pack import JOB_SAVE
 from slmdesk.features.evaluate.pack import NOT_STATED, Document, Kind, Pack, Question, Scorer, Scoring
 from slmdesk.features.evaluate.pack_file import read_pack, write_pack
@@ -49,9 +52,11 @@ def engine() -> ScriptedEngine:
 
 
 @contextlib.asynccontextmanager
-async def opened(tmp_path: Path, pack: Pack | None = PACK) -> AsyncIterator[EvaluatePane]:
+async def opened(
+    tmp_path: Path, pack: Pack | None = PACK, engines: Sequence[Any] = ()
+) -> AsyncIterator[EvaluatePane]:
     """The pane with this pack, which is the user's own."""
-    async with pane_over(make, tmp_path / "data", engine()) as (pane, services):
+    async with pane_over(make, tmp_path / "data", *(engines or [engine()])) as (pane, services):
         pane.window().activateWindow()
         await until(lambda: not any(services.jobs.is_running(f"evaluate:pack:{n}") for n in range(9)))
         if pack is not None:
@@ -65,7 +70,7 @@ async def stored(pane: EvaluatePane) -> Pack:
     from slmdesk.features.evaluate.stored_pack import from_stored
 
     await pane.book.store_now()
-    return from_stored(await pane._services.packs.load(pane.book.id))[0]
+    return from_stored(await pane.packs._packs.load(pane.book.id))[0]
 
 
 def names(pane: EvaluatePane) -> list[str]:
@@ -81,7 +86,7 @@ def test_an_example_is_one_click_away(run_ui: Any, tmp_path: Path) -> None:
             await until(lambda: pane.book.is_open)
             assert pane.documents.isVisible()
             assert pane.counts.full_text == "12 documents × 9 questions × 1 model = 108 answers"
-            assert await pane._services.packs.list() == []  # it is nobody's own yet
+            assert await pane.packs._packs.list() == []  # it is nobody's own yet
 
     run_ui(scenario())
 
@@ -329,7 +334,8 @@ def test_a_pack_is_saved_as_a_file_and_opened_by_dropping_it(
             write_pack(replace(PACK, title="From a friend"), path)
             drop(pane, path)
             await until(lambda: pane.book.pack.title == "From a friend")
-            assert len(await pane._services.packs.list()) == 2
+            while len(await pane.packs._packs.list()) < 2:  # noqa: ASYNC110 (the store has no event)
+                await asyncio.sleep(0)
             path.write_text("{}", "utf-8")
             drop(pane, path)
             await until(pane.error.isVisible)
@@ -440,5 +446,132 @@ def test_starters_are_offered_beside_ones_own(run_ui: Any, tmp_path: Path) -> No
             pane.packs.menu.close()
             shipped.actions()[0].trigger()
             await until(lambda: pane.book.pack.title != "Reports")
+
+    run_ui(scenario())
+
+
+def answering(*names: str) -> ScriptedEngine:
+    """Models that answer with what is expected of document a."""
+
+    def answer(request: Request) -> Sequence[Any]:
+        return says("Yes" if "breach" in request.messages[-1].content else "Harbour")
+
+    return ScriptedEngine(dict.fromkeys(names, answer), sizes=dict.fromkeys(names, 100_000_000))
+
+
+def test_what_a_run_takes_is_said_before_it_begins(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            await until(pane.strip.isVisible)
+            assert pane.strip.count.text() == "0 / 6"
+            assert pane.strip.left.text() == "not started"
+            await until(lambda: "6 requests" in pane.strip.detail.full_text)
+            pane.open_tab(Tab.MODELS)
+            assert "6 requests" in pane.models.plan.text()
+            assert "x: 6 requests" in pane.models.memory.text()
+            pane.models.add("scripted/y")
+            await until(lambda: "12 requests" in pane.models.plan.text())
+            assert "recommended" in "".join(button.text() for button in pane.models.form.askings.values())
+
+    run_ui(scenario())
+
+
+def test_a_run_fills_the_results_and_is_not_repeated(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        models = answering("x", "y")
+        async with opened(tmp_path, engines=[models]) as pane:
+            told: list[str] = []
+            pane.status_changed.connect(told.append)
+            pane.models.add("scripted/y")
+            pane.open_tab(Tab.RESULTS)
+            pane.run_button.click()
+            assert pane.run_button.text() == "Pause"
+            await until(lambda: pane.strip.count.text() == "12 / 12" and not pane.is_running)
+            assert pane.strip.left.text() == "done"
+            assert any(words.startswith("Evaluating") for words in told)
+            assert told[-1] == ""
+            asked = len(models.requests)
+            pane.run_button.click()
+            await until(lambda: not pane.is_running)
+            assert len(models.requests) == asked
+            pane.documents.add([Document("d", "D.")])
+            await until(lambda: pane.strip.count.text() == "12 / 16")
+            assert pane.run_button.text() == "Go on"
+
+    run_ui(scenario())
+
+
+def test_a_run_is_paused_and_goes_on_at_another_start(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        gate = asyncio.Event()
+        held = 0
+
+        def slow(_request: Request) -> Sequence[Any]:
+            nonlocal held
+            held += 1
+            return says("Yes") if held < 4 else (gate, *says("Yes"))
+
+        async with opened(tmp_path, engines=[ScriptedEngine({"x": slow}, sizes={"x": 100_000_000})]) as pane:
+            pane.run_button.click()
+            await until(lambda: held >= 4 and pane.strip.count.text() != "0 / 6")
+            pane.run_button.click()
+            await until(lambda: not pane.is_running)
+            await until(lambda: pane.run_button.text() == "Go on")
+            done = pane.evaluation.progress.done
+            assert 0 < done < 6
+        models = answering("x")
+        async with opened(tmp_path, None, engines=[models]) as pane:
+            await until(lambda: pane.evaluation.progress.done == done)
+            await until(lambda: pane.strip.left.text() == "paused")
+            pane.run_button.click()
+            await until(lambda: pane.evaluation.progress.done == 6 and not pane.is_running)
+            assert len(models.requests) == 6 - done
+
+    run_ui(scenario())
+
+
+def test_a_pack_that_cannot_be_run_says_where_it_is_to_be_mended(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            empty = replace(PACK.questions[1], text="")
+            pane.book.edit(replace(PACK, questions=(PACK.questions[0], empty)))
+            pane.run_button.click()
+            await until(pane.error.isVisible)
+            assert pane.tabs.currentIndex() == Tab.QUESTIONS
+            assert pane.questions.list.key == "who"
+            await until(lambda: pane.questions.problem.isVisible())
+
+    run_ui(scenario())
+
+
+def test_an_expected_answer_that_cannot_be_right_is_marked(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.documents.table.rows.put([["perhaps"]], 1, 0)
+            await until(lambda: bool(pane.check.of_answers()))
+            cell = pane.documents.table.rows.index(1, 0)
+            assert cell.data() == "⚠ perhaps"
+            assert pane.documents.words.text()
+            pane.documents.table.rows.put([["No"]], 1, 0)
+            await until(lambda: not pane.check.of_answers())
+            assert cell.data() == "No"
+
+    run_ui(scenario())
+
+
+def test_a_model_that_fails_leaves_the_others_alone_and_is_retried(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        models = answering("x", "y")
+        models.scripts = {**models.scripts, "y": (RequestRefused("Not today."),)}
+        async with opened(tmp_path, engines=[models]) as pane:
+            pane.models.add("scripted/y")
+            await until(lambda: pane.strip.count.text() == "0 / 12")
+            pane.run_button.click()
+            await until(lambda: pane.evaluation.progress.done == 6 and not pane.is_running)
+            await until(pane.strip.retry_button.isVisible)
+            models.scripts = answering("x", "y").scripts
+            pane.strip.retry_button.click()
+            await until(lambda: pane.evaluation.progress.done == 12 and not pane.is_running)
+            await until(lambda: not pane.strip.retry_button.isVisible())
 
     run_ui(scenario())

@@ -87,6 +87,11 @@ class OpenPack:
         self._keep()
         self.changed.emit(None)
 
+    def keep(self) -> None:
+        """Make a starter the user's own without an edit: it is run, and is to be there afterwards."""
+        if self.is_open and not self.id:
+            self._keep()
+
     def undo(self) -> None:
         """Take the last edit back."""
         if self._undos:

@@ -1,6 +1,8 @@
 """Evaluate: own documents, own questions, several models, and which is the smallest that is good enough."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -25,7 +27,7 @@ from slmdesk.ui.widgets.evaluate.pack_menu import EXAMPLE, PackMenu
 from slmdesk.ui.widgets.evaluate.questions_tab import QuestionsTab
 from slmdesk.ui.widgets.evaluate.report_menu import ReportMenu
 
-JOB_RUN, JOB_USE = "evaluate:run", "evaluate:use"
+JOB_RUN, JOB_USE, JOB_PRICE = "evaluate:run", "evaluate:use", "evaluate:price"
 LOOK_MS = 250  # a fast run changes cells more often than anybody reads
 
 
@@ -41,15 +43,16 @@ class EvaluatePane(EvaluateFace):
         self.book = OpenPack(services.packs, services.jobs)
         self.evaluation = services.evaluation(Pack(""), Setup())
         self._turns = InTurn(services.jobs, "evaluate:pack", self._tell)
-        self.packs = PackMenu(
-            self, self.chip, self.book, services.packs, self._turns.start, self._usual_setup
-        )
+        start = self._turns.start
+        self.packs = PackMenu(self, self.chip, self.book, services.packs, start, self._usual_setup)
+        self._price = self.evaluation.price()
         self._is_used = True
-        self._is_begun = False
+        self._is_begun = self._is_pausing = False
         self._look_timer = QTimer(self)
         self._look_timer.setSingleShot(True)
         self._look_timer.setInterval(LOOK_MS)
         self._look_timer.timeout.connect(self._look)
+        self.exports = ReportMenu(services, self.evaluation, self.export_menu, self, self._tell)
         self.check = PackCheck(self.book, services.jobs, self)
         self.documents = DocumentsTab(self.book, self.check, services.jobs)
         self.questions = QuestionsTab(self.book, self.check, services.registry, services.fit)
@@ -59,7 +62,7 @@ class EvaluatePane(EvaluateFace):
             self.import_menu,
             self.book,
             services.jobs,
-            self._turns.start,
+            start,
             self._add_documents,
             self.packs.take_file,
         )
@@ -76,7 +79,7 @@ class EvaluatePane(EvaluateFace):
         super().showEvent(event)
         if not self._is_begun:
             self._is_begun = True
-            self.packs.open_last()
+            self.packs.begin()
 
     @property
     def is_running(self) -> bool:
@@ -86,6 +89,7 @@ class EvaluatePane(EvaluateFace):
     def run_or_pause(self) -> None:
         """Ask what has no answer yet, or stop asking: nothing that was answered is lost."""
         if self.is_running:
+            self._is_pausing = True
             self._services.jobs.cancel(JOB_RUN)
             return
         pack, setup = self.book.pack, self.book.setup
@@ -98,6 +102,7 @@ class EvaluatePane(EvaluateFace):
                 self.open_tab(tab)
                 self.show_error(_missing_words(tab))
                 return
+        self.book.keep()
         self._start(JOB_RUN, self._run)
         self._look()
 
@@ -106,12 +111,18 @@ class EvaluatePane(EvaluateFace):
         default = self._services.default_model()
         return Setup(model_refs=(default,) if self._services.registry.info(default) else ())
 
-    async def _run(self) -> None:
+    def _retry_failed(self) -> None:
+        self._start(JOB_RUN, partial(self._run, with_failed=True))
+        self._look()
+
+    async def _run(self, *, with_failed: bool = False) -> None:
         if (problem := await self.check.blocking()) is not None:
             self._show_problem(problem)
             raise BadInput(problem.words, next_step=problem.next_step)
         await self.evaluation.use(self.book.pack, self.book.setup)
-        await self.evaluation.run()
+        await self.evaluation.run(with_failed=with_failed)
+        stopped = [f"{short_name(ref)}: {why}" for ref, why in self.evaluation.problems.items()]
+        self.show_error("\n".join(stopped))
 
     def _show_problem(self, problem: Problem) -> None:
         """Where it is to be mended."""
@@ -135,6 +146,12 @@ class EvaluatePane(EvaluateFace):
         while not self._is_used:
             self._is_used = True
             await self.evaluation.use(self.book.pack, self.book.setup)
+            await self._reckon()
+
+    async def _reckon(self) -> None:
+        """What is still to be asked, and what that takes."""
+        self._price = await asyncio.to_thread(self.evaluation.price)
+        self.models.show_price(self._price)
         self._look()
 
     def _show(self) -> None:
@@ -149,7 +166,9 @@ class EvaluatePane(EvaluateFace):
         """Progress, buttons and the status line, after something began, ended or was answered."""
         progress, is_running = self.evaluation.progress, self.is_running
         if self.book.is_open:
-            self.strip.show_progress(progress, is_running=is_running)
+            self.strip.show_progress(
+                progress, self._price, is_running=is_running, failed=self.evaluation.failed_count
+            )
         is_begun = 0 < progress.done < progress.total
         self.run_button.setText(
             self.tr("Pause") if is_running else self.tr("Go on") if is_begun else self.tr("Run")
@@ -170,7 +189,14 @@ class EvaluatePane(EvaluateFace):
     def _start(self, key: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = start_told(self._services.jobs, key, work, self._tell)
         if task is not None:
-            task.add_done_callback(lambda _task: self._look())
+            task.add_done_callback(lambda done: self._on_job_ended(key, is_cut=done.cancelled()))
+
+    def _on_job_ended(self, key: str, *, is_cut: bool) -> None:
+        """After a run what is still to be asked costs something else; not when the program ends."""
+        if key == JOB_RUN and (self._is_pausing or not is_cut):
+            self._is_pausing = False
+            self._start(JOB_PRICE, self._reckon)
+        self._look()
 
     def _tell(self, error: SlmdeskError) -> None:
         self.show_error(error.sentence())
@@ -194,6 +220,8 @@ class EvaluatePane(EvaluateFace):
         self.documents.files_dropped.connect(self.imports.take)
         self.documents.import_wanted.connect(self.imports.ask_documents)
         self.run_button.clicked.connect(self.run_or_pause)
+        self.strip.retry_wanted.connect(self._retry_failed)
+        self.strip.skip_wanted.connect(self.evaluation.cancel_model)
         self.start_page.example_wanted.connect(lambda: self.packs.open_starter(EXAMPLE))
         self.start_page.new_wanted.connect(self.packs.make)
         self.start_page.open_wanted.connect(self.packs.open_file)
@@ -218,6 +246,7 @@ class EvaluatePane(EvaluateFace):
         add("evaluate_add_question", self.tr("Add a question"), self._add_question)
         add("evaluate_add_model", self.tr("Add a model"), self._add_model)
         save = add("evaluate_save_as", self.tr("Save the pack as a file…"), self.packs.save_as)
+        self.export_menu.addSeparator()
         self.export_menu.addAction(save)
         self.export_menu.addSeparator()
         self.reports = ReportMenu(self._services, self.evaluation, self.export_menu, self, self._tell)

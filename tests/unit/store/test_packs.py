@@ -87,6 +87,7 @@ async def test_a_deleted_pack_comes_back_until_the_next_start(tmp_path: Path) ->
         await packs.undelete(kept.id)
     async with opened(tmp_path) as store:
         packs = Packs(store.database)
+        await packs.forget_deleted()
         await packs.undelete(gone.id)
         assert [each.title for each in await packs.list()] == ["kept"]
         rows = await store.database.read(lambda c: c.execute("SELECT name FROM pack_documents").fetchall())

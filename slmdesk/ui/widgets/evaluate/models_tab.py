@@ -6,9 +6,12 @@ from dataclasses import replace
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from slmdesk.base.memory import gigabytes
+from slmdesk.base.words import counted
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.evaluate.open_pack import OpenPack
+from slmdesk.features.evaluate.price import ModelPrice, Price, duration_words
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.ui import notify, theme
 from slmdesk.ui.labels import plain_label, short_name, small_label, tr
@@ -61,11 +64,12 @@ class ModelsTab(QWidget):
         super().showEvent(event)
         self.refresh()
 
-    def show_plan(self, words: str, memory: str) -> None:
+    def show_price(self, price: Price) -> None:
         """What the run will take, before it begins and corrected while it runs."""
-        self.plan.setText(words)
-        self.memory.setText(memory)
-        self.memory.setVisible(bool(memory))
+        self.plan.setText(price.words if price.models else tr("Choose at least one model."))
+        self.memory.setText("\n".join(map(_model_words, price.models)))
+        self.memory.setVisible(bool(price.models))
+        self.form.show_recommendation(price.recommended if price.models else None, price.why)
 
     def choose_another(self) -> None:
         """Open the list of models below the button that adds one."""
@@ -152,3 +156,13 @@ class ModelsTab(QWidget):
         for widget in (title, self.plan, self.memory):
             layout.addWidget(widget)
         return card
+
+
+def _model_words(price: ModelPrice) -> str:
+    """ "qwen2.5:1.5b: 54 requests, about 3 minutes, 1.6 GB of memory"."""
+    parts = [counted(price.requests, "{count:,} request", "{count:,} requests")]
+    if price.requests:
+        parts.append(duration_words(price.seconds))
+    if price.memory_bytes:
+        parts.append(tr("{0} GB of memory").format(gigabytes(price.memory_bytes)))
+    return f"{short_name(price.model_ref)}: {', '.join(parts)}"

@@ -43,21 +43,15 @@ class PackCheck(QObject):
 
     def of_question(self, question_id: str) -> str:
         """What is wrong with a question itself, "" for nothing."""
-        own = (each for each in self.found if each.question_id == question_id and not each.document)
-        return " ".join(said(each) for each in own)
+        return _first([each for each in self.found if each.question_id == question_id and not each.document])
 
     def of_document(self, name: str) -> str:
         """What is wrong with a document itself, "" for nothing."""
-        own = (each for each in self.found if each.document == name and not each.question_id)
-        return " ".join(said(each) for each in own)
+        return _first([each for each in self.found if each.document == name and not each.question_id])
 
     def words_of_answers(self) -> str:
         """How many answers are to be looked at, and the first of them."""
-        wrong = [each for each in self.found if each.document and each.question_id]
-        if not wrong:
-            return ""
-        more = tr(" (and {0} more)").format(len(wrong) - 1) if len(wrong) > 1 else ""
-        return f"{said(wrong[0])}{more}"
+        return _first([each for each in self.found if each.document and each.question_id])
 
     def _on_book_changed(self) -> None:
         if self._book.is_open and not self._jobs.is_running(JOB):
@@ -73,6 +67,14 @@ class PackCheck(QObject):
             if found != self.found:
                 self.found = found
                 self.changed.emit()
+
+
+def _first(found: Sequence[Problem]) -> str:
+    """The first of them, and how many more there are; "" for none."""
+    if not found:
+        return ""
+    more = tr("(and {0} more)").format(len(found) - 1) if len(found) > 1 else ""
+    return f"{said(found[0])} {more}".strip()
 
 
 def said(problem: Problem) -> str:

@@ -53,9 +53,14 @@ class PackMenu(QObject):
         self.menu = QMenu(home)
         chip.clicked.connect(lambda: start(self._open_menu))
 
-    def open_last(self) -> None:
-        """The pack that was used last, if there is one."""
-        self._start(self._open_last)
+    def begin(self) -> None:
+        """The pack that was used last, if there is one; those that were deleted before are gone."""
+
+        async def work() -> None:
+            await self._packs.forget_deleted()
+            await self._open_last()
+
+        self._start(work)
 
     def open_starter(self, name: str) -> None:
         async def work() -> None:
