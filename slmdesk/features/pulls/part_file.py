@@ -97,6 +97,7 @@ class PartFile:
             if not try_lock(part._descriptor):
                 raise BadInput(say("{name} is being fetched by another SLM Desk already.", name=final.name))
             with _said(part.path):
+                _clear_scraps(final)
                 part._go_on(address, is_stopped)
             undo.pop_all()
         return part
@@ -217,6 +218,7 @@ def drop_part(final: Path) -> int:
             with contextlib.suppress(FileNotFoundError):
                 freed += path.stat().st_size
                 path.unlink()
+        _clear_scraps(final)
     return freed
 
 
@@ -261,6 +263,14 @@ def _part(final: Path) -> Path:
 
 def _journal(final: Path) -> Path:
     return final.with_name(final.name + JOURNAL_SUFFIX)
+
+
+def _clear_scraps(final: Path) -> None:
+    """A kill in the middle of writing the journal leaves a piece of it under a passing name."""
+    begin = _journal(final).name
+    for path in final.parent.iterdir():
+        if path.name.startswith(begin) and path.suffix == ".tmp":
+            path.unlink(missing_ok=True)
 
 
 def _read_journal(path: Path) -> tuple[Identity | None, int]:

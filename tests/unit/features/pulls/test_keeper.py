@@ -52,6 +52,13 @@ async def test_a_file_is_offered_where_it_lies(services: Services, tiny: Path) -
     assert refs(services) == []
 
 
+async def test_a_file_that_has_just_come_is_known(services: Services) -> None:
+    path = services.paths.models / "Fresh.gguf"
+    path.write_bytes(small_model())
+    assert refs(services) == []  # nobody has looked since
+    assert await services.keeper.ref_of(path) == "builtin/Fresh"
+
+
 async def test_a_copy_is_ours_and_its_room_is_free_again(services: Services, tiny: Path) -> None:
     place = await services.keeper.import_file(tiny, is_copied=True)
     assert place == services.paths.models / "My_Tiny.gguf"

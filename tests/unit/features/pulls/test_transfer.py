@@ -25,7 +25,7 @@ from slmdesk.config.paths import Paths
 from slmdesk.features.pulls import part_file
 from slmdesk.features.pulls.http_source import HttpSource, next_address
 from slmdesk.features.pulls.pace import Patience, SpeedLimit
-from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, part_bytes
+from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, drop_part, part_bytes
 from slmdesk.features.pulls.progress import Meter
 from slmdesk.features.pulls.transfer import RemoteFile, Transfer
 from tests.fakes.file_server import FileServer, Script
@@ -186,6 +186,20 @@ async def test_a_part_is_written_by_one_program(
         await fetch(source, server, tmp_path)
     part.close()
     await fetch(source, server, tmp_path)
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+def test_scraps_of_a_killed_program_go(tmp_path: Path, is_dropped: bool) -> None:
+    final = tmp_path / "m.gguf"
+    others = [tmp_path / "m.gguf.tmp", tmp_path / "other.gguf.journal.begunx.tmp"]
+    scrap = tmp_path / "m.gguf.journal.begun7_gukv3k.tmp"
+    for path in (scrap, *others):
+        path.write_bytes(b"{")
+    if is_dropped:
+        drop_part(final)
+    else:
+        PartFile.open(final, "https://example.org/m.gguf").close()
+    assert sorted(tmp_path.iterdir()) == sorted(others)
 
 
 def test_what_has_come_moves_with_the_data(tmp_path: Path) -> None:
