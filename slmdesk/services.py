@@ -33,6 +33,7 @@ from slmdesk.features.activity.notices import Notices
 from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.fit import Fit
+from slmdesk.features.catalog.keep_alive import KeepAlive
 from slmdesk.features.catalog.room import Room
 from slmdesk.features.chat.fitting import room_for_prompt
 from slmdesk.features.chat.session import ChatSession, SessionChange
@@ -91,6 +92,8 @@ class Services:
         self.forgotten: Event[None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
+        # What is fetched is not forgotten with the chats; without the lock the folder is another program's.
+        self._lasting = Database.open(paths.database) if lock and keeping != paths.data_dir else self.database
         self._journal = Journal(kept.journal)
         self.activity = ActivityLog(paths.activity if lock and keeping == paths.data_dir else None)
         self.presets = Presets(paths.presets)
@@ -116,8 +119,11 @@ class Services:
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self.machine = MachineFacts(self._gpus, paths.models, paths.machine)
-        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
-        self.keeper = ModelKeeper(paths.models, self.database, self.registry, self.jobs, self)
+        self.keep_alive = KeepAlive(paths.keep_alive, self.registry, self.room)
+        self._assembly = Assembly(
+            paths.models, self.secrets.get, free_memory_bytes, usable_threads, self.keep_alive.seconds
+        )
+        self.keeper = ModelKeeper(paths.models, self._lasting, self.registry, self.jobs, self)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
@@ -325,6 +331,8 @@ class Services:
 
     async def _close_store(self) -> None:
         await asyncio.to_thread(self._journal.close)
+        if self._lasting is not self.database:
+            await self._lasting.aclose()
         await self.database.aclose()
         if self.database.unsaved_count:
             _log.warning("%d answers found no room in the database", self.database.unsaved_count)

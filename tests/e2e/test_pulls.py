@@ -101,7 +101,7 @@ async def kill_and_go_on(server: FileServer, folder: Path, kill_after: list[int]
 
 
 async def kill_when_sent(server: FileServer, folder: Path, after: int, delay_s: float) -> None:
-    """Killed some moments after the server has sent so many bytes, whatever the program does with them then."""
+    """Killed some moments after the server has sent so many bytes, whatever the program does then."""
     server.scripts.clear()
     server.scripts.append(Script("stall", after))
     wanted = server.sent_bytes + min(after, len(WHOLE) - part_bytes(folder / "models" / "Noise.gguf"))

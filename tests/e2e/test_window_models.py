@@ -1,4 +1,4 @@
-"""The real window from a pasted name to the freed disk: pulls that are cut, a dropped file, a custom model."""
+"""The real window from a pasted name to the freed disk: pulls over cuts, a dropped file, a custom model."""
 
 import asyncio
 import contextlib

@@ -21,6 +21,7 @@ from slmdesk.features.pulls.part_file import (
     check_room,
     drop_part,
     file_sha256,
+    forget_journal,
     named_from,
     never,
     part_bytes,
@@ -80,6 +81,11 @@ class GgufPulls:
             pulled = await uninterrupted(partial(asyncio.to_thread, _name_all, parts))
         meter.show(PullPhase.DONE)
         return pulled
+
+    def settle(self, pulled: Sequence[PulledFile]) -> None:
+        """Where these came from is recorded now. Works on the disk."""
+        for file in pulled:
+            forget_journal(file.path)
 
     def drop(self, files: Sequence[RemoteFile]) -> int:
         """Delete what was begun; the bytes that are free again. Works on the disk."""

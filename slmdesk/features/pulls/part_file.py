@@ -160,13 +160,15 @@ class PartFile:
             drop_part(self.final)
 
     def become_final(self) -> None:
-        """Give it its name, in one step, once it was checked; then forget the journal."""
+        """Give it its name, in one step, once it was checked.
+
+        The journal stays until `forget_journal`: it proves what the file is if a crash comes first.
+        """
         self.sync()
         self._release()
         with _said(self.path):
             self.path.replace(self.final)
             sync_folder(self.final.parent)
-            _journal(self.final).unlink(missing_ok=True)
 
     def _release(self) -> None:
         os.close(self._descriptor)
@@ -204,7 +206,7 @@ def begun_for(final: Path) -> str:
 
 
 def named_from(final: Path) -> str:
-    """The address of a file whose journal is still there: a crash came right after it got its name."""
+    """The address of a file whose journal is still there: a crash came before somebody recorded it."""
     identity, synced = _read_journal(_journal(final))
     is_this = identity is not None and not _part(final).exists() and final.stat().st_size == synced
     return identity.address if identity and is_this else ""
@@ -220,6 +222,12 @@ def drop_part(final: Path) -> int:
                 path.unlink()
         _clear_scraps(final)
     return freed
+
+
+def forget_journal(final: Path) -> None:
+    """It is recorded elsewhere where this file came from."""
+    with _said(final):
+        _journal(final).unlink(missing_ok=True)
 
 
 def part_bytes(final: Path) -> int:

@@ -25,7 +25,7 @@ from slmdesk.config.paths import Paths
 from slmdesk.features.pulls import part_file
 from slmdesk.features.pulls.http_source import HttpSource, next_address
 from slmdesk.features.pulls.pace import Patience, SpeedLimit
-from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, drop_part, part_bytes
+from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, drop_part, forget_journal, part_bytes
 from slmdesk.features.pulls.progress import Meter
 from slmdesk.features.pulls.transfer import RemoteFile, Transfer
 from tests.fakes.file_server import FileServer, Script
@@ -90,6 +90,7 @@ async def fetch(
     part = await Transfer(file, final, source, meter=meter or Meter(), limit=pace, patience=PATIENCE).run()
     assert not final.exists()
     part.become_final()
+    forget_journal(part.final)
     return final
 
 
