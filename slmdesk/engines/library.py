@@ -75,6 +75,10 @@ class FileEngine(Protocol):
 
     async def unload(self, model: str) -> None: ...
 
+    def in_memory(self, name: str) -> str:
+        """Under which name a model is in memory: that of its base, where the file is the same."""
+        ...
+
 
 class _Keeper(Protocol):
     @property

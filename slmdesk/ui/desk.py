@@ -64,7 +64,9 @@ class Desk:
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
         add_server = QApplication.translate("Desk", "Add a server…")
         self.window.commands.add("add_server", add_server, self._add_server, group=Group.FILE)
-        panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
+        panel = MachinePanel(
+            services.sampler, services.registry, services.room, services.keep_alive, services.jobs
+        )
         self.window.attach(services.registry, panel)
         for notice in services.notices.current:
             self.window.show_notice(notice)

@@ -48,6 +48,7 @@ class ScriptedEngine:
     requests: list[Request] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     unloaded: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
     in_memory: dict[str, int] = field(default_factory=dict)
     running: int = 0
     most_running: int = 0
@@ -103,6 +104,9 @@ class ScriptedEngine:
     async def unload(self, model: str) -> None:
         self.unloaded.append(model)
         self.in_memory.pop(model, None)
+
+    async def renew(self, model: str) -> None:
+        self.renewed.append(model)
 
     async def aclose(self) -> None:
         self.is_closed = True

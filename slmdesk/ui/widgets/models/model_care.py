@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.config.atomic_file import write_atomically
-from slmdesk.engines.base import ModelInfo
+from slmdesk.engines.base import Engine
 from slmdesk.engines.library import file_engine
 from slmdesk.features.catalog.speed_test import SpeedTest, SpeedTests
 from slmdesk.features.pulls.keeper import Deleted
@@ -20,6 +20,7 @@ from slmdesk.ui.labels import short_name
 from slmdesk.ui.notify import ask, tell, toast
 from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, CustomEntry, parameters_of
 from slmdesk.ui.widgets.models.details_dialog import DetailsDialog, test_words
+from slmdesk.ui.widgets.models.keep_menu import fill_keep_menu, keep_words
 from slmdesk.ui.widgets.models.name_dialog import NameDialog
 from slmdesk.ui.widgets.models.pull_words import amount
 
@@ -47,8 +48,12 @@ class ModelCare(QObject):
         menu.addSeparator()
         info = self._services.registry.info(ref)
         menu.addAction(self.tr("Measure speed (20 s)"), partial(self.measure, ref))
-        if ref in self._services.room.loaded:
-            menu.addAction(self.tr("Unload now"), partial(self.start, self.unload, ref))
+        if self._can_unload(ref):
+            base = self._in_memory_as(ref)
+            keep = menu.addMenu(self.tr("Keep in memory"))
+            fill_keep_menu(keep, self._services.keep_alive.seconds(base), partial(self.keep, base))
+            if base in self._services.room.loaded:
+                menu.addAction(self.tr("Unload now"), partial(self.start, self.unload, base))
         if not self._is_kept_here(ref):
             return
         menu.addAction(self.tr("Details…"), partial(self.start, self.show_details, ref))
@@ -66,6 +71,10 @@ class ModelCare(QObject):
         """Do it, unless something else is done; what goes wrong is said."""
         if not self._services.jobs.is_running(JOB):
             self._services.jobs.start(JOB, partial(self._told, work, ref))
+
+    def keep(self, ref: str, seconds: float | None) -> None:
+        """Choose how long it stays in memory after its last answer; None for the usual time."""
+        self.start(partial(self._keep, seconds=seconds), ref)
 
     def make(self, base_ref: str = "") -> None:
         """Ask for a new custom model, over this one to begin with."""
@@ -112,6 +121,11 @@ class ModelCare(QObject):
         if await dialog.answer():
             copied = await self._services.keeper.copy(ref, dialog.wanted)
             toast(self._home, self.tr("{0} is there now.").format(short_name(copied)))
+
+    async def _keep(self, ref: str, seconds: float | None) -> None:
+        await self._services.keep_alive.choose(ref, seconds)
+        words = self.tr("{0} stays in memory: {1}.").format(short_name(ref), keep_words(seconds))
+        toast(self._home, words)
 
     async def unload(self, ref: str) -> None:
         engine, name = self._services.registry.resolve(ref)
@@ -221,11 +235,24 @@ class ModelCare(QObject):
             return self.tr("Its base stays, so no room becomes free. It cannot be undone.")
         return self.tr("It cannot be undone.")
 
+    def _engine_of(self, ref: str) -> Engine | None:
+        info = self._services.registry.info(ref)
+        engines = self._services.registry.engines
+        return next((one for one in engines if info and one.id == info.engine_id), None)
+
+    def _can_unload(self, ref: str) -> bool:
+        engine = self._engine_of(ref)
+        return engine is not None and engine.capabilities.unload
+
+    def _in_memory_as(self, ref: str) -> str:
+        """A custom model of the built-in engine is in memory as its base, unless it has an adapter."""
+        info, engine = self._services.registry.info(ref), self._engine_of(ref)
+        files = file_engine(engine) if engine else None
+        return f"{info.engine_id}/{files.in_memory(info.name)}" if files and info else ref
+
     def _is_kept_here(self, ref: str) -> bool:
         """Whether its engine keeps models that can be changed from here."""
-        info: ModelInfo | None = self._services.registry.info(ref)
-        engines = self._services.registry.engines
-        engine = next((one for one in engines if info and one.id == info.engine_id), None)
+        engine = self._engine_of(ref)
         return engine is not None and (file_engine(engine) is not None or engine.capabilities.pull)
 
 
