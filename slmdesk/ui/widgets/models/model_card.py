@@ -3,8 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import gigabytes
@@ -14,11 +23,14 @@ from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.listed import ListedModel
 from slmdesk.features.catalog.measured import Measured
 from slmdesk.ui import theme
+from slmdesk.ui.icons import icon
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.models.card_facts import FormList, facts_of, joined_terms, need_lines
 from slmdesk.ui.widgets.models.catalogue_model import VERDICT_TONES
 from slmdesk.ui.widgets.models.memory_bar import MemoryBar
+
+ICON_PX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +44,10 @@ class Judged:
 
 
 class ModelCard(QFrame):
-    """`pull_requested` carries what to pull, for one of the other forms."""
+    """`pull_requested` carries what to pull, for one of the other forms; `menu_asked` where on the screen."""
 
     pull_requested = Signal(str)
+    menu_asked = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +59,7 @@ class ModelCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self._area)
+        theme.changed.connect(self._colour)
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -66,7 +80,7 @@ class ModelCard(QFrame):
         is_other = self.shown is None or self.shown.row.key != judged.row.key
         place = 0 if is_other else self._area.verticalScrollBar().value()
         self.shown = judged
-        self._fill([_head(judged), _blocks(judged), self._below(judged)])
+        self._fill([self._head(judged), _blocks(judged), self._below(judged)])
         self._area.verticalScrollBar().setValue(place)
 
     def words(self) -> str:
@@ -93,6 +107,44 @@ class ModelCard(QFrame):
         sides.addLayout(right, 2)
         return block
 
+    def _head(self, judged: Judged) -> QWidget:
+        row = judged.row
+        title = plain_label(row.name)
+        title.setProperty("role", "title")
+        line = QWidget()
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(title)
+        if row.is_custom:
+            layout.addWidget(Chip(self.tr("custom"), "accent"))
+        if judged.machine is None:
+            layout.addWidget(Chip(self.tr("measuring…")))
+        else:
+            layout.addWidget(Chip(say(row.verdict), VERDICT_TONES[row.verdict]))
+        layout.addStretch(1)
+        total = plain_label(_total_words(judged))
+        total.setProperty("role", "muted")
+        layout.addWidget(total)
+        layout.addWidget(self._menu_button(row.name))
+        return line
+
+    def _menu_button(self, name: str) -> QToolButton:
+        """Everything that can be done with the model, for who does not think of the right button."""
+        button = QToolButton()
+        button.setProperty("role", "flat")
+        button.setIcon(icon("more", theme.current().muted, ICON_PX))
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setToolTip(self.tr("What can be done with it"))
+        button.setAccessibleName(self.tr("What can be done with {0}").format(name))
+        button.clicked.connect(lambda: self.menu_asked.emit(button.mapToGlobal(button.rect().bottomLeft())))
+        return button
+
+    def _colour(self) -> None:
+        if (judged := self.shown) is not None:
+            self.shown = None
+            self.show_model(judged)
+
     def _fill(self, parts: Sequence[QWidget]) -> None:
         inner = QWidget()
         inner.setObjectName("scrolled")
@@ -103,26 +155,6 @@ class ModelCard(QFrame):
             column.addWidget(part)
         column.addStretch(1)
         self._area.setWidget(inner)
-
-
-def _head(judged: Judged) -> QWidget:
-    row = judged.row
-    title = plain_label(row.name)
-    title.setProperty("role", "title")
-    line = QWidget()
-    layout = QHBoxLayout(line)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(10)
-    layout.addWidget(title)
-    if judged.machine is None:
-        layout.addWidget(Chip(tr("measuring…")))
-    else:
-        layout.addWidget(Chip(say(row.verdict), VERDICT_TONES[row.verdict]))
-    layout.addStretch(1)
-    total = plain_label(_total_words(judged))
-    total.setProperty("role", "muted")
-    layout.addWidget(total)
-    return line
 
 
 def _total_words(judged: Judged) -> str:
