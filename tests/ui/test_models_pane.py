@@ -206,7 +206,11 @@ def test_a_right_click_offers_what_can_be_done(run: Any) -> None:
         assert isinstance(menu, QMenu)
         actions = {action.text(): action for action in menu.actions() if not action.isSeparator()}
         common = ["Chat", "Copy the name", "Compare the chosen models"]
-        assert list(actions) == [*common, "Measure speed (20 s)", "Keep in memory"]  # its engine keeps no models
+        assert list(actions) == [
+            *common,
+            "Measure speed (20 s)",
+            "Keep in memory",
+        ]  # its engine keeps no models
         actions["Copy the name"].trigger()
         assert QApplication.clipboard().text() == "qwen2.5:7b"
         menu.close()

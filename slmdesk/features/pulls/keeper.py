@@ -124,10 +124,12 @@ class ModelKeeper:
         parameters: dict[str, Any],
         adapter: Path | None = None,
         *,
+        kept_adapter: str = "",
         on_status: Callable[[str], None] = lambda _status: None,
     ) -> str:
         """A custom model beside its base, in the place of a custom one of that name; its `engine/model`.
 
+        `kept_adapter` is the digest of one that its server has, where no other `adapter` is given.
         Raises BadInput and EngineError.
         """
         engine, base = self._registry.resolve(base_ref)
@@ -136,7 +138,7 @@ class ModelKeeper:
         if files := file_engine(engine):
             await self._make_here(files, CustomModel(name, base, system, parameters, str(adapter or "")))
         else:
-            recipe = Recipe(name, base, system, parameters, adapter)
+            recipe = Recipe(name, base, system, parameters, adapter, kept_adapter)
             await library_of(engine).make(recipe, on_status)
         await self._registry.refresh((f"{engine.id}/",))
         return f"{engine.id}/{name}"

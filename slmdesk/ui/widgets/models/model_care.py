@@ -154,18 +154,14 @@ class ModelCare(QObject):
         """The system prompt, the parameters and the adapter of a custom model."""
         details = await self._services.keeper.details(ref)
         engine, name = self._services.registry.resolve(ref)
-        adapter = _adapter_of(details.modelfile)
-        if adapter and file_engine(engine) is None:
-            raise BadInput(
-                self.tr("Ollama keeps the adapter of this model, and it would be lost."),
-                next_step=self.tr("Make a new custom model with the adapter's file."),
-            )
+        adapter = _adapter_of(details.modelfile) if file_engine(engine) else ""
         entry = CustomEntry(
             name,
             f"{engine.id}/{details.base}",
             details.system,
             parameters_of(details.parameters),
             Path(adapter) if adapter else None,
+            details.kept_adapter,
         )
         await self._ask_and_make(entry, is_new=False)
 
@@ -196,7 +192,12 @@ class ModelCare(QObject):
             entry = dialog.entry
             try:
                 ref = await services.keeper.make(
-                    entry.name, entry.base, entry.system, entry.parameters, entry.adapter
+                    entry.name,
+                    entry.base,
+                    entry.system,
+                    entry.parameters,
+                    entry.adapter,
+                    kept_adapter=entry.kept_adapter,
                 )
             except SlmdeskError as error:
                 await tell(self._home, self.tr("That was not possible"), error.sentence()).answer()
