@@ -34,7 +34,9 @@ from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.keep_alive import KeepAlive
+from slmdesk.features.catalog.memory_seen import MemoryLog
 from slmdesk.features.catalog.room import Room
+from slmdesk.features.catalog.speed_test import SpeedTests
 from slmdesk.features.chat.fitting import room_for_prompt
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.features.compare.batch import Batch
@@ -48,6 +50,7 @@ from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.machine_facts import MachineFacts
 from slmdesk.features.monitor.probe import Probe
+from slmdesk.features.monitor.processes import resident_bytes
 from slmdesk.features.monitor.sampler import (
     Sampler,
     free_memory_bytes,
@@ -113,6 +116,9 @@ class Services:
         self.catalogue = CatalogueFile(paths)
         frees = free_memory_bytes, self._free_video_bytes, total_memory_bytes
         self.room = Room(self.registry, *frees, self.catalogue.shape_of)
+        self.memory_seen = MemoryLog(paths.memory_seen, resident_bytes, self.jobs)
+        self.room.looked.subscribe(self.memory_seen.note)
+        self.speed_tests = SpeedTests(paths.speeds, self.registry, resident_bytes)
         self.sampler = Sampler(self._engine_pids, self._folders)
         self.notices = Notices(self.activity)
         self._failures = Failures(self.activity)

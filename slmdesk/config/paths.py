@@ -25,6 +25,7 @@ _BELONGINGS = (
     "machine*.json",
     "speeds*.json",
     "keep-alive*.json",
+    "memory-seen*.json",
     "models",
     "slmdesk*.log*",
     "activity.jsonl",
@@ -89,6 +90,11 @@ class Paths:
     def keep_alive(self) -> Path:
         """How long models stay in memory, where it was chosen."""
         return self.data_dir / "keep-alive.json"
+
+    @property
+    def memory_seen(self) -> Path:
+        """How much memory models were seen to take."""
+        return self.data_dir / "memory-seen.json"
 
     @property
     def activity(self) -> Path:

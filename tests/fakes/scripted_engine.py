@@ -50,6 +50,7 @@ class ScriptedEngine:
     unloaded: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
     in_memory: dict[str, int] = field(default_factory=dict)
+    pids: tuple[int, ...] = ()
     running: int = 0
     most_running: int = 0
     is_closed: bool = False
@@ -97,7 +98,7 @@ class ScriptedEngine:
 
     async def loaded(self) -> list[LoadedModel]:
         return [
-            LoadedModel(self.id, name, self.sizes.get(name), context_tokens=context)
+            LoadedModel(self.id, name, self.sizes.get(name), context_tokens=context, pids=self.pids)
             for name, context in self.in_memory.items()
         ]
 

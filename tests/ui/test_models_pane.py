@@ -279,6 +279,15 @@ def test_what_was_measured_takes_the_place_of_the_estimate(run_ui: Any, tmp_path
             pane.refresh()
             await until(lambda: "20.0 tok/s" in pane.card.words())
             assert "Speed measured here" in pane.card.words()
+            await desk.services.room.refresh()
+            pane.refresh()
+            await until(lambda: "4.7 GB in memory at 4K" in pane.card.words())
+            assert "Memory measured here" in pane.card.words()
+            await answers.unload("qwen2.5:7b")
+            await desk.services.room.refresh()
+            pane.refresh()
+            await until(lambda: "in memory already" not in pane.card.words())
+            assert "4.7 GB in memory at 4K" in pane.card.words()  # it was measured, and stays so
 
     run_ui(scenario())
 

@@ -80,7 +80,7 @@ async def copy_in(candidate: Candidate, folder: Path, meter: Meter) -> Path:
     parts: list[PartFile] = []
     try:
         for source, final in zip(candidate.parts, finals, strict=True):
-            parts.append(await stoppable(partial(PartFile.open, final, _address(source))))
+            parts.append(await stoppable(partial(PartFile.open, final, _address(source)), PartFile.close))
             await _copy(source, parts[-1], meter)
         for part in reversed(parts):
             await uninterrupted(partial(asyncio.to_thread, part.become_final))

@@ -32,6 +32,10 @@ def never() -> bool:
     return False
 
 
+def unheard(_size_bytes: int) -> None:
+    """For readings that nobody follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What the bytes belong to: two requests with one identity have the same content.
@@ -83,10 +87,17 @@ class PartFile:
         self._descriptor = -1
 
     @classmethod
-    def open(cls, final: Path, address: str, is_stopped: Callable[[], bool] = never) -> "PartFile":
+    def open(
+        cls,
+        final: Path,
+        address: str,
+        is_stopped: Callable[[], bool] = never,
+        tell: Callable[[int], object] = unheard,
+    ) -> "PartFile":
         """What was begun for this address, else an empty part; raises BadInput and StoreError.
 
-        Once `is_stopped`, StoppedError: the part and its journal stay as they are.
+        Once `is_stopped`, StoppedError: the part and its journal stay as they are. `tell` hears how many
+        bytes of it were read.
         """
         part = cls(_part(final), final, Identity(address))
         with _said(part.path):
@@ -98,7 +109,7 @@ class PartFile:
                 raise BadInput(say("{name} is being fetched by another SLM Desk already.", name=final.name))
             with _said(part.path):
                 _clear_scraps(final)
-                part._go_on(address, is_stopped)
+                part._go_on(address, is_stopped, tell)
             undo.pop_all()
         return part
 
@@ -178,7 +189,7 @@ class PartFile:
     def _sync_every(self) -> int:
         return max(_LEAST_SYNC_BYTES, (self.identity.size_bytes or 0) // _SYNCS)
 
-    def _go_on(self, address: str, is_stopped: Callable[[], bool]) -> None:
+    def _go_on(self, address: str, is_stopped: Callable[[], bool], tell: Callable[[int], object]) -> None:
         known, synced = _read_journal(_journal(self.final))
         here = os.fstat(self._descriptor).st_size
         if known is None or known.address != address:
@@ -193,6 +204,7 @@ class PartFile:
                 break
             self._hash.update(block)
             self.size_bytes += len(block)
+            tell(self.size_bytes)
             if is_stopped():
                 raise StoppedError
         self._synced_bytes = self.size_bytes
@@ -254,12 +266,16 @@ def check_room(folder: Path, needed_bytes: int) -> None:
         )
 
 
-def file_sha256(path: Path, is_stopped: Callable[[], bool] = never) -> str:
-    """Of a whole file; raises StoppedError once `is_stopped`."""
-    digest = hashlib.sha256()
+def file_sha256(
+    path: Path, is_stopped: Callable[[], bool] = never, tell: Callable[[int], object] = unheard
+) -> str:
+    """Of a whole file; raises StoppedError once `is_stopped`. `tell` hears how many bytes were read."""
+    digest, read = hashlib.sha256(), 0
     with _said(path), path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
+            read += len(block)
+            tell(read)
             if is_stopped():
                 raise StoppedError
     return digest.hexdigest()

@@ -187,7 +187,8 @@ class ModelsPane(QWidget):
                 await self._show_rows()
             with contextlib.suppress(StoreError):  # then the estimates stay
                 answers = await writing_speeds(self._services.database)
-                self._speeds = await self.getting.care.speeds() | dict(answers)
+                tests = await asyncio.to_thread(self._services.speed_tests.speeds)
+                self._speeds = {**tests, **answers}
             self._machine, self._is_measured = await self._services.machine.ask(), True
             await self._show_rows()
 
@@ -243,8 +244,8 @@ class ModelsPane(QWidget):
         if row.card is None:
             return []
         services = self._services
-        catalogue, loaded = services.catalogue.current, services.room.loaded
-        found = measured_of(row.card.entry, catalogue, self._local_models(), loaded, self._speeds)
+        catalogue, seen = services.catalogue.current, services.memory_seen.all()
+        found = measured_of(row.card.entry, catalogue, self._local_models(), seen, self._speeds)
         return sorted(found, key=lambda one: one.model_ref != row.key)
 
     def _measure(self) -> None:

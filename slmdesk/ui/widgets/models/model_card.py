@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.base.machine import Machine
-from slmdesk.base.memory import gigabytes
+from slmdesk.base.memory import gigabytes, size_words
 from slmdesk.base.words import counted, number, say
 from slmdesk.features.catalog.facts import context_words
 from slmdesk.features.catalog.fit import Fit
@@ -194,7 +194,14 @@ def _block(parts: Iterator[QWidget]) -> QWidget:
 
 def _memory(judged: Judged) -> Iterator[QWidget]:
     fit = judged.row.fit
-    yield _muted(tr("Memory"))
+    found = next((one for one in judged.measured if one.memory_bytes), None)
+    if found is not None:
+        yield _muted(tr("Memory measured here"))
+        yield _large(size_words(found.memory_bytes or 0))
+        yield _muted(found.memory_words)
+        yield _muted(tr("Estimate with {0}").format(context_words(judged.context_tokens)))
+    else:
+        yield _muted(tr("Memory"))
     if fit.needed_bytes is None:
         yield _muted(fit.explanation)
         return

@@ -12,10 +12,9 @@ from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.config.atomic_file import write_atomically
 from slmdesk.engines.base import Engine
 from slmdesk.engines.library import file_engine
-from slmdesk.features.catalog.speed_test import SpeedTest, SpeedTests
+from slmdesk.features.catalog.speed_test import SpeedTest
 from slmdesk.features.pulls.keeper import Deleted
 from slmdesk.services import Services
-from slmdesk.store.speeds import WritingSpeed
 from slmdesk.ui.labels import short_name
 from slmdesk.ui.notify import ask, tell, toast
 from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, CustomEntry, parameters_of
@@ -41,7 +40,7 @@ class ModelCare(QObject):
         super().__init__(home)
         self._services = services
         self._home = home
-        self.tests = SpeedTests(services.paths.speeds, services.registry)
+        self.tests = services.speed_tests
 
     def fill(self, menu: QMenu, ref: str) -> None:
         """Add the commands for one model, those that it has."""
@@ -88,11 +87,6 @@ class ModelCare(QObject):
         """Test how fast it writes, unless a test runs."""
         if not self._services.jobs.is_running(JOB_TEST):
             self._services.jobs.start(JOB_TEST, partial(self._told, self._measure, ref))
-
-    async def speeds(self) -> dict[str, WritingSpeed]:
-        """What the tests found, as if it were one answer of each model."""
-        tests = await asyncio.to_thread(self.tests.all)
-        return {ref: WritingSpeed(test.tokens_per_s, 1) for ref, test in tests.items()}
 
     async def show_details(self, ref: str) -> None:
         details = await self._services.keeper.details(ref)

@@ -71,7 +71,7 @@ def progress_words(progress: PullProgress) -> str:
         PullPhase.DONE: tr("done"),
     }
     if progress.phase in told and not progress.note:
-        return told[progress.phase]
+        return " · ".join(filter(None, (told[progress.phase], progress.checked_words)))
     parts = [_amounts(progress)]
     if progress.phase == PullPhase.WAITING:
         parts.append(tr("tries again in {0} s").format(math.ceil(progress.retry_in_s or 0)))

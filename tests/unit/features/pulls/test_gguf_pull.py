@@ -4,14 +4,16 @@ import asyncio
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from slmdesk.base.errors import BadReply, DiskFull, Interrupted
-from slmdesk.features.pulls import part_file
+from slmdesk.features.pulls import part_file, progress
 from slmdesk.features.pulls.gguf_pull import GgufPulls
 from slmdesk.features.pulls.pace import Patience, SpeedLimit
 from slmdesk.features.pulls.part_file import JOURNAL_SUFFIX, PartFile, part_bytes
@@ -132,6 +134,41 @@ async def test_a_crash_right_after_the_name_was_given(server: FileServer, pulls:
     assert pulled.sha256 == hashlib.sha256(MODEL).hexdigest()
     pulls.settle([pulled])
     assert [path.name for path in pulls.folder.iterdir()] == ["Tiny.gguf"]
+
+
+async def test_the_reading_of_a_file_that_was_named_before_a_crash_is_broken_off(
+    server: FileServer, pulls: GgufPulls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many gigabytes whose hash nobody promised; how far it is can be seen."""
+    files = [replace(one, sha256="") for one in await pulls.plan(web(server))]
+    await pulls.fetch(files, Meter())
+    reached, gate, meter = threading.Event(), threading.Event(), Meter()
+
+    class Slow:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def update(self, block: bytes) -> None:
+            self.count += len(block)
+            reached.set()
+            gate.wait(5)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(part_file, "hashlib", SimpleNamespace(sha256=Slow))
+        slow.setattr(part_file, "_BLOCK_BYTES", 1000)
+        slow.setattr(progress, "_TOLD_EVERY_BYTES", 1)
+        task = asyncio.ensure_future(pulls.fetch(files, meter))
+        await asyncio.to_thread(reached.wait, 5)
+        assert meter.progress().phase == PullPhase.CHECKING
+        task.cancel()
+        await asyncio.sleep(0)  # it is delivered
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert 0 < meter.progress().done_bytes < len(MODEL)
+    assert names(pulls) == ["Tiny.gguf"]
+    (pulled,) = await pulls.fetch(files, Meter())
+    assert pulled.sha256 == hashlib.sha256(MODEL).hexdigest()
 
 
 async def test_the_same_name_and_size_do_not_make_it_the_same(server: FileServer, pulls: GgufPulls) -> None:

@@ -249,6 +249,30 @@ async def test_a_cancel_breaks_off_the_reading_of_what_is_here(
     again.close()
 
 
+async def test_a_cancel_while_an_empty_part_is_opened_leaves_it_to_the_next(
+    server: FileServer, source: HttpSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, gate = threading.Event(), threading.Event()
+    open_it = PartFile.open
+
+    def slow(*arguments: object, **more: object) -> PartFile:
+        part = open_it(*arguments, **more)  # type: ignore[arg-type]  # as they came
+        began.set()
+        gate.wait(5)
+        return part
+
+    with monkeypatch.context() as held:
+        held.setattr(PartFile, "open", slow)
+        task = asyncio.ensure_future(fetch(source, server, tmp_path))
+        await asyncio.to_thread(began.wait, 5)
+        task.cancel()
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert list(tmp_path.iterdir()) == []
+    await fetch(source, server, tmp_path)
+
+
 async def test_damage_on_the_disk_is_found_and_fetched_again(
     server: FileServer, source: HttpSource, tmp_path: Path
 ) -> None:
