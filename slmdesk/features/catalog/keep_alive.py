@@ -17,7 +17,7 @@ CHOICES = (None, 300.0, 3600.0, UNTIL_CLOSED)
 """What is on offer, in seconds; None is the usual time of the engine."""
 
 _MOST_S = 30 * 86_400.0
-_UNTIL_CLOSED = "until closed"  # in the file, since JSON has no endless number
+_UNTIL_CLOSED = "closed"  # in the file, since JSON has no endless number
 
 
 class FindsEngines(Protocol):

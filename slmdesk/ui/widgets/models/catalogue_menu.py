@@ -13,7 +13,6 @@ from slmdesk.base.words import counted
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.catalogue_file import read_file
 from slmdesk.features.documents.web import fetch_safely
-from slmdesk.features.documents.web_address import web_address
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.icons import icon
@@ -85,7 +84,7 @@ class CatalogueMenu(QObject):
         """Use the catalogue that is there."""
 
         async def take() -> None:
-            content = await fetch_safely(web_address(address))
+            content = await fetch_safely(address)
             await self._use(lambda: self._services.catalogue.replace(content))
 
         self._start(take)

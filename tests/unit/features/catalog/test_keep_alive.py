@@ -57,6 +57,6 @@ async def test_a_damaged_file_chooses_nothing(tmp_path: Path, content: str) -> N
 
 async def test_a_wrong_time_does_not_lose_the_others(tmp_path: Path) -> None:
     path = tmp_path / "keep-alive.json"
-    path.write_text('{"seconds": {"a/b": true, "a/c": 60, "a/d": "until closed", "a/e": -3, "a/f": "x"}}')
+    path.write_text('{"seconds": {"a/b": true, "a/c": 60, "a/d": "closed", "a/e": -3, "a/f": "x"}}')
     keep, _ = await kept(path)
     assert [keep.seconds(f"a/{name}") for name in "bcdef"] == [None, 60, UNTIL_CLOSED, None, None]
