@@ -165,9 +165,9 @@ def test_the_facts_of_the_catalogue_are_said_in_it(quiet_again: QApplication) ->
     catalogue = shipped_catalogue()
     cards = [card_of(catalogue, entry, Machine(None, None), 4096) for entry in catalogue.entries]
     said = "\n".join(text for card in cards for _name, text in facts_of(card))
-    for german in ("gewerbliche Nutzung: unter Bedingungen", "„Built with Llama“", "Vereinigte Staaten"):
+    for german in ("kommerzielle Nutzung: unter Bedingungen", "„Built with Llama“", "Vereinigte Staaten"):
         assert german in said
     english = {word for licence in catalogue.licences.values() for word in licence.conditions}
     assert not {text for text in english if text in said}
     lines = {line.name: line.values for line in compared(cards[:2])}
-    assert not {"yes", "no", "with conditions", "unknown"} & set(lines["gewerbliche Nutzung"])
+    assert not {"yes", "no", "with conditions", "unknown"} & set(lines["kommerzielle Nutzung"])
