@@ -26,7 +26,7 @@ from slmdesk.ui.widgets.models.pull_list import CancelDialog
 from tests.data.gguf import small_model
 from tests.fakes.file_server import FileServer, Script
 from tests.fakes.http_server import Call, HttpServer
-from tests.fakes.replay_server import recorded_body
+from tests.fakes.replay_server import ReplayServer, recorded_body
 from tests.fakes.until import until
 from tests.models import starter
 from tests.ui.test_reach import check_named_and_reached
@@ -265,6 +265,26 @@ def test_the_start_card_offers_what_fits_and_measures_nothing(run_ui: Any, tmp_p
             await until(lambda: card._offer is not None)
             assert any(one.text().startswith("Get ") for one in card.findChildren(QPushButton))
             assert desk.services.machine._bandwidth is None
+
+    run_ui(scenario())
+
+
+def test_a_name_for_an_ollama_that_does_not_run_is_not_tried_for_minutes(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_desk(tmp_path, OllamaEngine(NOWHERE)) as (desk, pane):
+            strip = pane.getting.strip
+            type_in(pane, "ollama run somebody/own:7b")
+            QTest.keyClick(strip.field, Qt.Key.Key_Return)
+            await until(lambda: "is not running" in strip.words.text())
+            assert strip.field.text() == "ollama run somebody/own:7b"  # to try again
+            assert not desk.services.keeper.queue.pulls
+        again = ReplayServer()
+        async with ReplayServer() as server:
+            again.fixed_port = server.port
+        async with open_desk(tmp_path, OllamaEngine(server.address)) as (desk, pane), again:
+            type_in(pane, "ollama run somebody/own:7b")  # and it was started meanwhile
+            QTest.keyClick(pane.getting.strip.field, Qt.Key.Key_Return)
+            await until(lambda: desk.services.keeper.queue.pulls)
 
     run_ui(scenario())
 

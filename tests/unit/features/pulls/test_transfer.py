@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import random
 import shutil
+import socket
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from slmdesk.base.errors import (
     BadInput,
     BadReply,
     DiskFull,
+    EngineOffline,
     Interrupted,
     ModelMissing,
     NotAuthorised,
@@ -341,6 +343,18 @@ async def test_a_source_that_is_gone_ends_after_some_tries(source: HttpSource, t
     with pytest.raises(Exception, match="does not answer") as caught:
         await fetch(source, server, tmp_path)
     assert "kept" in str(getattr(caught.value, "next_step", ""))
+
+
+async def test_a_name_that_nobody_knows_is_said_without_the_words_of_the_system(
+    source: HttpSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    with pytest.raises(EngineOffline) as caught:
+        await source.look("https://models.example/m.gguf")
+    assert caught.value.message == "models.example is not found: this machine seems to be offline."
 
 
 async def test_redirects_in_a_circle_end(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
