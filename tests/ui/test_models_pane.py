@@ -198,6 +198,39 @@ def test_the_button_of_a_row_is_pressed_with_the_mouse(run: Any) -> None:
     run(scenario)
 
 
+def test_the_button_of_the_cell_with_the_focus_is_seen(run: Any) -> None:
+    async def scenario(pane: ModelsPane, _services: Services) -> None:
+        table = pane.table
+        number = table.rows.row_of(HERE) or 0
+        table.selectRow(number)
+        place = table.visualRect(table.rows.index(number, ACTION))
+        painted = []
+        for column in (0, ACTION):
+            table.setCurrentIndex(table.rows.index(number, column))
+            table.setFocus()
+            inner = place.adjusted(4, 3, -4, -3)  # without the frame of the focus
+            painted.append(table.viewport().grab(inner).toImage())
+        assert painted[0] == painted[1]
+
+    run(scenario)
+
+
+def test_a_long_name_does_not_widen_the_card(run_ui: Any, tmp_path: Path) -> None:
+    name = "a-very-long-name-of-a-model-" * 6
+    engine = ScriptedEngine({name: says("Yes.")}, sizes={name: 4_700_000_000})
+
+    async def scenario() -> None:
+        make = lambda services, actions, _scheduler: ModelsPane(services, actions)  # noqa: E731
+        async with pane_over(make, tmp_path, engine) as (pane, _services):
+            await until(lambda: pane.table.rows.is_measured)
+            pane.table.choose(f"scripted/{name}")
+            await until(lambda: pane.card.shown is not None and pane.card.shown.row.name == name)
+            await until(lambda: pane.card._area.horizontalScrollBar().maximum() == 0)
+            assert name in pane.card.words()
+
+    run_ui(scenario())
+
+
 def test_a_right_click_offers_what_can_be_done(run: Any) -> None:
     async def scenario(pane: ModelsPane, _services: Services) -> None:
         row = next(row for row in pane.table.rows.rows if row.key == HERE)

@@ -37,6 +37,7 @@ class CatalogueDelegate(QStyledItemDelegate):
         self._paint_cell(painter, rect, index)
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QColor(tokens.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
         painter.restore()
 

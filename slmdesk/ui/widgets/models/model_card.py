@@ -26,11 +26,13 @@ from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
+from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.card_facts import FormList, facts_of, joined_terms, need_lines
 from slmdesk.ui.widgets.models.catalogue_model import VERDICT_TONES
 from slmdesk.ui.widgets.models.memory_bar import MemoryBar
 
 ICON_PX = 16
+ROUNDING_PX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class ModelCard(QFrame):
     def words(self) -> str:
         """All that it says, for tests and reading aloud."""
         inner = self._area.widget()
-        return "\n".join(label.text() for label in inner.findChildren(QLabel)) if inner else ""
+        labels = inner.findChildren(QLabel) if inner else []
+        return "\n".join(getattr(label, "full_text", label.text()) for label in labels)
 
     def _below(self, judged: Judged) -> QWidget:
         """Facts at the left; what the machine must have, and the forms, at the right."""
@@ -109,13 +112,15 @@ class ModelCard(QFrame):
 
     def _head(self, judged: Judged) -> QWidget:
         row = judged.row
-        title = plain_label(row.name)
+        title = ElidedLabel(row.name)
         title.setProperty("role", "title")
+        title.ensurePolished()
+        title.setMaximumWidth(title.fontMetrics().horizontalAdvance(row.name) + ROUNDING_PX)
         line = QWidget()
         layout = QHBoxLayout(line)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(title)
+        layout.addWidget(title, 1000)  # as wide as its words, and no wider than there is room
         if row.is_custom:
             layout.addWidget(Chip(self.tr("custom"), "accent"))
         if judged.machine is None:
@@ -302,6 +307,7 @@ def _pairs(heading: str, lines: Sequence[tuple[str, str]]) -> QWidget:
         grid.addWidget(_muted(name), number_, 0, Qt.AlignmentFlag.AlignTop)
         words = plain_label(value)
         words.setWordWrap(True)
+        words.setMinimumWidth(1)  # a name without a gap does not make the card wider than the window
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(words, number_, 1)
     grid.setColumnMinimumWidth(0, theme.scaled(90))
