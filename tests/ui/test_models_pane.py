@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
@@ -18,6 +20,7 @@ from slmdesk.features.monitor import machine_facts
 from slmdesk.services import Services
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.models_pane import ModelsPane
+from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
 from slmdesk.ui.widgets.models.catalogue_model import ACTION, CatalogueModel
 from slmdesk.ui.widgets.models.compare_sheet import CompareSheet
@@ -215,7 +218,8 @@ def test_the_button_of_the_cell_with_the_focus_is_seen(run: Any) -> None:
     run(scenario)
 
 
-def test_a_long_name_does_not_widen_the_card(run_ui: Any, tmp_path: Path) -> None:
+def test_a_long_name_does_not_widen_the_card(run_ui: Any, qapp: QApplication, tmp_path: Path) -> None:
+    qapp.setStyleSheet('QLabel[role="title"] { font-size: 26px; }')  # which is set after the words are
     name = "a-very-long-name-of-a-model-" * 6
     engine = ScriptedEngine({name: says("Yes.")}, sizes={name: 4_700_000_000})
 
@@ -227,8 +231,30 @@ def test_a_long_name_does_not_widen_the_card(run_ui: Any, tmp_path: Path) -> Non
             await until(lambda: pane.card.shown is not None and pane.card.shown.row.name == name)
             await until(lambda: pane.card._area.horizontalScrollBar().maximum() == 0)
             assert name in pane.card.words()
+            pane.card.show_model(replace(pane.card.shown, row=replace(pane.card.shown.row, name="short-one")))
+            title = next(one for one in pane.card.findChildren(ElidedLabel) if one.full_text == "short-one")
+            await until(lambda: title.text() == "short-one")  # nothing is left out where there is room
 
     run_ui(scenario())
+
+
+def test_the_menu_key_is_about_the_row_with_the_focus(run: Any) -> None:
+    async def scenario(pane: ModelsPane, _services: Services) -> None:
+        table = pane.table
+        asked = []
+        table.menu_asked.connect(lambda row, place: asked.append((row.key, place)))
+        table.choose(HERE)
+        middle = table.viewport().rect().center()
+        event = QContextMenuEvent(
+            QContextMenuEvent.Reason.Keyboard, middle, table.viewport().mapToGlobal(middle)
+        )
+        QApplication.sendEvent(table.viewport(), event)
+        ((key, place),) = asked
+        assert key == HERE
+        assert table.visualRect(table.currentIndex()).contains(table.viewport().mapFromGlobal(place))
+        QApplication.activePopupWidget().close()
+
+    run(scenario)
 
 
 def test_a_right_click_offers_what_can_be_done(run: Any) -> None:

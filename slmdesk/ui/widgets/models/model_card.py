@@ -114,7 +114,7 @@ class ModelCard(QFrame):
         row = judged.row
         title = ElidedLabel(row.name)
         title.setProperty("role", "title")
-        title.ensurePolished()
+        title.style().polish(title)
         title.setMaximumWidth(title.fontMetrics().horizontalAdvance(row.name) + ROUNDING_PX)
         line = QWidget()
         layout = QHBoxLayout(line)
