@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton
 
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import Delta, Done, StopReason, Timings
@@ -25,8 +25,10 @@ from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
 from slmdesk.ui.widgets.models.catalogue_model import ACTION, CatalogueModel
 from slmdesk.ui.widgets.models.compare_sheet import CompareSheet
 from slmdesk.ui.widgets.models.guide_sheet import GuideSheet
+from tests.fakes.http_server import Call
 from tests.fakes.panes import desk_over, pane_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
+from tests.fakes.tls_server import TlsServer
 from tests.fakes.until import until
 
 HERE = "scripted/qwen2.5:7b"
@@ -445,6 +447,51 @@ def test_another_catalogue_and_the_way_back(run: Any, tmp_path: Path) -> None:
         assert len(keys(pane)) == every
 
     run(scenario)
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_a_catalogue_is_fetched_over_https_from_the_own_network(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_trusted: bool
+) -> None:
+    plain = json.loads((resources() / "catalog.json").read_bytes())
+    plain["models"] = plain["models"][:3]
+
+    async def give(call: Call) -> None:
+        await call.respond(200, plain)
+
+    async def scenario(pane: ModelsPane, _services: Services) -> None:
+        every = len(keys(pane))
+        async with TlsServer(give, tmp_path) as server:
+            if is_trusted:
+                monkeypatch.setattr("certifi.where", lambda: str(server.certificate))
+            pane.catalogue.ask_address()
+            dialog = pane.findChildren(Dialog)[0]
+            field = dialog.findChildren(QLineEdit)[0]
+            QTest.keyClicks(field, f"{server.address}/catalog.json")
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            question = await dialog_about(pane, "private network")
+            assert not server.calls  # nobody is asked before the answer
+            press(question, "Fetch")
+            if is_trusted:
+                await until(lambda: len(keys(pane)) == 5)
+            else:
+                (await dialog_about(pane, "no valid certificate")).accept()
+                assert len(keys(pane)) == every
+
+    run(scenario)
+
+
+async def dialog_about(pane: ModelsPane, words: str) -> Dialog:
+    def found() -> list[Dialog]:
+        dialogs = [one for one in pane.findChildren(Dialog) if one.isVisible()]
+        return [one for one in dialogs if any(words in label.text() for label in one.findChildren(QLabel))]
+
+    await until(found)
+    return found()[0]
+
+
+def press(dialog: Dialog, text: str) -> None:
+    next(one for one in dialog.findChildren(QPushButton) if one.text() == text).click()
 
 
 def test_300_rows_are_narrowed_in_the_table_within_a_frame(run: Any) -> None:

@@ -72,11 +72,11 @@ async def fetch(
         ) from error
 
 
-async def fetch_safely(written: str) -> bytes:
+async def fetch_safely(written: str, *, is_private_allowed: bool = False) -> bytes:
     """Over https alone, redirects too: nobody on the way may change what is read. Raises BadInput."""
     address = web_address(written)
     if address.scheme == "https":
-        fetched = await fetch(address)
+        fetched = await fetch(address, is_private_allowed=is_private_allowed)
         if fetched.address.scheme == "https":
             return fetched.data
     raise BadInput(say("This is fetched from an address that begins with https:// alone."))
