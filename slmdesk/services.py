@@ -33,7 +33,10 @@ from slmdesk.features.activity.notices import Notices
 from slmdesk.features.activity.watch import ActivityWatch
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
 from slmdesk.features.catalog.fit import Fit
+from slmdesk.features.catalog.keep_alive import KeepAlive
+from slmdesk.features.catalog.memory_seen import MemoryLog
 from slmdesk.features.catalog.room import Room
+from slmdesk.features.catalog.speed_test import SpeedTests
 from slmdesk.features.chat.fitting import room_for_prompt
 from slmdesk.features.chat.session import ChatSession, SessionChange
 from slmdesk.features.compare.batch import Batch
@@ -52,6 +55,7 @@ from slmdesk.features.monitor.disks import model_folders
 from slmdesk.features.monitor.gpus import Gpus, free_video_bytes
 from slmdesk.features.monitor.machine_facts import MachineFacts
 from slmdesk.features.monitor.probe import Probe
+from slmdesk.features.monitor.processes import resident_bytes
 from slmdesk.features.monitor.sampler import (
     Sampler,
     free_memory_bytes,
@@ -99,6 +103,8 @@ class Services:
         self.forgotten: Event[None] = Event()
         kept = Paths(keeping)
         self.database = Database.open(kept.database)
+        # What is fetched is not forgotten with the chats; without the lock the folder is another program's.
+        self._lasting = Database.open(paths.database) if lock and keeping != paths.data_dir else self.database
         self._journal = Journal(kept.journal)
         self.activity = ActivityLog(paths.activity if lock and keeping == paths.data_dir else None)
         self.presets = Presets(paths.presets)
@@ -120,14 +126,20 @@ class Services:
         self.catalogue = CatalogueFile(paths)
         frees = free_memory_bytes, self._free_video_bytes, total_memory_bytes
         self.room = Room(self.registry, *frees, self.catalogue.shape_of)
+        self.memory_seen = MemoryLog(paths.memory_seen, resident_bytes, self.jobs)
+        self.room.looked.subscribe(self.memory_seen.note)
+        self.speed_tests = SpeedTests(paths.speeds, self.registry, resident_bytes)
         self.sampler = Sampler(self._engine_pids, self._folders)
         self.notices = Notices(self.activity)
         self._failures = Failures(self.activity)
         self._watch = ActivityWatch(self.activity, self.registry, self.room.looked)
         self._gpus = Probe("free-vram", Gpus())
         self.machine = MachineFacts(self._gpus, paths.models, paths.machine)
-        self._assembly = Assembly(paths.models, self.secrets.get, free_memory_bytes, usable_threads)
-        self.keeper = ModelKeeper(paths.models, self.database, self.registry, self.jobs, self)
+        self.keep_alive = KeepAlive(paths.keep_alive, self.registry, self.room)
+        self._assembly = Assembly(
+            paths.models, self.secrets.get, free_memory_bytes, usable_threads, self.keep_alive.seconds
+        )
+        self.keeper = ModelKeeper(paths.models, self._lasting, self.registry, self.jobs, self)
         self.found: tuple[Found, ...] = ()
         self._rebuilding = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
@@ -341,6 +353,8 @@ class Services:
 
     async def _close_store(self) -> None:
         await asyncio.to_thread(self._journal.close)
+        if self._lasting is not self.database:
+            await self._lasting.aclose()
         await self.database.aclose()
         if self.database.unsaved_count:
             _log.warning("%d answers found no room in the database", self.database.unsaved_count)

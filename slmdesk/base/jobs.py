@@ -38,16 +38,30 @@ async def uninterrupted(
     return task.result()
 
 
-async def stoppable(work: Callable[[Callable[[], bool]], T]) -> T:
+async def stoppable(
+    work: Callable[[Callable[[], bool]], T], undo: Callable[[T], object] = lambda _result: None
+) -> T:
     """Run `work(is_stopped)` in a thread, for long readings.
 
-    A cancel makes `is_stopped` true; `work` then raises StoppedError, and the cancel is delivered.
+    A cancel makes `is_stopped` true; `work` then raises StoppedError, and the cancel is delivered. Where it
+    was done before it saw that, its result is given to `undo`, in a thread too.
     """
     stopped = threading.Event()
+
+    def run() -> T:
+        result = work(stopped.is_set)
+        done.append(result)
+        return result
+
+    done: list[T] = []
     try:
-        return await uninterrupted(lambda: asyncio.to_thread(work, stopped.is_set), stopped.set)
+        return await uninterrupted(lambda: asyncio.to_thread(run), stopped.set)
     except StoppedError:
         raise asyncio.CancelledError from None
+    except asyncio.CancelledError:
+        for result in done:
+            await uninterrupted(lambda: asyncio.to_thread(undo, result))  # noqa: B023 (awaited in this turn)
+        raise
 
 
 def call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

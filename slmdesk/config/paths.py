@@ -24,6 +24,8 @@ _BELONGINGS = (
     "catalog*.json",
     "machine*.json",
     "speeds*.json",
+    "keep-alive*.json",
+    "memory-seen*.json",
     "models",
     "slmdesk*.log*",
     "activity.jsonl",
@@ -83,6 +85,16 @@ class Paths:
     def speeds(self) -> Path:
         """What was measured of models on this machine."""
         return self.data_dir / "speeds.json"
+
+    @property
+    def keep_alive(self) -> Path:
+        """How long models stay in memory, where it was chosen."""
+        return self.data_dir / "keep-alive.json"
+
+    @property
+    def memory_seen(self) -> Path:
+        """How much memory models were seen to take."""
+        return self.data_dir / "memory-seen.json"
 
     @property
     def activity(self) -> Path:

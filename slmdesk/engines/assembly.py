@@ -13,6 +13,7 @@ from slmdesk.engines.base import Engine
 OWN_IDS = ("builtin", "ollama")  # of the engines that are always there
 
 KeyOf: TypeAlias = Callable[[str], str | None]
+KeepOf: TypeAlias = Callable[[str], float | None]  # seconds in memory by `engine/model`, None for the usual
 _Recipe: TypeAlias = tuple[object, ...]  # what an engine was made from: equal recipes share the engine
 _Wanted: TypeAlias = tuple[_Recipe, Callable[[], Engine]]
 
@@ -26,11 +27,13 @@ class Assembly:
         key_of: KeyOf,
         free_bytes: Callable[[], int | None],
         auto_threads: Callable[[], int],
+        keep_of: KeepOf = lambda _ref: None,
     ) -> None:
         self._models_dir = models_dir
         self._key_of = key_of
         self._free_bytes = free_bytes
         self._auto_threads = auto_threads
+        self._keep_of = keep_of
         self._built: dict[_Recipe, Engine] = {}
 
     def build(self, settings: Settings) -> tuple[Sequence[Engine], Sequence[str]]:
@@ -57,6 +60,7 @@ class Assembly:
             threads=threads,
             idle_unload_s=settings.idle_unload_s,
             free_bytes=self._free_bytes,
+            keep_s=lambda name: self._keep_of(f"builtin/{name}"),
         )
 
     def _offer_files(self, settings: Settings) -> None:
@@ -67,12 +71,11 @@ class Assembly:
             if isinstance(engine, BuiltinEngine):
                 engine.offer(tuple(map(Path, settings.model_files)))
 
-    @staticmethod
-    def _want_ollama(settings: Settings) -> _Wanted:
+    def _want_ollama(self, settings: Settings) -> _Wanted:
         from slmdesk.engines.ollama.engine import OllamaEngine
 
         host, at_once = settings.ollama_host, settings.ollama_at_once
-        return ("ollama", host, at_once), lambda: OllamaEngine(host, at_once=at_once)
+        return ("ollama", host, at_once), lambda: OllamaEngine(host, at_once=at_once, keep_of=self._keep_of)
 
     def _wanting(self, server: ServerAddress) -> Callable[[Settings], _Wanted]:
         def want(_settings: Settings) -> _Wanted:
@@ -86,12 +89,12 @@ class Assembly:
                     next_step=say("Remove it in Settings and add it again."),
                 )
             key = self._key_of(server.address)
-            return ("server", server, key), lambda: make_engine(server, key)
+            return ("server", server, key), lambda: make_engine(server, key, self._keep_of)
 
         return want
 
 
-def make_engine(server: ServerAddress, key: str | None) -> Engine:
+def make_engine(server: ServerAddress, key: str | None, keep_of: KeepOf = lambda _ref: None) -> Engine:
     """The engine of a server, by its kind; raises BadInput. Importing its parts takes a while."""
     if server.kind == "ollama":
         from slmdesk.engines.ollama.engine import OllamaEngine
@@ -102,6 +105,7 @@ def make_engine(server: ServerAddress, key: str | None) -> Engine:
             label=server.label,
             api_key=key,
             at_once=server.at_once,
+            keep_of=keep_of,
         )
     from slmdesk.engines.openai_compat.dialect import COMPATIBLE, OPENAI, azure_dialect
     from slmdesk.engines.openai_compat.engine import OpenAICompatible

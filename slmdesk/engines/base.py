@@ -231,9 +231,11 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model in memory. `vram_bytes` is the part on the GPU; `expires_at` in Unix seconds.
+    """A model in memory. `vram_bytes` is the part on the GPU.
 
-    `slots` is how many answers it serves at once, None where the engine does not say.
+    `expires_at` in Unix seconds, endless for one that stays as long as the program runs; None while it
+    is in use, or where it is not known. `slots` is how many answers it serves at once, None where the
+    engine does not say.
     """
 
     engine_id: str
@@ -296,6 +298,10 @@ class Engine(Protocol):
 
     async def unload(self, model: str) -> None:
         """Free the memory of a model; unknown or unloaded models are no error."""
+        ...
+
+    async def renew(self, model: str) -> None:
+        """How long it stays in memory was chosen anew: that holds from now on, if it is there."""
         ...
 
     async def aclose(self) -> None:

@@ -27,7 +27,10 @@ class PullEvent:
 
 @dataclass(frozen=True, slots=True)
 class ModelDetails:
-    """What is known of one model, as plain text; "" where the server does not say."""
+    """What is known of one model, as plain text; "" where the server does not say.
+
+    `kept_adapter` is the digest of an adapter that the server keeps.
+    """
 
     license: str = ""
     template: str = ""
@@ -35,17 +38,22 @@ class ModelDetails:
     parameters: str = ""
     modelfile: str = ""
     base: str = ""
+    kept_adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A model made from another: `parameters` by the server's own names; an adapter is a GGUF file."""
+    """A model made from another: `parameters` by the server's own names; an adapter is a GGUF file.
+
+    `kept_adapter` is the digest of one that the server has already, from the model that is changed.
+    """
 
     name: str
     base: str
     system: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     adapter: Path | None = None
+    kept_adapter: str = ""
 
 
 class Library(Protocol):
@@ -74,6 +82,10 @@ class FileEngine(Protocol):
     async def model_file(self, name: str) -> ModelFile: ...
 
     async def unload(self, model: str) -> None: ...
+
+    def in_memory(self, name: str) -> str:
+        """Under which name a model is in memory: that of its base, where the file is the same."""
+        ...
 
 
 class _Keeper(Protocol):

@@ -65,9 +65,11 @@ class Database:
         self._is_closing = False
 
     @classmethod
-    def open(cls, path: Path) -> "Database":
-        """Open, migrate, and set a damaged file aside; raises DataFolderUnusable."""
+    def open(cls, path: Path, *, for_reading: bool = False) -> "Database":
+        """Open, migrate, and set a damaged file aside; as it is `for_reading`. Raises DataFolderUnusable."""
         try:
+            if for_reading:
+                return cls(path, _connect_reader(path), is_read_only=True, notice="")
             return _open(cls, path)
         except OSError as error:
             raise problems.unwritable(path, error.strerror or str(error), trouble_of(error)) from error

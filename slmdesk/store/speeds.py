@@ -1,8 +1,11 @@
 """How fast models wrote here: read from the timings of stored answers."""
 
+import asyncio
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.text import from_json
@@ -22,6 +25,17 @@ class WritingSpeed:
 async def writing_speeds(database: Database) -> Mapping[str, WritingSpeed]:
     """By model (`engine/name`), from the newest answers of chats and comparisons; raises StoreError."""
     return await database.read(_read)
+
+
+async def stored_speeds(path: Path) -> Mapping[str, WritingSpeed]:
+    """The same from a database that another program has open; raises StoreError."""
+    if not await asyncio.to_thread(path.exists):
+        return {}
+    database = await asyncio.to_thread(partial(Database.open, path, for_reading=True))
+    try:
+        return await writing_speeds(database)
+    finally:
+        await database.aclose()
 
 
 def _read(connection: Connection) -> Mapping[str, WritingSpeed]:

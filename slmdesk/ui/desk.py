@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # all that comes after the first picture
     from slmdesk.store.messages import StoredMessage
     from slmdesk.ui.panes.chat_pane import ChatPane
     from slmdesk.ui.panes.compare_pane import ComparePane
+    from slmdesk.ui.panes.models_pane import ModelsPane
     from slmdesk.ui.panes.settings_pane import SettingsPane
     from slmdesk.ui.relocating import Relocation, Seat
     from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
@@ -39,6 +40,7 @@ class Desk:
         self._chat_pane: ChatPane | None = None
         self._compare_pane: ComparePane | None = None
         self.relocation_asked: Event[Relocation] = Event()
+        self._models_pane: ModelsPane | None = None
         self._settings_pane: SettingsPane | None = None
         self.window = MainWindow(self._specs())
         self._layout_timer = QTimer(self.window)
@@ -64,7 +66,9 @@ class Desk:
         self.window.commands.add("add_model_file", add_file, lambda: self._add_file(None), group=Group.FILE)
         add_server = QApplication.translate("Desk", "Add a server…")
         self.window.commands.add("add_server", add_server, self._add_server, group=Group.FILE)
-        panel = MachinePanel(services.sampler, services.registry, services.room, services.jobs)
+        panel = MachinePanel(
+            services.sampler, services.registry, services.room, services.keep_alive, services.jobs
+        )
         self.window.attach(services.registry, panel)
         for notice in services.notices.current:
             self.window.show_notice(notice)
@@ -160,6 +164,7 @@ class Desk:
         pane.add_file_requested.connect(lambda: self._add_file(None))
         pane.model_file_offered.connect(lambda path: self._add_file(Path(path)))
         pane.compare_requested.connect(self._on_compare_requested)
+        pane.pull_requested.connect(self._on_pull_requested)
         self._chat_pane = pane
         return pane
 
@@ -187,6 +192,7 @@ class Desk:
         pane.add_file_requested.connect(
             lambda path: self._add_file(Path(path).expanduser() if path else None)
         )
+        self._models_pane = pane
         return pane
 
     def _settings(self, actions: Actions) -> QWidget:
@@ -219,6 +225,12 @@ class Desk:
         self.window.open_pane("chat")
         if self._chat_pane is not None:
             self._chat_pane.new_chat_with(model_ref)
+
+    def _on_pull_requested(self, source: str) -> None:
+        """Where it is seen how far it is, and what it asks."""
+        self.window.open_pane("models")
+        if self._models_pane is not None:
+            self._models_pane.pull_requested.emit(source)
 
     def _add_server(self) -> None:
         self.window.open_pane("settings")

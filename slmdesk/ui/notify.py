@@ -24,6 +24,7 @@ from slmdesk.ui.labels import tr
 TOAST_MS = 8_000
 FOOT_PX = 56  # kept free where nothing is written: the status line and a margin
 GAP_PX = 8
+WIDEST_PX = 640  # of the words of a toast: longer ones take several lines
 WRITTEN_IN = "prompt_box"  # the object name of the card that a toast must not cover
 OPENED_SCHEMES = ("http", "https", "mailto")
 
@@ -190,7 +191,11 @@ class _Toast(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(16)
-        layout.addWidget(plain_label(text))
+        words = plain_label(text)
+        if words.sizeHint().width() > theme.scaled(WIDEST_PX):
+            words.setWordWrap(True)
+            words.setFixedWidth(min(theme.scaled(WIDEST_PX), window.width() - 2 * FOOT_PX))
+        layout.addWidget(words)
         if offer is not None:
             button = QPushButton(offer.label)
             button.setProperty("role", "link")

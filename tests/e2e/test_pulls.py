@@ -100,6 +100,20 @@ async def kill_and_go_on(server: FileServer, folder: Path, kill_after: list[int]
     return codes
 
 
+async def kill_when_sent(server: FileServer, folder: Path, after: int, delay_s: float) -> None:
+    """Killed some moments after the server has sent so many bytes, whatever the program does then."""
+    server.scripts.clear()
+    server.scripts.append(Script("stall", after))
+    wanted = server.sent_bytes + min(after, len(WHOLE) - part_bytes(folder / "models" / "Noise.gguf"))
+    process = await Command(folder, "pull", server.url("/Noise.gguf")).start()
+    await until(lambda: server.sent_bytes >= wanted or process.returncode is not None, 20)
+    await asyncio.sleep(delay_s)  # the instant is the point of it
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+    server.scripts.clear()
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 async def test_a_pull_is_gone_on_with(server: FileServer, tmp_path: Path, how: int) -> None:
     codes = await kill_and_go_on(server, tmp_path, [2_500_000, 1_500_000], how)
@@ -111,15 +125,21 @@ async def test_a_pull_is_gone_on_with(server: FileServer, tmp_path: Path, how: i
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_hundreds_of_kills(server: FileServer, tmp_path: Path) -> None:
+    """Most of them in the middle, and in each round one while the whole is verified and named."""
     chance = random.Random(5)
     for round_number in range(20):
         folder = tmp_path / str(round_number)
-        kills = [chance.randrange(1, 1_200_000) for _ in range(10)]
-        await kill_and_go_on(server, folder, kills, signal.SIGKILL)
+        final = folder / "models" / "Noise.gguf"
+        kills = [chance.randrange(1, 1_200_000) for _ in range(9)]
+        for after in (*kills, len(WHOLE)):
+            await kill_when_sent(server, folder, after, chance.uniform(0, 0.1))
+            assert not final.exists() or final.read_bytes() == WHOLE
         code, _, err = await models(folder, "pull", server.url("/Noise.gguf"))
         assert code == 0, err
-        assert (folder / "models" / "Noise.gguf").read_bytes() == WHOLE
+        assert final.read_bytes() == WHOLE
+        assert in_folder(folder) == ["Noise.gguf"]
 
 
 async def test_ctrl_c_says_how_to_go_on(server: FileServer, tmp_path: Path) -> None:

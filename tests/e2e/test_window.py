@@ -37,7 +37,7 @@ def play(scenario: str, data_dir: Path) -> Played:
     environment = os.environ | {
         "QT_QPA_PLATFORM": "offscreen",
         "SLMDESK_THREADS": "1",
-        "OLLAMA_HOST": "127.0.0.1:9",
+        "OLLAMA_HOST": os.environ.get("TEST_OLLAMA_HOST", "127.0.0.1:9"),
     }
     command = [sys.executable, "-m", "tests.e2e.window_driver", scenario, str(data_dir)]
     seen: list[dict[str, Any]] = []

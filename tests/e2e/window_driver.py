@@ -28,6 +28,7 @@ from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
 from tests.e2e import engine_steps
 from tests.e2e.hands import click, click_word, key
+from tests.e2e.model_steps import ModelSteps
 from tests.fakes.until import until
 from tests.models import GEMMA_NAME
 
@@ -241,6 +242,11 @@ async def engine(desk: Desk) -> None:
     say(**await engine_steps.add_an_engine(desk))
 
 
+async def models(desk: Desk) -> None:
+    """Models are fetched over cuts, dropped, made and deleted, and each is asked something."""
+    say(**await ModelSteps(desk).play())
+
+
 async def four_streams(desk: Desk) -> None:
     """The window is closed while four columns are being written."""
     pane = await compare_pane(desk, Options(max_tokens=2000, temperature=1.0))
@@ -254,7 +260,18 @@ async def four_streams(desk: Desk) -> None:
 
 SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
     scenario.__name__: scenario
-    for scenario in (chat, reopen, attach, find_and_branch, compare, blind, prompt_list, four_streams, engine)
+    for scenario in (
+        chat,
+        reopen,
+        attach,
+        find_and_branch,
+        compare,
+        blind,
+        prompt_list,
+        four_streams,
+        engine,
+        models,
+    )
 }
 
 

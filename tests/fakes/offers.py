@@ -54,5 +54,7 @@ class OfferingEngine:
         self.unloaded.append(model)
         self.in_memory = [one for one in self.in_memory if one.name != model]
 
+    async def renew(self, model: str) -> None: ...
+
     async def aclose(self) -> None:
         pass

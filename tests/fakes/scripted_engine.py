@@ -48,7 +48,9 @@ class ScriptedEngine:
     requests: list[Request] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     unloaded: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
     in_memory: dict[str, int] = field(default_factory=dict)
+    pids: tuple[int, ...] = ()
     running: int = 0
     most_running: int = 0
     is_closed: bool = False
@@ -96,13 +98,16 @@ class ScriptedEngine:
 
     async def loaded(self) -> list[LoadedModel]:
         return [
-            LoadedModel(self.id, name, self.sizes.get(name), context_tokens=context)
+            LoadedModel(self.id, name, self.sizes.get(name), context_tokens=context, pids=self.pids)
             for name, context in self.in_memory.items()
         ]
 
     async def unload(self, model: str) -> None:
         self.unloaded.append(model)
         self.in_memory.pop(model, None)
+
+    async def renew(self, model: str) -> None:
+        self.renewed.append(model)
 
     async def aclose(self) -> None:
         self.is_closed = True

@@ -62,7 +62,9 @@ def _words_of_settings() -> Iterator[str]:
 
 
 def _words_of_resources() -> Iterator[str]:
-    """Names, purposes and reasons; never the text of a prompt, which a model reads."""
+    """Names, purposes, reasons and conditions; never the text of a prompt, which a model reads."""
+    for licence in json.loads((resources() / "catalog.json").read_bytes())["licences"].values():
+        yield from licence["conditions"]
     for name in ("presets", "prompts", "schemas"):
         for item in json.loads((resources() / f"{name}.json").read_bytes())[name]:
             yield from (item[key] for key in ("name", "task", "purpose") if item.get(key))

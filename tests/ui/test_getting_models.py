@@ -6,25 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
+from slmdesk.base.memory import size_words
 from slmdesk.engines.ollama.engine import OllamaEngine
+from slmdesk.features.catalog.first_offer import FirstOffer
 from slmdesk.features.pulls.queue import PullState
 from slmdesk.services import Services
 from slmdesk.ui.desk import Desk
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.models_pane import ModelsPane
-from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, parameter_text, parameters_of
+from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, CustomEntry, parameter_text, parameters_of
 from slmdesk.ui.widgets.models.details_dialog import DetailsDialog
 from slmdesk.ui.widgets.models.import_dialog import ImportDialog
 from slmdesk.ui.widgets.models.pull_list import CancelDialog
 from tests.data.gguf import small_model
 from tests.fakes.file_server import FileServer, Script
 from tests.fakes.http_server import Call, HttpServer
-from tests.fakes.replay_server import recorded_body
+from tests.fakes.replay_server import ReplayServer, recorded_body
 from tests.fakes.until import until
 from tests.models import starter
 from tests.ui.test_reach import check_named_and_reached
@@ -236,6 +238,57 @@ def test_a_name_is_pulled_by_ollama_over_a_cut(run_ui: Any, tmp_path: Path) -> N
     run_ui(scenario())
 
 
+def test_the_model_of_the_start_card_is_fetched_with_one_click(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with (
+            FileServer(files={"/tiny.gguf": TINY}) as server,
+            open_desk(tmp_path) as (desk, _),
+        ):
+            desk.window.open_pane("chat")
+            assert desk._chat_pane is not None
+            card = desk._chat_pane.start_card
+            await until(lambda: card._offer is not None)
+            card.offer(FirstOffer("Tiny 4B", server.url("/tiny.gguf"), 300_000, 4_000_000_000))
+            press(card, f"Get Tiny 4B · {size_words(300_000)}")
+            await until(lambda: "builtin/tiny" in refs(desk))
+            assert desk.window.pane_on_screen()[0] == "Models"
+
+    run_ui(scenario())
+
+
+def test_the_start_card_offers_what_fits_and_measures_nothing(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_desk(tmp_path) as (desk, _):
+            desk.window.open_pane("chat")
+            assert desk._chat_pane is not None
+            card = desk._chat_pane.start_card
+            await until(lambda: card._offer is not None)
+            assert any(one.text().startswith("Get ") for one in card.findChildren(QPushButton))
+            assert desk.services.machine._bandwidth is None
+
+    run_ui(scenario())
+
+
+def test_a_name_for_an_ollama_that_does_not_run_is_not_tried_for_minutes(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with open_desk(tmp_path, OllamaEngine(NOWHERE)) as (desk, pane):
+            strip = pane.getting.strip
+            type_in(pane, "ollama run somebody/own:7b")
+            QTest.keyClick(strip.field, Qt.Key.Key_Return)
+            await until(lambda: "is not running" in strip.words.text())
+            assert strip.field.text() == "ollama run somebody/own:7b"  # to try again
+            assert not desk.services.keeper.queue.pulls
+        again = ReplayServer()
+        async with ReplayServer() as server:
+            again.fixed_port = server.port
+        async with open_desk(tmp_path, OllamaEngine(server.address)) as (desk, pane), again:
+            type_in(pane, "ollama run somebody/own:7b")  # and it was started meanwhile
+            QTest.keyClick(pane.getting.strip.field, Qt.Key.Key_Return)
+            await until(lambda: desk.services.keeper.queue.pulls)
+
+    run_ui(scenario())
+
+
 def drop(window: QWidget, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
@@ -325,6 +378,24 @@ def test_a_custom_model_is_made_used_and_changed(run_ui: Any, tmp_path: Path) ->
     run_ui(scenario())
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_the_adapter_that_a_server_keeps_can_stay(run_ui: Any, tmp_path: Path, is_kept: bool) -> None:
+    async def scenario() -> None:
+        async with open_desk(tmp_path) as (desk, pane):
+            known = CustomEntry("x", "builtin/smollm2-135m-instruct", kept_adapter=f"sha256:{'a' * 64}")
+            services = desk.services
+            dialog = CustomDialog(pane, services.registry, services.fit, (), known, is_new=False)
+            dialog.open()
+            assert dialog.keeps_adapter.isVisible()
+            check_named_and_reached(dialog)
+            if not is_kept:
+                QTest.mouseClick(dialog.keeps_adapter, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+            press(dialog, "Save")
+            assert dialog.entry.kept_adapter == (known.kept_adapter if is_kept else "")
+
+    run_ui(scenario())
+
+
 def test_details_show_texts_as_they_are_and_the_speed_test(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with open_desk(tmp_path) as (desk, pane):
@@ -351,7 +422,7 @@ def test_the_menu_of_a_model_has_what_it_can_do(run_ui: Any, tmp_path: Path) -> 
             menu = QMenu(pane)
             pane.getting.care.fill(menu, "builtin/smollm2-135m-instruct")
             words = [action.text() for action in menu.actions() if not action.isSeparator()]
-            assert words[:2] == ["Measure speed (20 s)", "Details…"]
+            assert words[:3] == ["Measure speed (20 s)", "Keep in memory", "Details…"]
             assert words[-1] == "Delete…"
             assert "Change…" not in words  # only a custom model has something to change
 

@@ -18,12 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.app import application
+from slmdesk.base.machine import Machine
 from slmdesk.base.words import ENGLISH, speak, spoken
 from slmdesk.config.languages import LANGUAGES, language
 from slmdesk.config.settings import Settings
+from slmdesk.features.catalog.cards import card_of
+from slmdesk.features.catalog.catalogue import shipped_catalogue
+from slmdesk.features.catalog.comparing import compared
 from slmdesk.ui.labels import moment
 from slmdesk.ui.language import choose
 from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
+from slmdesk.ui.widgets.models.card_facts import facts_of
 from slmdesk.ui.widgets.token_words import per_cent
 from tests.fakes.evaluated_pane import show_answered
 from tests.fakes.panes import desk_over
@@ -160,3 +165,16 @@ def test_nothing_is_cut_in_the_smallest_window(
             assert not any(map(is_tool_cut, window.findChildren(QToolButton)))
 
     run_ui(scenario())
+
+
+def test_the_facts_of_the_catalogue_are_said_in_it(quiet_again: QApplication) -> None:
+    choose(quiet_again, "deutsch")
+    catalogue = shipped_catalogue()
+    cards = [card_of(catalogue, entry, Machine(None, None), 4096) for entry in catalogue.entries]
+    said = "\n".join(text for card in cards for _name, text in facts_of(card))
+    for german in ("kommerzielle Nutzung: unter Bedingungen", "„Built with Llama“", "Vereinigte Staaten"):
+        assert german in said
+    english = {word for licence in catalogue.licences.values() for word in licence.conditions}
+    assert not {text for text in english if text in said}
+    lines = {line.name: line.values for line in compared(cards[:2])}
+    assert not {"yes", "no", "with conditions", "unknown"} & set(lines["kommerzielle Nutzung"])

@@ -1,9 +1,11 @@
 """The machine panel: figures in words, unknown where there is none, still when nobody looks."""
 
+from math import inf
+
 import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 
 from slmdesk.base.errors import EngineBusy
 from slmdesk.base.events import Event
@@ -47,6 +49,22 @@ class Samples:
         self.is_paused = False
 
 
+class Kept:
+    """Remembers how long models are to stay."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, float | None] = {}
+        self.problem: EngineBusy | None = None
+
+    def seconds(self, model_ref: str) -> float | None:
+        return self.times.get(model_ref)
+
+    async def choose(self, model_ref: str, seconds: float | None) -> None:
+        if self.problem is not None:
+            raise self.problem
+        self.times[model_ref] = seconds
+
+
 class PaintCount(QObject):
     def __init__(self, root: QWidget) -> None:
         super().__init__()
@@ -74,7 +92,7 @@ def panel(qtbot, samples, engine, run_ui) -> MachinePanel:
     registry = Registry([engine])
     run_ui(registry.refresh())
     jobs = JobRunner(lambda key, error: pytest.fail(f"{key}: {error!r}"))
-    panel = MachinePanel(samples, registry, Room(registry, lambda: 6 * GB), jobs)
+    panel = MachinePanel(samples, registry, Room(registry, lambda: 6 * GB), Kept(), jobs)
     panel.jobs = jobs
     qtbot.addWidget(panel)
     panel.resize(230, 800)
@@ -267,7 +285,8 @@ def test_several_disks_have_names_and_a_full_one_warns() -> None:
         (LoadedModel("e", "a", GB, expires_at=1000 + 240), "1.0 GB · unloads in 4 min · E"),
         (LoadedModel("e", "a", GB, expires_at=1000 + 20), "1.0 GB · unloads in 20 s · E"),
         (LoadedModel("e", "a", GB, expires_at=1000 + 86_400), "1.0 GB · unloads in 24 h · E"),
-        (LoadedModel("e", "a", GB, expires_at=9e10), "1.0 GB · E"),
+        (LoadedModel("e", "a", GB, expires_at=9e10), "1.0 GB · stays loaded · E"),
+        (LoadedModel("e", "a", GB, pids=(5,), expires_at=inf), "1.0 GB · stays until SLM Desk closes · E"),
         (LoadedModel("e", "a", GB, expires_at=1), "1.0 GB · unloads in 0 s · E"),
         (LoadedModel("e", "a", GB, context_tokens=8192), "1.0 GB · context 8,192 · E"),
         (LoadedModel("e", "a", GB, pids=(5,)), "1.0 GB · in use · E"),
@@ -289,6 +308,38 @@ def test_the_same_list_is_not_drawn_again(qtbot) -> None:
     first = loaded.findChildren(QToolButton)
     loaded.show_models([model], str)
     assert loaded.findChildren(QToolButton) == first
+
+
+def test_how_long_a_model_stays_is_chosen_at_its_card(panel, engine, run_ui) -> None:
+    async def scenario() -> None:
+        engine.in_memory = [LoadedModel("ollama", "qwen3:4b", GB, expires_at=9e10)]
+        panel.show()
+        await panel._room.refresh()
+        kept = panel._keep_alive
+        for words_of, seconds in (("1 h after its last answer", 3600), ("The usual time", None)):
+            menu = await open_keep_menu(panel)
+            chosen = [action.text() for action in menu.actions() if action.isChecked()]
+            assert chosen == ["The usual time" if seconds else "1 h after its last answer"]
+            next(action for action in menu.actions() if action.text() == words_of).trigger()
+            menu.close()
+            await until(lambda: not panel.jobs._tasks)
+            assert kept.times == {"ollama/qwen3:4b": seconds}
+        kept.problem = EngineBusy("Ollama is busy.")
+        panel._on_loaded_keep_asked("ollama/qwen3:4b", 300.0)
+        await until(lambda: any("Ollama is busy." in one for one in words(panel.window())))
+        panel.hide()
+        await panel.jobs.aclose()
+
+    run_ui(scenario())
+
+
+async def open_keep_menu(panel: MachinePanel) -> QMenu:
+    button = next(
+        one for one in panel.findChildren(QToolButton) if one.accessibleName().startswith("How long")
+    )
+    button.click()
+    await until(lambda: [one for one in panel.findChildren(QMenu) if one.isVisible()])
+    return next(one for one in panel.findChildren(QMenu) if one.isVisible())
 
 
 @pytest.fixture
@@ -353,7 +404,7 @@ def test_where_nothing_was_measured_nothing_is_read(line) -> None:
 
 def test_a_panel_that_is_gone_hears_nothing_more(samples, engine, qapp: QApplication) -> None:
     registry = Registry([engine])
-    panel = MachinePanel(samples, registry, Room(registry, lambda: None), JobRunner(lambda *_: None))
+    panel = MachinePanel(samples, registry, Room(registry, lambda: None), Kept(), JobRunner(lambda *_: None))
     panel.show()
     shiboken6.delete(panel)
     samples.sampled.emit(FULL)  # would raise in the deleted widget

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import shiboken6
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.keep_alive import KeepAlive
 from slmdesk.features.catalog.room import Room
 from slmdesk.features.monitor.sampler import Sampler
 from slmdesk.ui.actions import Actions
@@ -62,7 +64,9 @@ def build(qtbot, run_ui, made) -> Iterator[Callable[..., MainWindow]]:
     def make_window(*engines: OfferingEngine) -> MainWindow:
         registry = Registry(engines)
         run_ui(registry.refresh())
-        panel = MachinePanel(Sampler(dict), registry, Room(registry, lambda: GB), JobRunner(lambda *_: None))
+        room = Room(registry, lambda: GB)
+        keep_alive = KeepAlive(Path("nowhere"), registry, room)
+        panel = MachinePanel(Sampler(dict), registry, room, keep_alive, JobRunner(lambda *_: None))
         panel._timer.setInterval(10**6)  # no job: there is no loop outside a scenario
         window = MainWindow(
             [

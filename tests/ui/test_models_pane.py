@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QPushButton
 
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import Delta, Done, StopReason, Timings
@@ -18,12 +20,15 @@ from slmdesk.features.monitor import machine_facts
 from slmdesk.services import Services
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.models_pane import ModelsPane
+from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.catalogue_delegate import CatalogueDelegate
 from slmdesk.ui.widgets.models.catalogue_model import ACTION, CatalogueModel
 from slmdesk.ui.widgets.models.compare_sheet import CompareSheet
 from slmdesk.ui.widgets.models.guide_sheet import GuideSheet
+from tests.fakes.http_server import Call
 from tests.fakes.panes import desk_over, pane_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
+from tests.fakes.tls_server import TlsServer
 from tests.fakes.until import until
 
 HERE = "scripted/qwen2.5:7b"
@@ -198,6 +203,62 @@ def test_the_button_of_a_row_is_pressed_with_the_mouse(run: Any) -> None:
     run(scenario)
 
 
+def test_the_button_of_the_cell_with_the_focus_is_seen(run: Any) -> None:
+    async def scenario(pane: ModelsPane, _services: Services) -> None:
+        table = pane.table
+        number = table.rows.row_of(HERE) or 0
+        table.selectRow(number)
+        place = table.visualRect(table.rows.index(number, ACTION))
+        painted = []
+        for column in (0, ACTION):
+            table.setCurrentIndex(table.rows.index(number, column))
+            table.setFocus()
+            inner = place.adjusted(4, 3, -4, -3)  # without the frame of the focus
+            painted.append(table.viewport().grab(inner).toImage())
+        assert painted[0] == painted[1]
+
+    run(scenario)
+
+
+def test_a_long_name_does_not_widen_the_card(run_ui: Any, qapp: QApplication, tmp_path: Path) -> None:
+    qapp.setStyleSheet('QLabel[role="title"] { font-size: 26px; }')  # which is set after the words are
+    name = "a-very-long-name-of-a-model-" * 6
+    engine = ScriptedEngine({name: says("Yes.")}, sizes={name: 4_700_000_000})
+
+    async def scenario() -> None:
+        make = lambda services, actions, _scheduler: ModelsPane(services, actions)  # noqa: E731
+        async with pane_over(make, tmp_path, engine) as (pane, _services):
+            await until(lambda: pane.table.rows.is_measured)
+            pane.table.choose(f"scripted/{name}")
+            await until(lambda: pane.card.shown is not None and pane.card.shown.row.name == name)
+            await until(lambda: pane.card._area.horizontalScrollBar().maximum() == 0)
+            assert name in pane.card.words()
+            pane.card.show_model(replace(pane.card.shown, row=replace(pane.card.shown.row, name="short-one")))
+            title = next(one for one in pane.card.findChildren(ElidedLabel) if one.full_text == "short-one")
+            await until(lambda: title.text() == "short-one")  # nothing is left out where there is room
+
+    run_ui(scenario())
+
+
+def test_the_menu_key_is_about_the_row_with_the_focus(run: Any) -> None:
+    async def scenario(pane: ModelsPane, _services: Services) -> None:
+        table = pane.table
+        asked = []
+        table.menu_asked.connect(lambda row, place: asked.append((row.key, place)))
+        table.choose(HERE)
+        middle = table.viewport().rect().center()
+        event = QContextMenuEvent(
+            QContextMenuEvent.Reason.Keyboard, middle, table.viewport().mapToGlobal(middle)
+        )
+        QApplication.sendEvent(table.viewport(), event)
+        ((key, place),) = asked
+        assert key == HERE
+        assert table.visualRect(table.currentIndex()).contains(table.viewport().mapFromGlobal(place))
+        QApplication.activePopupWidget().close()
+
+    run(scenario)
+
+
 def test_a_right_click_offers_what_can_be_done(run: Any) -> None:
     async def scenario(pane: ModelsPane, _services: Services) -> None:
         row = next(row for row in pane.table.rows.rows if row.key == HERE)
@@ -206,7 +267,11 @@ def test_a_right_click_offers_what_can_be_done(run: Any) -> None:
         assert isinstance(menu, QMenu)
         actions = {action.text(): action for action in menu.actions() if not action.isSeparator()}
         common = ["Chat", "Copy the name", "Compare the chosen models"]
-        assert list(actions) == [*common, "Measure speed (20 s)"]  # its engine keeps no models
+        assert list(actions) == [
+            *common,
+            "Measure speed (20 s)",
+            "Keep in memory",
+        ]  # its engine keeps no models
         actions["Copy the name"].trigger()
         assert QApplication.clipboard().text() == "qwen2.5:7b"
         menu.close()
@@ -275,6 +340,15 @@ def test_what_was_measured_takes_the_place_of_the_estimate(run_ui: Any, tmp_path
             pane.refresh()
             await until(lambda: "20.0 tok/s" in pane.card.words())
             assert "Speed measured here" in pane.card.words()
+            await desk.services.room.refresh()
+            pane.refresh()
+            await until(lambda: "4.7 GB in memory at 4K" in pane.card.words())
+            assert "Memory measured here" in pane.card.words()
+            await answers.unload("qwen2.5:7b")
+            await desk.services.room.refresh()
+            pane.refresh()
+            await until(lambda: "in memory already" not in pane.card.words())
+            assert "4.7 GB in memory at 4K" in pane.card.words()  # it was measured, and stays so
 
     run_ui(scenario())
 
@@ -373,6 +447,51 @@ def test_another_catalogue_and_the_way_back(run: Any, tmp_path: Path) -> None:
         assert len(keys(pane)) == every
 
     run(scenario)
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_a_catalogue_is_fetched_over_https_from_the_own_network(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_trusted: bool
+) -> None:
+    plain = json.loads((resources() / "catalog.json").read_bytes())
+    plain["models"] = plain["models"][:3]
+
+    async def give(call: Call) -> None:
+        await call.respond(200, plain)
+
+    async def scenario(pane: ModelsPane, _services: Services) -> None:
+        every = len(keys(pane))
+        async with TlsServer(give, tmp_path) as server:
+            if is_trusted:
+                monkeypatch.setattr("certifi.where", lambda: str(server.certificate))
+            pane.catalogue.ask_address()
+            dialog = pane.findChildren(Dialog)[0]
+            field = dialog.findChildren(QLineEdit)[0]
+            QTest.keyClicks(field, f"{server.address}/catalog.json")
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            question = await dialog_about(pane, "private network")
+            assert not server.calls  # nobody is asked before the answer
+            press(question, "Fetch")
+            if is_trusted:
+                await until(lambda: len(keys(pane)) == 5)
+            else:
+                (await dialog_about(pane, "no valid certificate")).accept()
+                assert len(keys(pane)) == every
+
+    run(scenario)
+
+
+async def dialog_about(pane: ModelsPane, words: str) -> Dialog:
+    def found() -> list[Dialog]:
+        dialogs = [one for one in pane.findChildren(Dialog) if one.isVisible()]
+        return [one for one in dialogs if any(words in label.text() for label in one.findChildren(QLabel))]
+
+    await until(found)
+    return found()[0]
+
+
+def press(dialog: Dialog, text: str) -> None:
+    next(one for one in dialog.findChildren(QPushButton) if one.text() == text).click()
 
 
 def test_300_rows_are_narrowed_in_the_table_within_a_frame(run: Any) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from slmdesk.ui import notify
 
@@ -155,3 +155,14 @@ def test_what_a_toast_said_is_heard_by_the_log(qtbot) -> None:
     offer.take()
     assert undone == ["run"]
     assert not offer.is_open
+
+
+def test_a_long_toast_wraps_and_stays_in_the_window(qtbot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(1000, 700)
+    window.show()
+    notify.toast(window, "What came is no model file that can be used, and its last bytes are missing. " * 4)
+    toast = next(one for one in window.findChildren(QFrame, "toast") if one.isVisible())
+    assert toast.width() <= 800
+    assert window.rect().contains(toast.geometry())

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from slmdesk.base.events import Event
 from slmdesk.engines.base import Capabilities, EngineState, LoadedModel, ModelInfo
 from slmdesk.engines.registry import Registry
+from slmdesk.features.catalog.first_offer import FirstOffer
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.chat.session import ContextUse
 from slmdesk.ui.widgets.chat.chat_header import ChatHeader, placement
@@ -101,6 +102,26 @@ def test_a_tiny_model_is_said_to_be_one_and_a_better_one_offered(qtbot: Any) -> 
     card.set_model(MEDIUM.ref)
     assert not any("trying things out" in text for text in texts(card))
     assert not any(text.startswith("Use ") for text in texts(card, QPushButton))
+
+
+@pytest.mark.parametrize(
+    ("models", "is_offered"), [((TINY,), True), ((), True), ((TINY, HUGE), True), ((TINY, MEDIUM), False)]
+)
+def test_a_model_to_fetch_is_offered_beside_toys_alone(
+    qtbot: Any, models: tuple[ModelInfo, ...], is_offered: bool
+) -> None:
+    card = StartCard(registry(state("builtin", "Built-in", *models)), fit)
+    qtbot.addWidget(card)
+    assert not [text for text in texts(card, QPushButton) if text.startswith("Get ")]
+    card.offer(FirstOffer("Qwen3 4B", "qwen3:4b", 2_600_000_000, 4_000_000_000))
+    found = [text for text in texts(card, QPushButton) if text.startswith("Get ")]
+    assert found == (["Get Qwen3 4B · 2.6 GB"] if is_offered else [])
+    asked: list[str] = []
+    card.pull_requested.connect(asked.append)
+    next(one for one in card.findChildren(QPushButton) if one.text().startswith("Get ")).click()
+    assert asked == ["qwen3:4b"]
+    card.offer(None)
+    assert not [text for text in texts(card, QPushButton) if text.startswith("Get ")]
 
 
 def test_what_does_not_chat_or_fit_is_not_offered() -> None:

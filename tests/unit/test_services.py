@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from slmdesk.base.errors import AlreadyRunning, DataFolderUnusable, EngineOffline
+from slmdesk.config.paths import Paths
 from slmdesk.config.secrets import Secrets
 from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings, save_settings
@@ -24,6 +25,7 @@ from slmdesk.features.compare.plan import LaneSpec
 from slmdesk.features.monitor.gpus import GpuSample
 from slmdesk.features.monitor.processes import ProcessShare
 from slmdesk.features.monitor.sampler import Sample
+from slmdesk.features.pulls.pasted import HubModel
 from slmdesk.services import STARTER_MODEL, Services
 from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.scripted_engine import ScriptedEngine, says
@@ -77,6 +79,21 @@ async def test_a_new_chat_begins_as_settings_and_preset_say(services: Services) 
     assert (tutor.options["context_tokens"], tutor.options["temperature"]) == (2048, 0.5)
     assert services.new_chat_settings("scripted/m").options["context_tokens"] == 8192
     assert services.new_chat_settings("scripted/n").system_prompt == ""
+
+
+async def test_pulls_are_kept_though_chats_are_not(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    paths.create()
+    save_settings(paths, Settings(is_history_kept=False))
+    for expected in ([], ["hf.co/org/x"]):
+        passing = Services.open(tmp_path)
+        await passing.keeper.queue.load()
+        assert [pull.name for pull in passing.keeper.queue.pulls] == expected
+        await passing.keeper.queue.add(HubModel("org/x"))
+        await passing.aclose()
+    beside = Services.open(tmp_path, is_kept=False)  # another program may have the folder
+    assert beside.keeper.queue.pulls == []
+    await beside.aclose()
 
 
 async def test_chats_that_are_not_kept_are_gone_at_the_end_and_after_a_crash(

@@ -1,5 +1,6 @@
 """What the actions about the catalogue share: what was asked, what was measured, and the JSON of cards."""
 
+import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from slmdesk.features.catalog.estimate import Estimate
 from slmdesk.features.catalog.guide import tasks_of
 from slmdesk.features.catalog.measured import Measured, measured_of
 from slmdesk.services import Services
-from slmdesk.store.speeds import WritingSpeed, writing_speeds
+from slmdesk.store.speeds import WritingSpeed, stored_speeds, writing_speeds
 
 
 def wanted_of(chosen: Arguments) -> Wanted:
@@ -55,11 +56,18 @@ def context_of(chosen: Arguments, services: Services) -> int:
 
 async def measured_here(entry: Entry, services: Services) -> Sequence[Measured]:
     """What was measured of an entry; nothing where the store cannot be read."""
-    speeds: Mapping[str, WritingSpeed] = {}
+    models, seen = services.registry.models(), services.memory_seen.all()
+    return measured_of(entry, services.catalogue.current, models, seen, await _speeds(services))
+
+
+async def _speeds(services: Services) -> Mapping[str, WritingSpeed]:
+    """By the answers that are stored, also where a window has the data folder, else by the tests."""
+    tests = await asyncio.to_thread(services.speed_tests.speeds)
     with contextlib.suppress(StoreError):
-        speeds = await writing_speeds(services.database)
-    models, loaded = services.registry.models(), services.room.loaded
-    return measured_of(entry, services.catalogue.current, models, loaded, speeds)
+        if services.lock is None:
+            return {**tests, **await stored_speeds(services.paths.database)}
+        return {**tests, **await writing_speeds(services.database)}
+    return tests
 
 
 def card_json(card: Card) -> dict[str, Any]:

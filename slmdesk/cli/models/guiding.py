@@ -11,8 +11,9 @@ from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.config.paths import Paths, default_data_dir
 from slmdesk.features.catalog.catalogue_file import CatalogueFile
-from slmdesk.features.catalog.facts import pull_name
+from slmdesk.features.catalog.facts import UNKNOWN
 from slmdesk.features.catalog.guide import Advice, Answers, advise, tasks_of
+from slmdesk.features.catalog.listed import source_of
 from slmdesk.services import Services
 
 T = TypeVar("T")
@@ -125,7 +126,7 @@ def _all_of(text: str, known: set[str]) -> list[str]:
 def _words(advice: Advice) -> str:
     blocks = []
     for number, one in enumerate(advice.recommendations, 1):
-        name = pull_name(one.card.entry, one.card.best.quantization)
+        name = source_of(one.card, one.card.best) or UNKNOWN
         reasons = "".join(f"   {reason}\n" for reason in one.reasons)
         blocks.append(f"{number}. {one.card.entry.name} ({name})\n{reasons}")
     return "\n".join(blocks)

@@ -17,8 +17,8 @@ from slmdesk.features.catalog.facts import (
     language_words,
     licence_words,
     parameter_words,
-    pull_name,
 )
+from slmdesk.features.catalog.listed import source_of
 from slmdesk.features.catalog.size_classes import advice_on
 from slmdesk.services import Services
 
@@ -66,6 +66,6 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
         yield "", f"{part.points} of {part.most}: {part.reason}"
     for choice in card.choices:
         mark = " (recommended)" if choice is card.best else ""
-        source = pull_name(entry, choice.quantization)
+        source = source_of(card, choice) or "not to be had for the engines here"
         speed = f", {choice.speed.words}" if choice.speed else ""
         yield choice.quantization.name, f"{choice.words}{speed}; {source}{mark}"

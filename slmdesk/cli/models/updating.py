@@ -7,7 +7,6 @@ from slmdesk.cli.terminal import Terminal
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.catalogue_file import read_file
 from slmdesk.features.documents.web import fetch_safely
-from slmdesk.features.documents.web_address import web_address
 from slmdesk.services import Services
 
 
@@ -18,10 +17,8 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
         fresh = kept.restore()
     else:
         source = chosen.source or ""
-        is_address = "://" in source
-        fresh = kept.replace(
-            await fetch_safely(web_address(source)) if is_address else read_file(Path(source))
-        )
+        content = await fetch_safely(source) if "://" in source else read_file(Path(source))
+        fresh = kept.replace(content)
     if chosen.json:
         terminal.write_json(
             {"updated": fresh.updated, "models": len(fresh.entries), "is_shipped": kept.is_shipped}

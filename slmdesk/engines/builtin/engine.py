@@ -72,7 +72,8 @@ class BuiltinEngine:
     """Models run in children that other programs cannot reach: own port, own key, this machine alone.
 
     Make it in a worker thread (importing its parts takes a while); use it on one loop.
-    `free_bytes` tells how much memory is free, None if that cannot be known.
+    `free_bytes` tells how much memory is free, None if that cannot be known. `keep_s` tells for how many
+    seconds a model of this name stays when it is idle, None for `idle_unload_s`.
     """
 
     id = "builtin"
@@ -90,14 +91,18 @@ class BuiltinEngine:
         threads: int,
         idle_unload_s: float,
         free_bytes: Callable[[], int | None],
+        keep_s: Callable[[str], float | None] = lambda _name: None,
     ) -> None:
         self.label = say("Built-in engine")
         self._shelf = ModelShelf(models_dir, model_files)
         self.custom_models = custom_models_in(models_dir)
         self._records = ChildRecords(models_dir / ".running")
-        self._pool = ModelPool(
-            self._records, threads=threads, idle_unload_s=idle_unload_s, free_bytes=free_bytes
-        )
+
+        def idle_s(name: str) -> float:
+            chosen_s = keep_s(name)
+            return idle_unload_s if chosen_s is None else chosen_s
+
+        self._pool = ModelPool(self._records, threads=threads, idle_s=idle_s, free_bytes=free_bytes)
         self._known: dict[str, ModelFile] = {}
         self._is_swept = False
         self._stops = itertools.count(1)
@@ -159,7 +164,7 @@ class BuiltinEngine:
 
     async def count_tokens(self, model: str, text: str) -> int | None:
         """By the vocabulary of a model in memory; llama.cpp answers beside a running generation."""
-        if (child := self._pool.answering(self._in_memory(model))) is None:
+        if (child := self._pool.answering(self.in_memory(model))) is None:
             return None
         async with _crash_is_named(child):
             reply = await self._post(child, "/tokenize", {"content": whole_characters(text)}, _SHORT)
@@ -175,7 +180,11 @@ class BuiltinEngine:
 
     async def unload(self, model: str) -> None:
         """Free the memory of a model; running answers are waited for, in the background."""
-        await self._pool.unload(self._in_memory(model))
+        await self._pool.unload(self.in_memory(model))
+
+    async def renew(self, model: str) -> None:
+        """The clock of an idle model begins anew with the time that was chosen."""
+        self._pool.renew(self.in_memory(model))
 
     async def aclose(self) -> None:
         """End all children; running answers end as interrupted."""
@@ -190,7 +199,8 @@ class BuiltinEngine:
         files = self._shelf.files()
         return [*files, *self.custom_models.files(files)]
 
-    def _in_memory(self, name: str) -> str:
+    def in_memory(self, name: str) -> str:
+        """Under which name a model is in memory: that of its base, where the file is the same."""
         known = self._known.get(name)
         return known.runs_as if known else name
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import math
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -38,7 +39,6 @@ class Berth:
     vacant: asyncio.Event = field(default_factory=asyncio.Event)
     child: ChildProcess | None = None
     users: int = 0
-    used_at: float = 0.0
     idle_timer: asyncio.TimerHandle | None = None
     expires_at: float | None = None
     is_unwanted: bool = False
@@ -60,7 +60,7 @@ class Lease:
 
 
 class ModelPool:
-    """Starts and ends children.
+    """Starts and ends children. `idle_s` tells how long a model of this name stays without being used.
 
     Another context for a model in memory waits for the answers that run, then loads it anew.
     """
@@ -70,12 +70,12 @@ class ModelPool:
         records: ChildRecords,
         *,
         threads: int,
-        idle_unload_s: float,
+        idle_s: Callable[[str], float],
         free_bytes: Callable[[], int | None],
     ) -> None:
         self._records = records
         self._threads = threads
-        self._idle_unload_s = idle_unload_s
+        self._idle_s = idle_s
         self._free_bytes = free_bytes
         self._berths: defaultdict[_Place, Berth] = defaultdict(Berth)
         self._deciding = asyncio.Lock()  # two loads must not both count on the same free memory
@@ -136,6 +136,13 @@ class ModelPool:
             else:
                 await self._end(berth)
 
+    def renew(self, model_name: str) -> None:
+        """Begin to count anew how long this model is idle."""
+        for place in ((model_name, False), (model_name, True)):
+            berth = self._berths.get(place)
+            if berth is not None and berth.expires_at is not None and (child := berth.running) is not None:
+                self._await_idle(berth, child)
+
     async def aclose(self) -> None:
         """End all children at once; nothing is loaded any more."""
         self._is_closed = True
@@ -193,7 +200,7 @@ class ModelPool:
             free_bytes = await self._unclaimed_bytes()
             if free_bytes is None or need.least_bytes <= free_bytes * USABLE_SHARE:
                 return free_bytes
-            idle = self._longest_idle()
+            idle = self._first_to_go()
             could_be_free = free_bytes + self._idle_bytes()
             would_help = is_oversized_allowed or need.least_bytes <= could_be_free * USABLE_SHARE
             if idle is not None and would_help:
@@ -233,9 +240,10 @@ class ModelPool:
         """What all idle models would give back: a refusal must not cost a warm model."""
         return sum(child.load.needed_bytes for _, berth, child in self.occupied() if not berth.users)
 
-    def _longest_idle(self) -> Berth | None:
+    def _first_to_go(self) -> Berth | None:
+        """Of the idle ones that which would leave first by itself."""
         idle = [berth for _, berth, _ in self.occupied() if not berth.users]
-        return min(idle, key=lambda berth: berth.used_at, default=None)
+        return min(idle, key=lambda berth: berth.expires_at or 0.0, default=None)
 
     def _enter(self, berth: Berth) -> None:
         berth.users += 1
@@ -244,7 +252,6 @@ class ModelPool:
 
     def _leave(self, berth: Berth) -> None:
         berth.users -= 1
-        berth.used_at = time.monotonic()
         if berth.users:
             return
         berth.vacant.set()
@@ -255,9 +262,15 @@ class ModelPool:
         if berth.is_unwanted or not child.is_ready:  # stopped while it was loading
             self._end_soon(berth, child)
         else:
+            self._await_idle(berth, child)
+
+    def _await_idle(self, berth: Berth, child: ChildProcess) -> None:
+        self._stop_timer(berth)
+        idle_s = self._idle_s(child.load.model.runs_as)
+        berth.expires_at = time.time() + idle_s
+        if idle_s < math.inf:
             loop = asyncio.get_running_loop()
-            berth.idle_timer = loop.call_later(self._idle_unload_s, self._end_soon, berth, child)
-            berth.expires_at = time.time() + self._idle_unload_s
+            berth.idle_timer = loop.call_later(idle_s, self._end_soon, berth, child)
 
     def _end_soon(self, berth: Berth, child: ChildProcess) -> None:
         child.is_ending = True  # from now on nobody joins

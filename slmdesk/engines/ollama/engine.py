@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import math
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from slmdesk.base.errors import EngineError, ModelMissing
@@ -20,7 +21,7 @@ from slmdesk.engines.base import (
 )
 from slmdesk.engines.ollama.library import OllamaLibrary
 from slmdesk.engines.ollama.models import model_info
-from slmdesk.engines.ollama.stream import Residence, answer_chunks, base_body, ollama_body
+from slmdesk.engines.ollama.stream import Residence, answer_chunks, base_body, keep_alive, ollama_body
 from slmdesk.engines.wire.addresses import is_loopback, ollama_address, origin
 from slmdesk.engines.wire.frames import Frame
 from slmdesk.engines.wire.lazy_client import LazyClient
@@ -39,12 +40,15 @@ _SHOW_BUDGET_S = 3.0  # for details of all models; what is missing comes at the 
 _SHOWS_AT_ONCE = 4
 _UNLOAD_WAIT_S = 5.0
 _UNLOAD_POLL_S = 0.1
+_RELEASE_S = 0.5  # the program ends, and does not wait for a server
 
 
 class OllamaEngine:
     """One Ollama server. `address` as people write it; "" means OLLAMA_HOST or this machine.
 
-    `at_once` limits the requests that run together, 0 for no limit of ours.
+    `at_once` limits the requests that run together, 0 for no limit of ours. `keep_of` tells for how many
+    seconds an `engine/model` stays in memory, None for the usual time; one without an end is released when
+    the engine is closed.
     """
 
     capabilities = Capabilities(
@@ -67,6 +71,7 @@ class OllamaEngine:
         label: str | None = None,
         api_key: str | None = None,
         at_once: int = 0,
+        keep_of: Callable[[str], float | None] = lambda _ref: None,
     ) -> None:
         self.id = engine_id
         self.address = ollama_address(address)
@@ -81,6 +86,8 @@ class OllamaEngine:
         self._turns = Turns(at_once)
         self._limits: dict[str, int] = {}
         self._contexts: dict[str, int] = {}
+        self._keep_of = keep_of
+        self._held: set[str] = set()
 
     async def models(self) -> list[ModelInfo]:
         """All models of the server; a detail that cannot be had does not lose the list."""
@@ -94,7 +101,7 @@ class OllamaEngine:
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Generate. While the server loads, queues or reads it says nothing: headers come with the text."""
         yield Progress(Phase.WAITING)
-        body = ollama_body(request)
+        body = ollama_body(request, self._keep_s(request.model))
         client = await self._client.get()
         answer = self._turns.served(lambda: patiently(lambda: self._answer(client, request, body)))
         with self._client.in_use():
@@ -107,6 +114,7 @@ class OllamaEngine:
         if not texts:
             return []
         body = base_body(model, self._contexts.get(model, DEFAULT_CONTEXT_TOKENS))
+        body["keep_alive"] = keep_alive(self._keep_s(model))
         client = await self._client.get()
         async with self._turns.place() as place:
             await place.come()
@@ -143,9 +151,35 @@ class OllamaEngine:
                 while _find(await client.running(), model) is not None:  # noqa: ASYNC110 - no event tells of it
                     await asyncio.sleep(_UNLOAD_POLL_S)
 
+    async def renew(self, model: str) -> None:
+        """Tell the server, if it has the model in memory."""
+        await self._expire(model, self._keep_s(model))
+
     async def aclose(self) -> None:
         """Close all connections; the engine cannot be used afterwards."""
+        with contextlib.suppress(EngineError, TimeoutError):
+            async with asyncio.timeout(_RELEASE_S):
+                for model in self._held:
+                    await self._expire(model, None)
         await self._client.close()
+
+    def _keep_s(self, model: str) -> float | None:
+        seconds = self._keep_of(f"{self.id}/{model}")
+        if seconds == math.inf:
+            self._held.add(model)
+        else:
+            self._held.discard(model)
+        return seconds
+
+    async def _expire(self, model: str, seconds: float | None) -> None:
+        """With the context that it has: another one would load it anew."""
+        client = await self._client.get()
+        found = _find(await client.running(), model)
+        if found is None:
+            return
+        body = base_body(model, found.context_length or self._contexts.get(model, DEFAULT_CONTEXT_TOKENS))
+        with contextlib.suppress(ModelMissing):
+            await client.expire(body | {"messages": [], "stream": False, "keep_alive": keep_alive(seconds)})
 
     async def _answer(
         self, client: "OllamaClient", request: Request, body: dict[str, Any]

@@ -30,6 +30,7 @@ _SILENT_PULL_S = 120.0  # while a layer comes it tells of it many times a second
 _SILENT_WORK_S = 3600.0  # hashing and converting a large model says nothing
 _BLOCK_BYTES = 1 << 20
 _TOLD = ("license", "template", "system", "parameters", "modelfile")
+_ADAPTER = re.compile(r"^ADAPTER \S*sha256-([0-9a-f]{64})\s*$", re.MULTILINE)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 # What passes by itself: the server's network, or a layer that came damaged and was thrown away.
@@ -68,6 +69,8 @@ class OllamaLibrary:
         if recipe.adapter is not None:
             on_status(say("sending the adapter"))
             body["adapters"] = {recipe.adapter.name: await self._upload(recipe.adapter)}
+        elif recipe.kept_adapter:
+            body["adapters"] = {"adapter.gguf": recipe.kept_adapter}
         async with contextlib.aclosing(self._frames("/api/create", body)) as frames:
             async for frame in frames:
                 if "error" in frame:
@@ -81,7 +84,8 @@ class OllamaLibrary:
         texts = {
             key: _text(shown.get(key)) for key in ("license", "template", "system", "parameters", "modelfile")
         }
-        return ModelDetails(**texts, base=_text(base))
+        found = _ADAPTER.search(texts["modelfile"])
+        return ModelDetails(**texts, base=_text(base), kept_adapter=f"sha256:{found[1]}" if found else "")
 
     async def copy(self, name: str, new_name: str) -> None:
         client = await self._client.get()

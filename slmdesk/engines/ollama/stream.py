@@ -1,6 +1,7 @@
 """Ollama's own chat protocol: requests to its JSON, frames of its stream to chunks."""
 
 import contextlib
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from slmdesk.engines.wire.server_errors import stream_error
 from slmdesk.engines.wire.think_tags import ThinkTags
 from slmdesk.engines.wire.values import count, items, mapping, seconds, text
 
-KEEP_ALIVE = "5m"
+USUAL_KEEP_ALIVE = "5m"
 _NANOSECOND = 1e-9
 # A model that was in memory all the time needs a millisecond or two; more was a load or a wait.
 _NO_LOAD_S = 0.1
@@ -52,7 +53,14 @@ def base_body(model: str, context_tokens: int) -> dict[str, Any]:
     }
 
 
-def ollama_body(request: Request) -> dict[str, Any]:
+def keep_alive(seconds: float | None) -> str | int:
+    """How long a model stays, as the server wants to be told: None is the usual time, -1 has no end."""
+    if seconds is None:
+        return USUAL_KEEP_ALIVE
+    return -1 if seconds == math.inf else round(seconds)
+
+
+def ollama_body(request: Request, keep_s: float | None = None) -> dict[str, Any]:
     """The JSON of `/api/chat`. `think` is explicit: left out it means *on* for a model that can."""
     options = request.options
     body = base_body(request.model, options.context_tokens)
@@ -68,7 +76,7 @@ def ollama_body(request: Request) -> dict[str, Any]:
         "messages": [_ollama_message(message) for message in request.messages],
         "stream": True,
         "think": request.is_thinking,
-        "keep_alive": KEEP_ALIVE,
+        "keep_alive": keep_alive(keep_s),
     }
     if request.schema is not None:
         body["format"] = dict(request.schema)

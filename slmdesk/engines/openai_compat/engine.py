@@ -100,6 +100,9 @@ class OpenAICompatible:
     async def unload(self, model: str) -> None:
         """These servers keep their models themselves."""
 
+    async def renew(self, model: str) -> None:
+        """These servers keep their models themselves."""
+
     async def aclose(self) -> None:
         """Close all connections; the engine cannot be used afterwards."""
         await self._client.close()

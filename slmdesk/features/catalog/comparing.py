@@ -15,6 +15,7 @@ from slmdesk.features.catalog.facts import (
     maker_words,
     parameter_words,
 )
+from slmdesk.features.catalog.terms import term
 
 LEAST, MOST = 2, 4
 
@@ -54,27 +55,27 @@ def _column(card: Card) -> dict[str, str]:
     return {
         later("model"): entry.name,
         later("maker"): maker_words(entry),
-        later("released"): entry.released or UNKNOWN,
-        later("class"): card.size_class or UNKNOWN,
+        later("released"): entry.released or say(UNKNOWN),
+        later("class"): card.size_class or say(UNKNOWN),
         later("parameters"): parameter_words(entry),
         later("architecture"): architecture_words(entry),
         later("context"): context_words(entry.context_tokens),
         later("licence"): licence.name,
-        later("commercial use"): licence.commercial,
+        later("commercial use"): term(licence.commercial),
         later("openness"): card.openness.words,
-        later("can"): ", ".join(entry.capabilities) or UNKNOWN,
-        later("good for"): ", ".join(entry.tasks) or UNKNOWN,
+        later("can"): ", ".join(map(term, entry.capabilities)) or say(UNKNOWN),
+        later("good for"): ", ".join(map(term, entry.tasks)) or say(UNKNOWN),
         later("languages"): language_words(entry),
         later("quantization"): card.best.quantization.name,
         later("download"): _download(card),
         later("this machine"): card.best.words,
-        later("speed to expect"): card.best.speed.words if card.best.speed else UNKNOWN,
+        later("speed to expect"): card.best.speed.words if card.best.speed else say(UNKNOWN),
     }
 
 
 def _download(card: Card) -> str:
     if not card.best.fit.weights_bytes:
-        return UNKNOWN
+        return say(UNKNOWN)
     size = size_words(card.best.fit.weights_bytes)
     is_known = card.best.quantization.size_bytes is not None
     return size if is_known else say("about {size}", size=size)

@@ -1,9 +1,10 @@
 """The facts of an entry in words: one form for lists, cards and tables, "unknown" where nobody is sure."""
 
-from slmdesk.base.words import counted, say
-from slmdesk.features.catalog.entry import Entry, Licence, Quantization
+from slmdesk.base.words import counted, later, say
+from slmdesk.features.catalog.entry import Entry, Licence
+from slmdesk.features.catalog.terms import term
 
-UNKNOWN = "unknown"
+UNKNOWN = later("unknown")
 
 _COUNTRIES = {
     "AE": "United Arab Emirates",
@@ -18,15 +19,10 @@ _COUNTRIES = {
 }
 
 
-def pull_name(entry: Entry, quantization: Quantization) -> str:
-    """Under which name this form can be had: Ollama's own, or that of its place at Hugging Face."""
-    return quantization.ollama or f"hf.co/{entry.hugging_face}:{quantization.name}"
-
-
 def parameter_words(entry: Entry) -> str:
     """ "135M", "7.6B", or "30.5B, 3.3B active"."""
     if entry.parameters is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     total = count_words(entry.parameters)
     if entry.active_parameters in (None, entry.parameters):
         return total
@@ -41,7 +37,7 @@ def count_words(count: int) -> str:
 def context_words(tokens: int | None) -> str:
     """ "8K" for 8,192; 300 as it is."""
     if tokens is None:
-        return UNKNOWN
+        return say(UNKNOWN)
     if tokens < 1000:
         return str(tokens)
     return f"{tokens // 1024}K" if tokens % 1024 == 0 else f"{tokens / 1000:.0f}K"
@@ -54,7 +50,7 @@ def country_name(code: str) -> str:
 
 def maker_words(entry: Entry) -> str:
     """ "Hugging Face · FR/US"."""
-    return f"{entry.maker} · {'/'.join(entry.countries) or UNKNOWN}"
+    return f"{entry.maker} · {'/'.join(entry.countries) or say(UNKNOWN)}"
 
 
 def architecture_words(entry: Entry) -> str:
@@ -62,12 +58,12 @@ def architecture_words(entry: Entry) -> str:
     shape = entry.architecture
     experts = shape.experts
     parts = [
-        shape.kind,
+        term(shape.kind),
         say("mixture of experts ({active} of {total})", active=experts.active, total=experts.total)
         if experts
         else say("dense"),
     ]
-    parts.append(say("{kind} attention", kind=shape.attention or UNKNOWN))
+    parts.append(say("{kind} attention", kind=term(shape.attention) if shape.attention else say(UNKNOWN)))
     if shape.layers is not None:
         parts.append(counted(shape.layers, "{count} layer", "{count} layers"))
     if shape.window_layers and shape.window_tokens:
@@ -87,14 +83,14 @@ def language_words(entry: Entry) -> str:
     count = entry.language_count
     if named and count and count > len(entry.languages or ()):
         return say("{named} and others, {count} in all", named=named, count=count)
-    return named or (say("{count} or more", count=count) if count else UNKNOWN)
+    return named or (say("{count} or more", count=count) if count else say(UNKNOWN))
 
 
 def licence_words(licence: Licence) -> str:
     """What may be done with it, in a line."""
     parts = [
-        say("commercial use: {commercial}", commercial=licence.commercial),
-        say("changing: {modification}", modification=licence.modification),
+        say("commercial use: {commercial}", commercial=term(licence.commercial)),
+        say("changing: {modification}", modification=term(licence.modification)),
         say("naming the makers: needed") if licence.attribution else say("naming the makers: not needed"),
         say("same terms for copies: yes") if licence.share_alike else say("same terms for copies: no"),
     ]

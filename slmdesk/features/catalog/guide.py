@@ -12,6 +12,7 @@ from slmdesk.features.catalog.cards import Card, Wanted, cards, matching
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.estimate import recommended
 from slmdesk.features.catalog.speed import SLOW_TOKENS_PER_S
+from slmdesk.features.catalog.terms import term
 
 Role: TypeAlias = Literal["best", "lighter", "most open", "another"]
 
@@ -142,19 +143,21 @@ def _of_another_maker(some: Sequence[Card], chosen: Sequence[tuple[Card, Role]])
 
 def _reasons(card: Card, role: Role, task: str) -> tuple[str, ...]:
     reasons = {
-        "best": say("the most able one for {task} that fits here", task=task),
-        "lighter": say("good for {task} with half the memory or less", task=task),
+        "best": say("the most able one for {task} that fits here", task=term(task)),
+        "lighter": say("good for {task} with half the memory or less", task=term(task)),
         later("most open"): say(
             "more of it is published: openness {points} of 100", points=card.openness.points
         ),
-        "another": say("good for {task}, too", task=task),
+        "another": say("good for {task}, too", task=term(task)),
     }
     found = [reasons[role], say("{words} as {name}", words=card.best.words, name=card.best.quantization.name)]
     if card.best.speed:
         found.append(say("{words} to expect on this processor", words=card.best.speed.words))
     found.append(
         say(
-            "{name}, commercial use: {commercial}", name=card.licence.name, commercial=card.licence.commercial
+            "{name}, commercial use: {commercial}",
+            name=card.licence.name,
+            commercial=term(card.licence.commercial),
         )
     )
     return tuple(found)
@@ -164,7 +167,10 @@ def _shortage(suited: Sequence[Card], fitting: Sequence[Card], answers: Answers)
     """Why there are fewer than three."""
     if not suited:
         return [
-            say("No model of the catalogue is good for {task} under these conditions.", task=answers.task)
+            say(
+                "No model of the catalogue is good for {task} under these conditions.",
+                task=term(answers.task),
+            )
         ]
     if fitting:
         return (
@@ -177,7 +183,7 @@ def _shortage(suited: Sequence[Card], fitting: Sequence[Card], answers: Answers)
         len(suited),
         "Nothing fits: {count} model is good for {task}, too large now.",
         "Nothing fits: {count} models are good for {task}, all too large now.",
-        task=answers.task,
+        task=term(answers.task),
     )
     if not sizes:
         return [shortage]

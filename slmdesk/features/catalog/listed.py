@@ -71,6 +71,11 @@ class ListedModel:
         return self.model is not None
 
     @property
+    def is_custom(self) -> bool:
+        """Whether somebody made it here from another model."""
+        return self.model is not None and bool(self.model.base)
+
+    @property
     def verdict(self) -> str:
         """ "fits", "fits, slow (CPU)", "partly on GPU", "tight", "too large" or "unknown"."""
         return self.choice.verdict if self.choice else self.fit.kind
@@ -136,7 +141,7 @@ def in_order(
 def _of_model(
     catalogue: Catalogue, model: ModelInfo, machine: Machine, context_tokens: int, is_loaded: bool
 ) -> ListedModel:
-    entry = catalogue.entry_of(model)
+    entry = catalogue.entry_of(model) or catalogue.entry_of(replace(model, name=model.base))
     card = card_of(catalogue, entry, machine, context_tokens) if entry else None
     choice = _as_it_is(card, model, machine, context_tokens, is_loaded=is_loaded) if card else None
     parameters = model.parameters or (entry.parameters if entry else None)

@@ -1,28 +1,34 @@
-"""What was measured here of a published model: how fast it wrote, and what it takes in memory now."""
+"""What was measured here of a published model: how fast it wrote, and what it took in memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slmdesk.base.memory import size_words
 from slmdesk.base.words import counted, say
-from slmdesk.engines.base import LoadedModel, ModelInfo
+from slmdesk.engines.base import ModelInfo
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.entry import Entry
+from slmdesk.features.catalog.facts import context_words
+from slmdesk.features.catalog.memory_seen import MemorySeen
 from slmdesk.store.speeds import WritingSpeed
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Of one model that an engine offers; `memory_bytes` is None while it is not in memory."""
+    """Of one model that an engine offers; None where it was not measured.
+
+    `memory_tokens` is the context with which it took `memory_bytes`, None where that is not known.
+    """
 
     model_ref: str
     quantization: str | None
     speed: WritingSpeed | None
     memory_bytes: int | None
+    memory_tokens: int | None = None
 
     @property
     def words(self) -> str:
-        """ "ollama/qwen2.5:7b, Q4_K_M: 11.2 tok/s (median of 4 answers), 5.1 GB in memory now" """
+        """ "ollama/qwen2.5:7b, Q4_K_M: 11.2 tok/s (median of 4 answers), 5.1 GB in memory at 8K" """
         parts = []
         if self.speed:
             parts.append(
@@ -34,22 +40,30 @@ class Measured:
                 )
             )
         if self.memory_bytes:
-            parts.append(say("{size} in memory now", size=size_words(self.memory_bytes)))
+            parts.append(self.memory_words)
         return f"{self.model_ref}, {self.quantization or say('quantization unknown')}: {', '.join(parts)}"
+
+    @property
+    def memory_words(self) -> str:
+        """ "5.1 GB in memory at 8K" """
+        size = size_words(self.memory_bytes or 0)
+        if self.memory_tokens is None:
+            return say("{size} in memory", size=size)
+        return say("{size} in memory at {context}", size=size, context=context_words(self.memory_tokens))
 
 
 def measured_of(
     entry: Entry,
     catalogue: Catalogue,
     models: Iterable[ModelInfo],
-    loaded: Mapping[str, LoadedModel],
+    seen: Mapping[str, MemorySeen],
     speeds: Mapping[str, WritingSpeed],
 ) -> Sequence[Measured]:
     """For each of the engines' models that is this entry, if something was measured."""
     found = []
     for model in models:
-        now = loaded.get(model.ref)
-        memory_bytes = now.size_bytes if now else None
-        if catalogue.entry_of(model) == entry and (model.ref in speeds or memory_bytes):
-            found.append(Measured(model.ref, model.quantization, speeds.get(model.ref), memory_bytes))
+        memory, speed = seen.get(model.ref), speeds.get(model.ref)
+        if catalogue.entry_of(model) == entry and (memory or speed):
+            size, tokens = (memory.size_bytes, memory.context_tokens) if memory else (None, None)
+            found.append(Measured(model.ref, model.quantization, speed, size, tokens))
     return found

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from slmdesk.base.errors import BadReply, SlmdeskError
 from slmdesk.base.words import say
 from slmdesk.config.json_file import keep_aside, read_object, write_object
 from slmdesk.engines.base import Done, Engine, Message, Options, Request, Timings
+from slmdesk.engines.library import file_engine
 from slmdesk.engines.registry import Registry
+from slmdesk.store.speeds import WritingSpeed
 
 CONTEXT_TOKENS = 2048
 _TRIAL_TOKENS = 24
@@ -25,7 +27,7 @@ _PROMPT = (
 
 @dataclass(frozen=True, slots=True)
 class SpeedTest:
-    """Tokens a second, bytes in memory as the engine says, Unix seconds; None where it is not known."""
+    """Tokens a second, bytes in memory, Unix seconds; None where it is not known."""
 
     model_ref: str
     tokens_per_s: float
@@ -36,11 +38,20 @@ class SpeedTest:
 
 
 class SpeedTests:
-    """Kept in a small file, the last test of each model."""
+    """Kept in a small file, the last test of each model.
 
-    def __init__(self, path: Path, registry: Registry) -> None:
+    `resident_bytes` tells what the processes of a model take of the memory.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        registry: Registry,
+        resident_bytes: Callable[[Sequence[int]], int | None] = lambda _pids: None,
+    ) -> None:
         self._path = path
         self._registry = registry
+        self._resident_bytes = resident_bytes
 
     def all(self) -> Mapping[str, SpeedTest]:
         """By `engine/model`; what is damaged is left out. Works on the disk."""
@@ -54,6 +65,10 @@ class SpeedTests:
         found = [_read(entry) for entry in entries] if isinstance(entries, list) else []
         return {test.model_ref: test for test in found if test is not None}
 
+    def speeds(self) -> Mapping[str, WritingSpeed]:
+        """What the tests found, as if it were one answer of each model. Works on the disk."""
+        return {ref: WritingSpeed(test.tokens_per_s, 1) for ref, test in self.all().items()}
+
     async def run(self, model_ref: str) -> SpeedTest:
         """Twenty seconds at most after the model was loaded, mostly fewer; raises EngineError, StoreError."""
         engine, name = self._registry.resolve(model_ref)
@@ -65,10 +80,19 @@ class SpeedTests:
         if not rate:
             raise BadReply(say("The model wrote too little to be measured."))
         reading = trial.prompt_tokens_per_s or timings.prompt_tokens_per_s
-        memory = await _memory_bytes(engine, name)
+        memory = await self._memory_bytes(engine, name)
         test = SpeedTest(f"{engine.id}/{name}", rate, reading, trial.load_s, memory, time.time())
         await asyncio.to_thread(self._keep, test)
         return test
+
+    async def _memory_bytes(self, engine: Engine, name: str) -> int | None:
+        """By its processes where they are ours, else as its server says."""
+        files = file_engine(engine)
+        held = files.in_memory(name) if files else name
+        found = next((model for model in await engine.loaded() if model.name == held), None)
+        if found is None or not found.pids:
+            return found.size_bytes if found else None
+        return await asyncio.to_thread(self._resident_bytes, found.pids)
 
     def _keep(self, test: SpeedTest) -> None:
         tests = {**self.all(), test.model_ref: test}
@@ -84,11 +108,6 @@ async def _write(engine: Engine, name: str, tokens: int) -> Timings:
             if isinstance(chunk, Done):
                 timings = chunk.timings
     return timings
-
-
-async def _memory_bytes(engine: Engine, name: str) -> int | None:
-    loaded = await engine.loaded()
-    return next((model.size_bytes for model in loaded if model.name == name), None)
 
 
 def _read(entry: object) -> SpeedTest | None:

@@ -10,7 +10,13 @@ from slmdesk import __version__
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
 from slmdesk.features.documents.limits import megabytes
-from slmdesk.features.documents.web_address import WebAddress, is_near_name, near_error, public_ip
+from slmdesk.features.documents.web_address import (
+    WebAddress,
+    is_near_name,
+    near_error,
+    public_ip,
+    web_address,
+)
 
 if TYPE_CHECKING:  # 0.4 s to import
     import httpx
@@ -66,10 +72,11 @@ async def fetch(
         ) from error
 
 
-async def fetch_safely(address: WebAddress) -> bytes:
+async def fetch_safely(written: str, *, is_private_allowed: bool = False) -> bytes:
     """Over https alone, redirects too: nobody on the way may change what is read. Raises BadInput."""
+    address = web_address(written)
     if address.scheme == "https":
-        fetched = await fetch(address)
+        fetched = await fetch(address, is_private_allowed=is_private_allowed)
         if fetched.address.scheme == "https":
             return fetched.data
     raise BadInput(say("This is fetched from an address that begins with https:// alone."))

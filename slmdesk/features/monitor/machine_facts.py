@@ -37,6 +37,12 @@ class MachineFacts:
         bandwidth = await self.bandwidth()
         return await asyncio.to_thread(self._look, gpus, bandwidth)
 
+    async def glance(self) -> Machine:
+        """The machine now, without measuring anything: its bandwidth is None until it was measured once."""
+        gpus = await self._gpus.ask() or ()
+        known = self._bandwidth or await asyncio.to_thread(remembered_bandwidth, self._path)
+        return await asyncio.to_thread(self._look, gpus, known)
+
     async def bandwidth(self, *, is_fresh: bool = False) -> Bandwidth:
         """How fast main memory is read; `is_fresh` measures again."""
         async with self._measuring:
@@ -48,7 +54,7 @@ class MachineFacts:
                     await asyncio.to_thread(remember_bandwidth, self._path, self._bandwidth)
             return self._bandwidth
 
-    def _look(self, gpus: tuple[GpuSample, ...], bandwidth: Bandwidth) -> Machine:
+    def _look(self, gpus: tuple[GpuSample, ...], bandwidth: Bandwidth | None) -> Machine:
         return Machine(
             free_memory_bytes(),
             total_memory_bytes(),

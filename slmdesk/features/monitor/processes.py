@@ -100,6 +100,19 @@ class Processes:
         return ProcessShare(label, tuple(alive), cpu, memory)
 
 
+def resident_bytes(pids: Sequence[int]) -> int | None:
+    """What these processes take of the memory now; None where none of them is there."""
+    import psutil
+
+    found: int | None = None
+    for pid in pids:
+        try:
+            found = (found or 0) + psutil.Process(pid).memory_info().rss
+        except psutil.Error:
+            continue
+    return found
+
+
 def _engine_of(process: "psutil.Process") -> str:
     """The engine that this process of somebody else belongs to; "" for none."""
     import psutil

@@ -21,6 +21,7 @@ from slmdesk.features.pulls.part_file import (
     check_room,
     drop_part,
     file_sha256,
+    forget_journal,
     named_from,
     never,
     part_bytes,
@@ -81,6 +82,11 @@ class GgufPulls:
         meter.show(PullPhase.DONE)
         return pulled
 
+    def settle(self, pulled: Sequence[PulledFile]) -> None:
+        """Where these came from is recorded now. Works on the disk."""
+        for file in pulled:
+            forget_journal(file.path)
+
     def drop(self, files: Sequence[RemoteFile]) -> int:
         """Delete what was begun; the bytes that are free again. Works on the disk."""
         return sum(drop_part(final) for final in self._finals(files))
@@ -101,8 +107,7 @@ class GgufPulls:
         before_bytes = sum(part.size_bytes for part in before)
         here = await asyncio.to_thread(_here, file, final)
         if here is not None:  # named before a crash, or fetched some time ago
-            meter.have(before_bytes + here.size_bytes)
-            return here
+            return await _hashed(here, meter, before_bytes)
         transfer = Transfer(
             file,
             final,
@@ -180,6 +185,16 @@ def _here(file: RemoteFile, final: Path) -> PulledFile | None:
     return PulledFile(final, file.address, final.stat().st_size, file.sha256)
 
 
+async def _hashed(here: PulledFile, meter: Meter, before_bytes: int) -> PulledFile:
+    """With the hash that its source did not promise."""
+    if not here.sha256:
+        meter.show(PullPhase.CHECKING)
+        reading = partial(file_sha256, here.path, tell=meter.teller(before_bytes))
+        here = replace(here, sha256=await stoppable(reading))
+    meter.have(before_bytes + here.size_bytes)
+    return here
+
+
 def _check_model(part: PartFile | PulledFile, count: int) -> None:
     """What came must be a model, and the part that it says; else it is deleted and a BadReply raised."""
     if isinstance(part, PulledFile):
@@ -219,7 +234,7 @@ def _name_all(parts: Sequence[PartFile | PulledFile]) -> tuple[PulledFile, ...]:
 
 def _pulled(part: PartFile | PulledFile) -> PulledFile:
     if isinstance(part, PulledFile):
-        return replace(part, sha256=part.sha256 or file_sha256(part.path))
+        return part
     known = part.identity
     return PulledFile(part.final, known.address, part.size_bytes, part.sha256, known.validator)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -206,7 +207,17 @@ def _reached(table: Any, where: str) -> Iterator[None]:
         with mapped(table, where):
             yield
     except EngineOffline as error:
-        raise EngineOffline(error.message, next_step=say("Check the connection, then try again.")) from error
+        message = error.message
+        if _is_unknown_name(error):
+            message = say("{host} is not found: this machine seems to be offline.", host=where)
+        raise EngineOffline(message, next_step=say("Check the connection, then try again.")) from error
+
+
+def _is_unknown_name(error: BaseException | None) -> bool:
+    """Whether the system knew no machine of that name: its own words for it are nobody's."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 async def _raw_bytes(response: "httpx.Response", table: Any, where: str) -> AsyncGenerator[bytes, None]:

@@ -13,7 +13,7 @@ from slmdesk.base.words import number, say
 from slmdesk.engines.builtin.custom_models import custom_models_in
 from slmdesk.engines.builtin.gguf import GgufHeader
 from slmdesk.engines.builtin.model_files import ModelShelf, all_parts, first_part
-from slmdesk.features.pulls.part_file import PartFile, check_room
+from slmdesk.features.pulls.part_file import PartFile, check_room, forget_journal
 from slmdesk.features.pulls.progress import Meter, PullPhase
 from slmdesk.features.pulls.safe_names import place_in, stem, with_stem
 
@@ -80,10 +80,12 @@ async def copy_in(candidate: Candidate, folder: Path, meter: Meter) -> Path:
     parts: list[PartFile] = []
     try:
         for source, final in zip(candidate.parts, finals, strict=True):
-            parts.append(await stoppable(partial(PartFile.open, final, _address(source))))
+            parts.append(await stoppable(partial(PartFile.open, final, _address(source)), PartFile.close))
             await _copy(source, parts[-1], meter)
         for part in reversed(parts):
             await uninterrupted(partial(asyncio.to_thread, part.become_final))
+        for final in finals:
+            await asyncio.to_thread(forget_journal, final)
     finally:
         for part in parts:
             await uninterrupted(partial(asyncio.to_thread, part.close))

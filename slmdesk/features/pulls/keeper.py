@@ -124,10 +124,12 @@ class ModelKeeper:
         parameters: dict[str, Any],
         adapter: Path | None = None,
         *,
+        kept_adapter: str = "",
         on_status: Callable[[str], None] = lambda _status: None,
     ) -> str:
         """A custom model beside its base, in the place of a custom one of that name; its `engine/model`.
 
+        `kept_adapter` is the digest of one that its server has, where no other `adapter` is given.
         Raises BadInput and EngineError.
         """
         engine, base = self._registry.resolve(base_ref)
@@ -136,7 +138,7 @@ class ModelKeeper:
         if files := file_engine(engine):
             await self._make_here(files, CustomModel(name, base, system, parameters, str(adapter or "")))
         else:
-            recipe = Recipe(name, base, system, parameters, adapter)
+            recipe = Recipe(name, base, system, parameters, adapter, kept_adapter)
             await library_of(engine).make(recipe, on_status)
         await self._registry.refresh((f"{engine.id}/",))
         return f"{engine.id}/{name}"
@@ -227,23 +229,31 @@ class ModelKeeper:
 
     async def ref_of(self, path: Path) -> str:
         """The `engine/model` under which the built-in engine offers this file; raises ModelMissing."""
-        engine = next((one for one in self._registry.engines if one.id == BUILTIN), None)
-        files = file_engine(engine) if engine else None
-        if files is not None:
-            whole = await asyncio.to_thread(path.resolve)
-            for model in self._registry.models():
-                if model.engine_id == BUILTIN and not model.base:
-                    with contextlib.suppress(ModelMissing):
-                        file = await files.model_file(model.name)
-                        if await asyncio.to_thread(file.path.resolve) == whole:
-                            return model.ref
-        raise ModelMissing(say("The built-in engine does not offer {name}.", name=path.name))
+        if (ref := await self._known_as(path)) is None:
+            await self._registry.refresh((f"{BUILTIN}/",))  # it may be there since a moment
+            ref = await self._known_as(path)
+        if ref is None:
+            raise ModelMissing(say("The built-in engine does not offer {name}.", name=path.name))
+        return ref
 
     async def ref_of_pull(self, pull: Pull) -> str:
         """The `engine/model` of a pull that is done."""
         if pull.pulled:
             return await self.ref_of(pull.pulled[0].path)
         return f"{pull.engine_id}/{pull.name}"
+
+    async def _known_as(self, path: Path) -> str | None:
+        engine = next((one for one in self._registry.engines if one.id == BUILTIN), None)
+        if engine is None or (files := file_engine(engine)) is None:
+            return None
+        whole = await asyncio.to_thread(path.resolve)
+        for model in self._registry.models():
+            if model.engine_id == BUILTIN and not model.base:
+                with contextlib.suppress(ModelMissing):
+                    file = await files.model_file(model.name)
+                    if await asyncio.to_thread(file.path.resolve) == whole:
+                        return model.ref
+        return None
 
     async def _make_here(self, files: FileEngine, custom: CustomModel) -> None:
         check_custom(custom)

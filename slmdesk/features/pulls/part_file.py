@@ -32,6 +32,10 @@ def never() -> bool:
     return False
 
 
+def unheard(_size_bytes: int) -> None:
+    """For readings that nobody follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What the bytes belong to: two requests with one identity have the same content.
@@ -83,10 +87,17 @@ class PartFile:
         self._descriptor = -1
 
     @classmethod
-    def open(cls, final: Path, address: str, is_stopped: Callable[[], bool] = never) -> "PartFile":
+    def open(
+        cls,
+        final: Path,
+        address: str,
+        is_stopped: Callable[[], bool] = never,
+        tell: Callable[[int], object] = unheard,
+    ) -> "PartFile":
         """What was begun for this address, else an empty part; raises BadInput and StoreError.
 
-        Once `is_stopped`, StoppedError: the part and its journal stay as they are.
+        Once `is_stopped`, StoppedError: the part and its journal stay as they are. `tell` hears how many
+        bytes of it were read.
         """
         part = cls(_part(final), final, Identity(address))
         with _said(part.path):
@@ -97,7 +108,8 @@ class PartFile:
             if not try_lock(part._descriptor):
                 raise BadInput(say("{name} is being fetched by another SLM Desk already.", name=final.name))
             with _said(part.path):
-                part._go_on(address, is_stopped)
+                _clear_scraps(final)
+                part._go_on(address, is_stopped, tell)
             undo.pop_all()
         return part
 
@@ -159,13 +171,15 @@ class PartFile:
             drop_part(self.final)
 
     def become_final(self) -> None:
-        """Give it its name, in one step, once it was checked; then forget the journal."""
+        """Give it its name, in one step, once it was checked.
+
+        The journal stays until `forget_journal`: it proves what the file is if a crash comes first.
+        """
         self.sync()
         self._release()
         with _said(self.path):
             self.path.replace(self.final)
             sync_folder(self.final.parent)
-            _journal(self.final).unlink(missing_ok=True)
 
     def _release(self) -> None:
         os.close(self._descriptor)
@@ -175,7 +189,7 @@ class PartFile:
     def _sync_every(self) -> int:
         return max(_LEAST_SYNC_BYTES, (self.identity.size_bytes or 0) // _SYNCS)
 
-    def _go_on(self, address: str, is_stopped: Callable[[], bool]) -> None:
+    def _go_on(self, address: str, is_stopped: Callable[[], bool], tell: Callable[[int], object]) -> None:
         known, synced = _read_journal(_journal(self.final))
         here = os.fstat(self._descriptor).st_size
         if known is None or known.address != address:
@@ -190,6 +204,7 @@ class PartFile:
                 break
             self._hash.update(block)
             self.size_bytes += len(block)
+            tell(self.size_bytes)
             if is_stopped():
                 raise StoppedError
         self._synced_bytes = self.size_bytes
@@ -203,7 +218,7 @@ def begun_for(final: Path) -> str:
 
 
 def named_from(final: Path) -> str:
-    """The address of a file whose journal is still there: a crash came right after it got its name."""
+    """The address of a file whose journal is still there: a crash came before somebody recorded it."""
     identity, synced = _read_journal(_journal(final))
     is_this = identity is not None and not _part(final).exists() and final.stat().st_size == synced
     return identity.address if identity and is_this else ""
@@ -217,7 +232,14 @@ def drop_part(final: Path) -> int:
             with contextlib.suppress(FileNotFoundError):
                 freed += path.stat().st_size
                 path.unlink()
+        _clear_scraps(final)
     return freed
+
+
+def forget_journal(final: Path) -> None:
+    """It is recorded elsewhere where this file came from."""
+    with _said(final):
+        _journal(final).unlink(missing_ok=True)
 
 
 def part_bytes(final: Path) -> int:
@@ -244,12 +266,16 @@ def check_room(folder: Path, needed_bytes: int) -> None:
         )
 
 
-def file_sha256(path: Path, is_stopped: Callable[[], bool] = never) -> str:
-    """Of a whole file; raises StoppedError once `is_stopped`."""
-    digest = hashlib.sha256()
+def file_sha256(
+    path: Path, is_stopped: Callable[[], bool] = never, tell: Callable[[int], object] = unheard
+) -> str:
+    """Of a whole file; raises StoppedError once `is_stopped`. `tell` hears how many bytes were read."""
+    digest, read = hashlib.sha256(), 0
     with _said(path), path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
+            read += len(block)
+            tell(read)
             if is_stopped():
                 raise StoppedError
     return digest.hexdigest()
@@ -261,6 +287,14 @@ def _part(final: Path) -> Path:
 
 def _journal(final: Path) -> Path:
     return final.with_name(final.name + JOURNAL_SUFFIX)
+
+
+def _clear_scraps(final: Path) -> None:
+    """A kill in the middle of writing the journal leaves a piece of it under a passing name."""
+    begin = _journal(final).name
+    for path in final.parent.iterdir():
+        if path.name.startswith(begin) and path.suffix == ".tmp":
+            path.unlink(missing_ok=True)
 
 
 def _read_journal(path: Path) -> tuple[Identity | None, int]:

@@ -244,6 +244,11 @@ def _hub_address(path: list[str], query: dict[str, list[str]]) -> HubModel:
 def _hub(place: list[str], *, file: str = "", revision: str = "main") -> HubModel:
     written = "/".join(place)
     _check_plain(written, MAX_CHARS)
+    if not written:
+        raise BadInput(
+            say("This page is not that of a model."),
+            next_step=say("Open the page of a model there and copy its address."),
+        )
     if len(place) != 2:
         raise BadInput(
             say("“{written}” names no repository.", written=shown(written)),

@@ -1,11 +1,13 @@
 """How far a pull is: one value for every kind of it, smoothed, and never going back."""
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from slmdesk.base.jobs import call_in
 from slmdesk.base.memory import gigabytes
 from slmdesk.base.words import later, say
 
@@ -14,6 +16,7 @@ SILENT_AFTER_S = 8.0
 _SMOOTHED_OVER_S = 4.0
 _MEASURED_EVERY_S = 0.25
 _SPEED_KNOWN_AFTER_S = 1.0
+_TOLD_EVERY_BYTES = 16 << 20
 
 
 class PullPhase(StrEnum):
@@ -61,10 +64,17 @@ class PullProgress:
         return max(0, self.total_bytes - self.done_bytes) / self.bytes_per_s
 
     @property
+    def checked_words(self) -> str:
+        """How much of all was found here while it is looked at: "42 %"."""
+        if self.phase != PullPhase.CHECKING or not self.fraction:
+            return ""
+        return f"{math.floor(100 * self.fraction)} %"
+
+    @property
     def words(self) -> str:
         """All of it in one line."""
         if self.phase in _PHASE_WORDS and not self.note:
-            return say(_PHASE_WORDS[self.phase])
+            return " · ".join(filter(None, (say(_PHASE_WORDS[self.phase]), self.checked_words)))
         parts = [self._amount()]
         if self.phase == PullPhase.WAITING:
             parts.append(say("trying again in {seconds} s", seconds=math.ceil(self.retry_in_s or 0)))
@@ -112,6 +122,17 @@ class Meter:
     def have(self, done_bytes: int) -> None:
         """So much is here, of which nothing came just now."""
         self._done = done_bytes
+
+    def teller(self, before_bytes: int) -> Callable[[int], None]:
+        """For a reading in another thread of what is here already, after so many bytes of other files."""
+        loop, told = asyncio.get_running_loop(), [0]
+
+        def tell(read_bytes: int) -> None:
+            if read_bytes - told[0] >= _TOLD_EVERY_BYTES:
+                told[0] = read_bytes
+                call_in(loop, lambda: self.have(before_bytes + read_bytes))
+
+        return tell
 
     def add(self, count: int) -> None:
         """So many bytes have come."""

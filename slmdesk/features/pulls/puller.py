@@ -92,6 +92,10 @@ class Puller:
         )
         return ()
 
+    async def settle(self, pulled: Sequence[PulledFile]) -> None:
+        """Where these files came from is recorded now; raises StoreError."""
+        await asyncio.to_thread(self._gguf.settle, pulled)
+
     async def kept(self, files: Sequence[RemoteFile]) -> PullProgress:
         """How far these files came before; nothing is known of what Ollama fetches."""
         if not files:

@@ -250,9 +250,13 @@ class PullQueue:
             await asyncio.sleep(_TOLD_EVERY_S)
 
     async def _end(self, pull_id: str, **changes: Any) -> None:
-        self._tasks.pop(pull_id, None)
+        """Told once it is stored: who hears of the end may close the program."""
+        ended = replace(self._pulls[pull_id], **changes)
         with contextlib.suppress(StoreError):  # it has ended all the same; the next start asks once more
-            await self._change(pull_id, **changes)
+            await self._save(ended)
+            await self._puller.settle(ended.pulled)
+        self._tasks.pop(pull_id, None)
+        self._show(ended)
         self._fill()
 
     async def _forget_earlier(self, pull: Pull) -> None:
@@ -273,6 +277,9 @@ class PullQueue:
 
     async def _keep(self, pull: Pull) -> None:
         self._show(pull)
+        await self._save(pull)
+
+    async def _save(self, pull: Pull) -> None:
         await self._store.save(
             StoredPull(
                 pull.id,

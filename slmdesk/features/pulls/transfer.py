@@ -73,7 +73,9 @@ class Transfer:
         is cancelled.
         """
         self._meter.show(PullPhase.CHECKING)
-        part = await stoppable(partial(PartFile.open, self._final, self._file.address))
+        tell = self._meter.teller(self._before_bytes)
+        opening = partial(PartFile.open, self._final, self._file.address, tell=tell)
+        part = await stoppable(opening, PartFile.close)
         async with contextlib.AsyncExitStack() as undo:
             undo.push_async_callback(keep, part)
             await self._begin(part)

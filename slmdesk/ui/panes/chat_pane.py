@@ -28,6 +28,7 @@ from slmdesk.ui.widgets.chat.conversation import Conversation
 from slmdesk.ui.widgets.chat.draft_keeper import DraftKeeper
 from slmdesk.ui.widgets.chat.folder_shelf import FolderShelf
 from slmdesk.ui.widgets.chat.message_search import HitJump, MessageSearch
+from slmdesk.ui.widgets.chat.model_offer import ModelOffer
 from slmdesk.ui.widgets.chat.open_chat import OpenChat
 from slmdesk.ui.widgets.chat.turns import Turns
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
@@ -43,6 +44,7 @@ class ChatPane(ChatFace):
     compare_requested = Signal(object, str)
     model_file_offered = Signal(str)
     add_file_requested = Signal()
+    pull_requested = Signal(str)
 
     def __init__(
         self, services: Services, actions: Actions, scheduler: PaintScheduler, parent: QWidget | None = None
@@ -305,6 +307,8 @@ class ChatPane(ChatFace):
         self.header.picker.add_file_requested.connect(self.add_file_requested)
         self.start_card.example_chosen.connect(self._on_example_chosen)
         self.start_card.model_chosen.connect(self._on_picker_chosen)
+        self.start_card.pull_requested.connect(self.pull_requested)
+        ModelOffer(self._services, self.start_card, self)
         self.settings.changed.connect(lambda _value: self._save_settings())
         self.prompt.sent.connect(self._on_prompt_sent)
         self.tools.send_without.connect(lambda ids: self._on_prompt_sent(self.prompt.text(), ids))

@@ -23,13 +23,13 @@ from slmdesk.ui.actions import Actions
 from slmdesk.ui.known_errors import start_told
 from slmdesk.ui.labels import plain_label
 from slmdesk.ui.widgets.models.catalogue_menu import CatalogueMenu
-from slmdesk.ui.widgets.models.catalogue_model import action_words
 from slmdesk.ui.widgets.models.catalogue_view import CatalogueView
 from slmdesk.ui.widgets.models.compare_sheet import CompareSheet
 from slmdesk.ui.widgets.models.getting import GettingModels
 from slmdesk.ui.widgets.models.guide_sheet import GuideSheet
 from slmdesk.ui.widgets.models.list_tools import ListTools
 from slmdesk.ui.widgets.models.model_card import Judged, ModelCard
+from slmdesk.ui.widgets.models.row_pulls import row_pulls
 
 JOB_LIST = "models:list"
 UNMEASURED = Machine(None, None)
@@ -155,6 +155,8 @@ class ModelsPane(QWidget):
         self.card.pull_requested.connect(self.pull_requested)
         self.catalogue.changed.connect(self.refresh)
         self.destroyed.connect(services.registry.changed.subscribe(lambda _none: self._on_changed()))
+        self.destroyed.connect(services.keeper.queue.changed.subscribe(lambda _pull: self._show_pulls()))
+        self.card.menu_asked.connect(self._open_card_menu)
 
     def _add_actions(self, actions: Actions) -> None:
         menu = self.catalogue.menu
@@ -185,7 +187,8 @@ class ModelsPane(QWidget):
                 await self._show_rows()
             with contextlib.suppress(StoreError):  # then the estimates stay
                 answers = await writing_speeds(self._services.database)
-                self._speeds = await self.getting.care.speeds() | dict(answers)
+                tests = await asyncio.to_thread(self._services.speed_tests.speeds)
+                self._speeds = {**tests, **answers}
             self._machine, self._is_measured = await self._services.machine.ask(), True
             await self._show_rows()
 
@@ -196,6 +199,7 @@ class ModelsPane(QWidget):
         work = partial(listed, catalogue, self._local_models(), self._machine, self._context_tokens, loaded)
         rows = await asyncio.to_thread(work)
         self.table.set_rows(rows, is_measured=self._is_measured)
+        self._show_pulls()
         self._show_counts()
         self._show_empty()
         if (notice := services.catalogue.notice) and notice != self._told_notice:
@@ -220,6 +224,11 @@ class ModelsPane(QWidget):
             parts.append(say("{size} GB free", size=gigabytes(self._machine.free_disk_bytes)))
         self.counts.setText(" · ".join(parts))
 
+    def _show_pulls(self) -> None:
+        if self.isVisible():
+            rows = self.table.rows
+            rows.set_pulls(row_pulls(self._services.keeper.queue.pulls, rows.all_rows))
+
     def _show_empty(self) -> None:
         self.empty.setVisible(bool(self.table.rows.all_rows) and not self.table.rows.rows)
 
@@ -235,8 +244,8 @@ class ModelsPane(QWidget):
         if row.card is None:
             return []
         services = self._services
-        catalogue, loaded = services.catalogue.current, services.room.loaded
-        found = measured_of(row.card.entry, catalogue, self._local_models(), loaded, self._speeds)
+        catalogue, seen = services.catalogue.current, services.memory_seen.all()
+        found = measured_of(row.card.entry, catalogue, self._local_models(), seen, self._speeds)
         return sorted(found, key=lambda one: one.model_ref != row.key)
 
     def _measure(self) -> None:
@@ -266,7 +275,9 @@ class ModelsPane(QWidget):
         self.refresh()
 
     def _on_acted(self, row: ListedModel) -> None:
-        if row.model is not None and action_words(row):
+        if pull := self.table.rows.pulls.get(row.key):
+            self.getting.list.act(pull.pull_id, "pause" if pull.is_going else "resume")
+        elif row.model is not None and self.table.rows.action_words(row):
             self.chat_requested.emit(row.model.ref)
         elif row.pull_name:
             self.pull_requested.emit(row.pull_name)
@@ -274,14 +285,20 @@ class ModelsPane(QWidget):
     def _open_menu(self, row: ListedModel, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if words := action_words(row):
+        if words := self.table.rows.action_words(row):
             menu.addAction(words, partial(self._on_acted, row))
+        if pull := self.table.rows.pulls.get(row.key):
+            menu.addAction(self.tr("Cancel…"), partial(self.getting.list.act, pull.pull_id, "cancel"))
         menu.addAction(self.tr("Copy the name"), partial(QGuiApplication.clipboard().setText, row.name))
         chosen = len(self.table.chosen_rows())
         menu.addAction(self.tr("Compare the chosen models"), self.compare).setEnabled(LEAST <= chosen <= MOST)
         if row.model is not None:
             self.getting.care.fill(menu, row.model.ref)
         menu.popup(place)
+
+    def _open_card_menu(self, place: QPoint) -> None:
+        if (shown := self.card.shown) is not None:
+            self._open_menu(shown.row, place)
 
     def _tell(self, error: SlmdeskError) -> None:
         notify.tell(self, self.tr("This did not work"), error.sentence())

@@ -216,5 +216,8 @@ class StageEngine:
     async def unload(self, model: str) -> None:
         self._in_memory.discard(model)
 
+    async def renew(self, model: str) -> None:
+        """Nothing here has a clock."""
+
     async def aclose(self) -> None:
         self.let_go()

@@ -1,10 +1,12 @@
 """The job runner owns its tasks: one a key, errors reported, all ended at close."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 
 import pytest
 
-from slmdesk.base.jobs import JobBusyError, JobRunner, uninterrupted
+from slmdesk.base.jobs import JobBusyError, JobRunner, stoppable, uninterrupted
 
 
 def runner() -> tuple[JobRunner, list[tuple[str, Exception]]]:
@@ -131,3 +133,22 @@ async def test_a_job_no_longer_runs_once_its_work_has_ended() -> None:
     assert not jobs.is_running("search")
     jobs.start("search", work)
     await jobs.aclose()
+
+
+async def test_what_was_done_before_a_cancel_was_seen_is_undone() -> None:
+    began, gate, undone = threading.Event(), threading.Event(), []
+
+    def work(_is_stopped: Callable[[], bool]) -> str:
+        began.set()
+        gate.wait(5)
+        return "open"  # it never looks whether it is to stop
+
+    task = asyncio.ensure_future(stoppable(work, undone.append))
+    await asyncio.to_thread(began.wait, 5)
+    task.cancel()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert undone == ["open"]
+    assert await stoppable(lambda _is_stopped: 3, undone.append) == 3
+    assert undone == ["open"]

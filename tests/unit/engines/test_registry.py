@@ -50,6 +50,8 @@ class Shelf:
 
     async def unload(self, model: str) -> None: ...
 
+    async def renew(self, model: str) -> None: ...
+
     async def aclose(self) -> None:
         self.is_closed = True
 

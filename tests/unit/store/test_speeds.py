@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
+from slmdesk.base.errors import StoreError
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Connection, Database
 from slmdesk.store.journal import Journal
-from slmdesk.store.speeds import WritingSpeed, writing_speeds
+from slmdesk.store.speeds import WritingSpeed, stored_speeds, writing_speeds
 
 
 async def test_the_median_of_finished_answers_of_each_model(tmp_path: Path) -> None:
@@ -48,5 +51,16 @@ async def test_the_median_of_finished_answers_of_each_model(tmp_path: Path) -> N
             "ollama/a": WritingSpeed(25.0, 3),
             "ollama/b": WritingSpeed(10.0, 1),
         }
+        # as another program sees them, which has no part in what this one writes
+        assert await stored_speeds(database.path) == await writing_speeds(database)
+        assert await stored_speeds(tmp_path / "none.sqlite") == {}
     finally:
         await database.aclose()
+
+
+async def test_a_damaged_database_is_an_error_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite"
+    path.write_bytes(b"no database at all" * 1000)
+    with pytest.raises(StoreError):
+        await stored_speeds(path)
+    assert path.read_bytes() == b"no database at all" * 1000

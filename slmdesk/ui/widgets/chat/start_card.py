@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from slmdesk.base.memory import size_words
 from slmdesk.base.words import counted
 from slmdesk.engines.base import EngineState, ModelInfo
+from slmdesk.features.catalog.first_offer import FirstOffer
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_button_text, plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
@@ -15,13 +18,19 @@ from slmdesk.ui.widgets.models.model_list import FitOf, can_chat, short_name
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
 
 WIDTH_PX = 580
+TOY_PARAMETERS = 1_000_000_000  # below, a model is for trying things out
 
 
 class StartCard(QWidget):
-    """Follows the registry; an example or a better model is one click away."""
+    """Follows the registry; an example or a better model is one click away.
+
+    `pull_requested` carries what to pull, as it would be pasted; `seen` tells each time that it is shown.
+    """
 
     example_chosen = Signal(str)
     model_chosen = Signal(str)
+    pull_requested = Signal(str)
+    seen = Signal()
 
     def __init__(self, registry: KnowsModels, fit: FitOf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +42,12 @@ class StartCard(QWidget):
         self._hint = plain_label()
         self._better = QPushButton()
         self._better_ref = ""
+        self._offer: FirstOffer | None = None
+        self._get = QPushButton()
+        self._get.hide()
+        self._get.setProperty("role", "primary")
+        self._get.setToolTip(self.tr("The best model for conversations that fits this machine"))
+        self._get.clicked.connect(self._on_get_clicked)
         self._lay_out()
         self._better.clicked.connect(lambda: self.model_chosen.emit(self._better_ref))
         self.destroyed.connect(registry.changed.subscribe(lambda _none: self.refresh()))
@@ -42,6 +57,15 @@ class StartCard(QWidget):
         """The model that would answer: the hint is about it."""
         self._ref = ref
         self.refresh()
+
+    def offer(self, found: FirstOffer | None) -> None:
+        """A model that can be fetched, for who has none for real work."""
+        self._offer = found
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.seen.emit()
 
     def refresh(self) -> None:
         """Say again what there is; the figures follow the free memory."""
@@ -64,6 +88,20 @@ class StartCard(QWidget):
             self._better_ref = better.ref
             self._better.setText(plain_button_text(self.tr("Use {0}").format(offer)))
             self._better.setToolTip(self.tr("The largest model here that fits this machine"))
+        self._show_offer(best_that_fits(models, self._fit, None))
+
+    def _show_offer(self, largest: ModelInfo | None) -> None:
+        """Only beside toys: who has a model for real work knows where there are more."""
+        offer = self._offer
+        has_toys_alone = largest is None or (largest.parameters or TOY_PARAMETERS) < TOY_PARAMETERS
+        self._get.setVisible(offer is not None and bool(self._registry.states) and has_toys_alone)
+        if offer is not None:
+            words = f"{offer.name} · {size_words(offer.size_bytes)}" if offer.size_bytes else offer.name
+            self._get.setText(plain_button_text(self.tr("Get {0}").format(words)))
+
+    def _on_get_clicked(self) -> None:
+        if self._offer is not None:
+            self.pull_requested.emit(self._offer.source)
 
     def _lay_out(self) -> None:
         card = QFrame()
@@ -78,6 +116,7 @@ class StartCard(QWidget):
         self._hint.setProperty("role", "muted")
         better_row = QHBoxLayout()
         better_row.addWidget(self._better)
+        better_row.addWidget(self._get)
         better_row.addStretch(1)
         try_label = QLabel(self.tr("TO TRY"))
         try_label.setProperty("role", "section")
@@ -139,7 +178,7 @@ def _found(state: EngineState) -> tuple[QWidget, QWidget]:
 
 def _hint(model: ModelInfo | None) -> str:
     """What to expect of the smallest ones, said before they disappoint."""
-    if model is None or not model.parameters or model.parameters >= 1_000_000_000:
+    if model is None or not model.parameters or model.parameters >= TOY_PARAMETERS:
         return ""
     size = f"{model.parameters / 1_000_000:.0f}M"
     return tr(

@@ -1,10 +1,12 @@
 """The models in memory now: size, where they are, when they leave, and a way to unload them."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from slmdesk.base.memory import gigabytes
 from slmdesk.base.words import number
@@ -18,13 +20,23 @@ FOREVER_S = 3600 * 24 * 365
 
 
 class LoadedModels(QWidget):
-    """A card a model; `unload_asked` carries its ref."""
+    """A card a model; `unload_asked` carries its ref, `keep_asked` also the seconds that it is to stay.
+
+    `chosen` tells what was chosen for a ref, in seconds; None is the usual time.
+    """
 
     unload_asked = Signal(str)
+    keep_asked = Signal(str, object)
 
-    def __init__(self, clock: Callable[[], float] = time.time, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        chosen: Callable[[str], float | None] = lambda _ref: None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._clock = clock
+        self._chosen = chosen
         self._shown: tuple[tuple[str, str], ...] = ()
         self._cards: list[QFrame] = []
         self._layout = QVBoxLayout(self)
@@ -61,29 +73,36 @@ class LoadedModels(QWidget):
         if model.expires_at is None and model.pids:  # our own child: its clock runs while it is idle
             parts.append(self.tr("in use"))
         elif model.expires_at is not None:
-            left_s = model.expires_at - self._clock()
-            if left_s < FOREVER_S:
-                parts.append(self.tr("unloads in {0}").format(_duration(max(left_s, 0))))
+            parts.append(self._leaving_words(model.expires_at))
         parts.append(engine)
         return " · ".join(parts)
+
+    def _leaving_words(self, expires_at: float) -> str:
+        if expires_at == math.inf:
+            return self.tr("stays until SLM Desk closes")
+        left_s = expires_at - self._clock()
+        if left_s >= FOREVER_S:
+            return self.tr("stays loaded")
+        return self.tr("unloads in {0}").format(_duration(max(left_s, 0)))
 
     def _card(self, ref: str, words: str) -> QFrame:
         card = QFrame()
         card.setProperty("role", "card")
         name = ElidedLabel(short_name(ref))
         name.setProperty("role", "heading")
-        close = QToolButton()
-        close.setProperty("role", "flat")
-        close.setIcon(icon("close", theme.current().muted, 14))
-        close.setToolTip(self.tr("Unload now"))
+        keep = _tool("clock", self.tr("How long it stays in memory"))
+        keep.setAccessibleName(self.tr("How long {0} stays in memory").format(short_name(ref)))
+        keep.clicked.connect(lambda: self._open_keep_menu(keep, ref))
+        close = _tool("close", self.tr("Unload now"))
         close.setAccessibleName(self.tr("Unload {0}").format(short_name(ref)))
         close.clicked.connect(lambda: self.unload_asked.emit(ref))
         detail = plain_label(words.replace(" · ", "\u00a0· "))  # no line begins with the dot
         detail.setProperty("role", "small")
         detail.setWordWrap(True)
         head = QHBoxLayout()
-        head.setSpacing(4)
+        head.setSpacing(2)
         head.addWidget(name, 1)
+        head.addWidget(keep)
         head.addWidget(close)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(10, 6, 4, 8)
@@ -91,6 +110,24 @@ class LoadedModels(QWidget):
         layout.addLayout(head)
         layout.addWidget(detail)
         return card
+
+    def _open_keep_menu(self, button: QToolButton, ref: str) -> None:
+        from slmdesk.ui.widgets.models.keep_menu import fill_keep_menu  # not for the first picture
+
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_keep_menu(menu, self._chosen(ref), partial(self.keep_asked.emit, ref))
+        menu.addSeparator()
+        menu.addAction(self.tr("Unload now"), partial(self.unload_asked.emit, ref))
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+
+def _tool(picture: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setProperty("role", "flat")
+    button.setIcon(icon(picture, theme.current().muted, 14))
+    button.setToolTip(tip)
+    return button
 
 
 def _duration(seconds: float) -> str:

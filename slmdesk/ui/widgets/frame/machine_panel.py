@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from slmdesk.base.errors import EngineError
+from slmdesk.base.errors import EngineError, SlmdeskError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner
 from slmdesk.engines.base import EngineState, LoadedModel
@@ -36,6 +36,7 @@ WIDTH = 230  # as ui.main_window keeps free for it
 LOADED_EVERY_MS = 3_000
 JOB_LOADED = "machine-panel:loaded"
 JOB_UNLOAD = "machine-panel:unload"
+JOB_KEEP = "machine-panel:keep"
 
 
 class LooksAtMachine(Protocol):
@@ -63,6 +64,13 @@ class KnowsLoaded(Protocol):
     async def refresh(self) -> None: ...
 
 
+class KeepsModels(Protocol):
+    """How long models stay in memory."""
+
+    def seconds(self, model_ref: str) -> float | None: ...
+    async def choose(self, model_ref: str, seconds: float | None) -> None: ...
+
+
 class MachinePanel(QFrame):
     """Nothing is measured and nothing painted while it cannot be seen."""
 
@@ -71,6 +79,7 @@ class MachinePanel(QFrame):
         sampler: LooksAtMachine,
         registry: KnowsEngines,
         room: KnowsLoaded,
+        keep_alive: KeepsModels,
         jobs: JobRunner,
         parent: QWidget | None = None,
     ) -> None:
@@ -78,6 +87,7 @@ class MachinePanel(QFrame):
         self._sampler = sampler
         self._room = room
         self._registry = registry
+        self._keep_alive = keep_alive
         self._jobs = jobs
         self.setObjectName("machine_panel")
         self.setFixedWidth(theme.scaled(WIDTH))
@@ -88,8 +98,9 @@ class MachinePanel(QFrame):
         self._temperature.hide()
         self._facts = FactRows()
         self._shares = FactRows()
-        self._loaded = LoadedModels()
+        self._loaded = LoadedModels(chosen=keep_alive.seconds)
         self._loaded.unload_asked.connect(self._on_loaded_unload_asked)
+        self._loaded.keep_asked.connect(self._on_loaded_keep_asked)
         self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(LOADED_EVERY_MS)
@@ -168,6 +179,16 @@ class MachinePanel(QFrame):
         if not self._jobs.is_running(key := f"{JOB_UNLOAD}:{ref}"):
             self._jobs.start(key, lambda: self._unload(ref))
 
+    def _on_loaded_keep_asked(self, ref: str, seconds: float | None) -> None:
+        if not self._jobs.is_running(key := f"{JOB_KEEP}:{ref}"):
+            self._jobs.start(key, lambda: self._keep(ref, seconds))
+
+    async def _keep(self, ref: str, seconds: float | None) -> None:
+        try:
+            await self._keep_alive.choose(ref, seconds)
+        except SlmdeskError as error:
+            self._toast(error.sentence())
+
     async def _unload(self, ref: str) -> None:
         engine_id, _slash, model = ref.partition("/")
         state = self._registry.states.get(engine_id)
@@ -182,9 +203,12 @@ class MachinePanel(QFrame):
         if not problem and ref in self._room.loaded:
             problem = self.tr("{0} is in use; it is unloaded after its answer.").format(short_name(ref))
         if problem:
-            from slmdesk.ui import notify  # dialogs are not needed for the first picture
+            self._toast(problem)
 
-            notify.toast(self, problem)
+    def _toast(self, words: str) -> None:
+        from slmdesk.ui import notify  # dialogs are not needed for the first picture
+
+        notify.toast(self, words)
 
 
 def _section(text: str) -> QLabel:

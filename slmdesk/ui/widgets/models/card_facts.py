@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from slmdesk.base.machine import Machine
 from slmdesk.base.memory import size_words
-from slmdesk.base.words import counted, later, say
+from slmdesk.base.words import counted, say
 from slmdesk.features.catalog.cards import Card
 from slmdesk.features.catalog.estimate import Estimate
 from slmdesk.features.catalog.facts import (
@@ -20,56 +20,18 @@ from slmdesk.features.catalog.facts import (
 )
 from slmdesk.features.catalog.listed import source_of
 from slmdesk.features.catalog.requirements import Requirement, requirements
+from slmdesk.features.catalog.terms import term
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.models.catalogue_model import VERDICT_TONES
 
 _MARKS = {True: "✓", False: "✕", None: "?"}
 
-# How the catalogue names tasks, capabilities, kinds and countries; what another catalogue has stays as it is.
-_TERMS = frozenset(
-    {
-        later("chat"),
-        later("classification"),
-        later("code"),
-        later("documents"),
-        later("extraction"),
-        later("pictures"),
-        later("reasoning"),
-        later("rewriting"),
-        later("search"),
-        later("summary"),
-        later("translation"),
-        later("embedding"),
-        later("insert"),
-        later("thinking"),
-        later("tools"),
-        later("vision"),
-        later("decoder"),
-        later("encoder"),
-        later("encoder-decoder"),
-        later("United Arab Emirates"),
-        later("Canada"),
-        later("China"),
-        later("Germany"),
-        later("France"),
-        later("United Kingdom"),
-        later("South Korea"),
-        later("Singapore"),
-        later("United States"),
-    }
-)
-
-
-def term(name: str) -> str:
-    """A task, capability, kind or country of the catalogue in the language of the window."""
-    return say(name) if name in _TERMS else name
-
 
 def facts_of(card: Card) -> Iterator[tuple[str, str]]:
     """Name and value of everything that the catalogue knows of a model."""
     entry = card.entry
-    conditions = " ".join(card.licence.conditions)
+    conditions = " ".join(map(say, card.licence.conditions))
     yield tr("Licence"), f"{licence_words(card.licence)}. {conditions}".strip()
     yield (
         tr("Openness"),
@@ -86,6 +48,8 @@ def facts_of(card: Card) -> Iterator[tuple[str, str]]:
         yield tr("Ollama"), ", ".join(entry.ollama)
     if entry.hugging_face:
         yield tr("Hugging Face"), entry.hugging_face
+    if not entry.ollama and not entry.hugging_face:
+        yield tr("Engines"), tr("None of those here runs it: it stands here to be known.")
 
 
 def need_lines(card: Card, choice: Estimate, machine: Machine) -> Sequence[tuple[str, str]]:

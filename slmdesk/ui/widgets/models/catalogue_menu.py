@@ -8,12 +8,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QLineEdit, QMenu, QToolButton, QWidget
 
-from slmdesk.base.errors import SlmdeskError
+from slmdesk.base.errors import PrivateAddress, SlmdeskError
 from slmdesk.base.words import counted
 from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.catalogue_file import read_file
 from slmdesk.features.documents.web import fetch_safely
-from slmdesk.features.documents.web_address import web_address
 from slmdesk.services import Services
 from slmdesk.ui import notify, theme
 from slmdesk.ui.icons import icon
@@ -85,14 +84,25 @@ class CatalogueMenu(QObject):
         """Use the catalogue that is there."""
 
         async def take() -> None:
-            content = await fetch_safely(web_address(address))
-            await self._use(lambda: self._services.catalogue.replace(content))
+            content = await self._fetched(address)
+            if content is not None:
+                await self._use(lambda: self._services.catalogue.replace(content))
 
         self._start(take)
 
     def go_back(self) -> None:
         """Use the catalogue from before."""
         self._start(lambda: self._use(self._services.catalogue.restore))
+
+    async def _fetched(self, address: str) -> bytes | None:
+        """One in the own network, as a company may have it, is asked about; None if it is not wanted then."""
+        try:
+            return await fetch_safely(address)
+        except PrivateAddress as error:
+            title, button = self.tr("Fetch it from there?"), self.tr("Fetch")
+            if not await notify.ask(self._pane, title, error.sentence(), button):
+                return None
+            return await fetch_safely(address, is_private_allowed=True)
 
     async def _use(self, change: Callable[[], Catalogue]) -> None:
         fresh = await asyncio.to_thread(change)

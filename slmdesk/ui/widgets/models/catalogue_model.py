@@ -1,6 +1,6 @@
 """The rows of the table of models: narrowed, sorted, and told apart by their keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
@@ -11,6 +11,7 @@ from slmdesk.features.catalog.facts import context_words, count_words, maker_wor
 from slmdesk.features.catalog.listed import COLUMNS, ListedModel, ListFilter, in_order, narrowed
 from slmdesk.ui.labels import plain_tip, tr
 from slmdesk.ui.widgets.chip import Tone
+from slmdesk.ui.widgets.models.row_pulls import RowPull
 from slmdesk.ui.widgets.two_line_delegate import Index
 
 ROOT = QModelIndex()
@@ -35,6 +36,7 @@ class CatalogueModel(QAbstractTableModel):
         self.all_rows: Sequence[ListedModel] = ()
         self.rows: Sequence[ListedModel] = ()
         self.is_measured = False
+        self.pulls: Mapping[str, RowPull] = {}
         self._kind: ListFilter = "all"
         self._words = ""
         self._sorted_by: int | None = None
@@ -44,6 +46,21 @@ class CatalogueModel(QAbstractTableModel):
         """Show these; before the machine `is_measured` nothing is said of what fits."""
         self.all_rows, self.is_measured = rows, is_measured
         self._show()
+
+    def set_pulls(self, pulls: Mapping[str, RowPull]) -> None:
+        """Show how far the pulls are, by the keys of their rows; only what differs is drawn again."""
+        changed = {key for key in pulls.keys() | self.pulls.keys() if pulls.get(key) != self.pulls.get(key)}
+        self.pulls = pulls
+        for key in changed:
+            if (number := self.row_of(key)) is not None:
+                place = self.index(number, ACTION)
+                self.dataChanged.emit(place, place)
+
+    def action_words(self, row: ListedModel) -> str:
+        """What the button of a row does; "" where there is nothing to do."""
+        if pull := self.pulls.get(row.key):
+            return tr("Pause") if pull.is_going else tr("Go on")
+        return action_words(row)
 
     def narrow(self, kind: ListFilter, words: str) -> None:
         """Only those of this kind in which all words occur."""
@@ -85,7 +102,7 @@ class CatalogueModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(self._tip(row, index.column()))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{_headings()[index.column()]}: {self._cell(row, index.column())}"
+                return f"{_headings()[index.column()]}: {self._spoken(row, index.column())}"
             case Qt.ItemDataRole.UserRole:
                 return row
         return None
@@ -99,7 +116,15 @@ class CatalogueModel(QAbstractTableModel):
         self.endResetModel()
 
     def _cell(self, row: ListedModel, column: int) -> str:
+        if column == ACTION and (pull := self.pulls.get(row.key)):
+            return pull.words
         return self.fit_words(row) if column == COLUMNS.index("fit") else _words(row, column)
+
+    def _spoken(self, row: ListedModel, column: int) -> str:
+        words = self._cell(row, column)
+        if column == ACTION and row.key in self.pulls:
+            return f"{words}, {self.action_words(row)}"
+        return f"{words} ({tr('custom')})" if column == 0 and row.is_custom else words
 
     def fit_words(self, row: ListedModel) -> str:
         """The verdict in a word or two."""
@@ -108,13 +133,21 @@ class CatalogueModel(QAbstractTableModel):
         return say(row.verdict)
 
     def _tip(self, row: ListedModel, column: int) -> str:
+        if column == ACTION:
+            return self.action_words(row)
         if column != COLUMNS.index("fit"):
-            return row.key if column == 0 else ""
+            return self._name_tip(row) if column == 0 else ""
         return row.fit.explanation if self.is_measured else tr("Memory and its speed are being measured.")
+
+    @staticmethod
+    def _name_tip(row: ListedModel) -> str:
+        if row.model is not None and row.is_custom:
+            return f"{row.key}\n" + tr("A custom model over {0}.").format(row.model.base)
+        return row.key
 
 
 def action_words(row: ListedModel) -> str:
-    """What the button of a row does; "" where there is nothing to do."""
+    """What the button of a row does that is not being pulled; "" where there is nothing to do."""
     if row.is_installed:
         return tr("Chat") if "embedding" not in row.capabilities else ""
     return tr("Pull") if row.pull_name else ""

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from slmdesk.base.words import say
@@ -61,8 +61,6 @@ class CatalogueView(QTableView):
         header.sortIndicatorChanged.connect(self._on_sorted)
         self._lay_out()
         theme.changed.connect(self._lay_out)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._on_menu_asked)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.doubleClicked.connect(self._on_double_clicked)
 
@@ -106,6 +104,15 @@ class CatalogueView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._hide_what_has_no_room()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """About the row under the mouse; asked for by key, about the one with the focus."""
+        place, index = event.pos(), self.indexAt(event.pos())
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.visualRect(index).center()
+        if index.isValid():
+            self.menu_asked.emit(index.data(ROW_ROLE), self.viewport().mapToGlobal(place))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
@@ -179,11 +186,6 @@ class CatalogueView(QTableView):
     def _on_double_clicked(self, index: QModelIndex) -> None:
         if index.column() != ACTION:
             self.acted.emit(index.data(ROW_ROLE))
-
-    def _on_menu_asked(self, place: QPoint) -> None:
-        index = self.indexAt(place)
-        if index.isValid():
-            self.menu_asked.emit(index.data(ROW_ROLE), self.viewport().mapToGlobal(place))
 
 
 def _is_command(event: QKeyEvent) -> bool:

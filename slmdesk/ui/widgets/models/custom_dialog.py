@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialogButtonBox,
     QFileDialog,
@@ -33,13 +34,17 @@ OF_PRESET = {"temperature": "temperature", "top_p": "top_p", "seed": "seed", "ma
 
 @dataclass(frozen=True, slots=True)
 class CustomEntry:
-    """What was entered; `base` is an `engine/model`, `parameters` are named as in a Modelfile."""
+    """What was entered; `base` is an `engine/model`, `parameters` are named as in a Modelfile.
+
+    `kept_adapter` is the digest of an adapter that the server has of the model that is changed.
+    """
 
     name: str
     base: str
     system: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     adapter: Path | None = None
+    kept_adapter: str = ""
 
 
 class CustomDialog(Dialog):
@@ -65,6 +70,7 @@ class CustomDialog(Dialog):
         )
         self.entry = known
         self._presets = presets
+        self._known_adapter = known.kept_adapter
         self.base = ModelPicker(registry, fit)
         self.base.set_ref(known.base)
         self.name = QLineEdit(known.name)
@@ -78,6 +84,10 @@ class CustomDialog(Dialog):
         self.parameters.setPlaceholderText('temperature 0.2\nstop "###"')
         self.adapter = QLineEdit(str(known.adapter or ""))
         self.adapter.setPlaceholderText(self.tr("none"))
+        self.keeps_adapter = QCheckBox(self.tr("Keep the adapter that it has"))
+        self.keeps_adapter.setChecked(bool(known.kept_adapter))
+        self.keeps_adapter.setVisible(bool(known.kept_adapter))
+        self.adapter.textChanged.connect(lambda text: self.keeps_adapter.setEnabled(not text.strip()))
         self.error = error_label()
         self._lay_out()
         self.save_button = self.add_button(
@@ -110,6 +120,7 @@ class CustomDialog(Dialog):
             self.system.toPlainText().strip(),
             parameters_of(self.parameters.toPlainText()),
             Path(adapter).expanduser() if adapter else None,
+            self._known_adapter if self.keeps_adapter.isChecked() and not adapter else "",
         )
 
     def _lay_out(self) -> None:
@@ -139,6 +150,7 @@ class CustomDialog(Dialog):
         line.addWidget(self.adapter, 1)
         line.addWidget(browse)
         form.addRow(plain_label(self.tr("Adapter")), line)
+        form.addRow(self.keeps_adapter)
         self.body.addLayout(form)
         self.body.addWidget(self.error)
 

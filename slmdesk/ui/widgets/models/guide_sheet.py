@@ -22,10 +22,10 @@ from slmdesk.features.catalog.catalogue import Catalogue
 from slmdesk.features.catalog.facts import country_name
 from slmdesk.features.catalog.guide import Advice, Answers, Recommendation, advise, tasks_of
 from slmdesk.features.catalog.listed import ListedModel, source_of
+from slmdesk.features.catalog.terms import term
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_button_text, plain_label, small_label, tr
 from slmdesk.ui.notify import Dialog
-from slmdesk.ui.widgets.models.card_facts import term
 
 WIDTH_PX = 640
 FIRST_TASK = "chat"

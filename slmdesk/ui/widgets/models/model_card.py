@@ -3,22 +3,36 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from slmdesk.base.machine import Machine
-from slmdesk.base.memory import gigabytes
+from slmdesk.base.memory import gigabytes, size_words
 from slmdesk.base.words import counted, number, say
 from slmdesk.features.catalog.facts import context_words
 from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.catalog.listed import ListedModel
 from slmdesk.features.catalog.measured import Measured
 from slmdesk.ui import theme
+from slmdesk.ui.icons import icon
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.chip import Chip
+from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.card_facts import FormList, facts_of, joined_terms, need_lines
 from slmdesk.ui.widgets.models.catalogue_model import VERDICT_TONES
 from slmdesk.ui.widgets.models.memory_bar import MemoryBar
+
+ICON_PX = 16
+ROUNDING_PX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +46,10 @@ class Judged:
 
 
 class ModelCard(QFrame):
-    """`pull_requested` carries what to pull, for one of the other forms."""
+    """`pull_requested` carries what to pull, for one of the other forms; `menu_asked` where on the screen."""
 
     pull_requested = Signal(str)
+    menu_asked = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +61,7 @@ class ModelCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self._area)
+        theme.changed.connect(self._colour)
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -66,13 +82,14 @@ class ModelCard(QFrame):
         is_other = self.shown is None or self.shown.row.key != judged.row.key
         place = 0 if is_other else self._area.verticalScrollBar().value()
         self.shown = judged
-        self._fill([_head(judged), _blocks(judged), self._below(judged)])
+        self._fill([self._head(judged), _blocks(judged), self._below(judged)])
         self._area.verticalScrollBar().setValue(place)
 
     def words(self) -> str:
         """All that it says, for tests and reading aloud."""
         inner = self._area.widget()
-        return "\n".join(label.text() for label in inner.findChildren(QLabel)) if inner else ""
+        labels = inner.findChildren(QLabel) if inner else []
+        return "\n".join(getattr(label, "full_text", label.text()) for label in labels)
 
     def _below(self, judged: Judged) -> QWidget:
         """Facts at the left; what the machine must have, and the forms, at the right."""
@@ -93,6 +110,46 @@ class ModelCard(QFrame):
         sides.addLayout(right, 2)
         return block
 
+    def _head(self, judged: Judged) -> QWidget:
+        row = judged.row
+        title = ElidedLabel(row.name)
+        title.setProperty("role", "title")
+        title.style().polish(title)
+        title.setMaximumWidth(title.fontMetrics().horizontalAdvance(row.name) + ROUNDING_PX)
+        line = QWidget()
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(title, 1000)  # as wide as its words, and no wider than there is room
+        if row.is_custom:
+            layout.addWidget(Chip(self.tr("custom"), "accent"))
+        if judged.machine is None:
+            layout.addWidget(Chip(self.tr("measuring…")))
+        else:
+            layout.addWidget(Chip(say(row.verdict), VERDICT_TONES[row.verdict]))
+        layout.addStretch(1)
+        total = plain_label(_total_words(judged))
+        total.setProperty("role", "muted")
+        layout.addWidget(total)
+        layout.addWidget(self._menu_button(row.name))
+        return line
+
+    def _menu_button(self, name: str) -> QToolButton:
+        """Everything that can be done with the model, for who does not think of the right button."""
+        button = QToolButton()
+        button.setProperty("role", "flat")
+        button.setIcon(icon("more", theme.current().muted, ICON_PX))
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
+        button.setToolTip(self.tr("What can be done with it"))
+        button.setAccessibleName(self.tr("What can be done with {0}").format(name))
+        button.clicked.connect(lambda: self.menu_asked.emit(button.mapToGlobal(button.rect().bottomLeft())))
+        return button
+
+    def _colour(self) -> None:
+        if (judged := self.shown) is not None:
+            self.shown = None
+            self.show_model(judged)
+
     def _fill(self, parts: Sequence[QWidget]) -> None:
         inner = QWidget()
         inner.setObjectName("scrolled")
@@ -103,26 +160,6 @@ class ModelCard(QFrame):
             column.addWidget(part)
         column.addStretch(1)
         self._area.setWidget(inner)
-
-
-def _head(judged: Judged) -> QWidget:
-    row = judged.row
-    title = plain_label(row.name)
-    title.setProperty("role", "title")
-    line = QWidget()
-    layout = QHBoxLayout(line)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(10)
-    layout.addWidget(title)
-    if judged.machine is None:
-        layout.addWidget(Chip(tr("measuring…")))
-    else:
-        layout.addWidget(Chip(say(row.verdict), VERDICT_TONES[row.verdict]))
-    layout.addStretch(1)
-    total = plain_label(_total_words(judged))
-    total.setProperty("role", "muted")
-    layout.addWidget(total)
-    return line
 
 
 def _total_words(judged: Judged) -> str:
@@ -162,7 +199,14 @@ def _block(parts: Iterator[QWidget]) -> QWidget:
 
 def _memory(judged: Judged) -> Iterator[QWidget]:
     fit = judged.row.fit
-    yield _muted(tr("Memory"))
+    found = next((one for one in judged.measured if one.memory_bytes), None)
+    if found is not None:
+        yield _muted(tr("Memory measured here"))
+        yield _large(size_words(found.memory_bytes or 0))
+        yield _muted(found.memory_words)
+        yield _muted(tr("Estimate with {0}").format(context_words(judged.context_tokens)))
+    else:
+        yield _muted(tr("Memory"))
     if fit.needed_bytes is None:
         yield _muted(fit.explanation)
         return
@@ -263,6 +307,7 @@ def _pairs(heading: str, lines: Sequence[tuple[str, str]]) -> QWidget:
         grid.addWidget(_muted(name), number_, 0, Qt.AlignmentFlag.AlignTop)
         words = plain_label(value)
         words.setWordWrap(True)
+        words.setMinimumWidth(1)  # a name without a gap does not make the card wider than the window
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(words, number_, 1)
     grid.setColumnMinimumWidth(0, theme.scaled(90))

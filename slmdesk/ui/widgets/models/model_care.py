@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.config.atomic_file import write_atomically
-from slmdesk.engines.base import ModelInfo
+from slmdesk.engines.base import Engine
 from slmdesk.engines.library import file_engine
-from slmdesk.features.catalog.speed_test import SpeedTest, SpeedTests
+from slmdesk.features.catalog.speed_test import SpeedTest
 from slmdesk.features.pulls.keeper import Deleted
 from slmdesk.services import Services
-from slmdesk.store.speeds import WritingSpeed
 from slmdesk.ui.labels import short_name
 from slmdesk.ui.notify import ask, tell, toast
 from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, CustomEntry, parameters_of
 from slmdesk.ui.widgets.models.details_dialog import DetailsDialog, test_words
+from slmdesk.ui.widgets.models.keep_menu import fill_keep_menu, keep_words
 from slmdesk.ui.widgets.models.name_dialog import NameDialog
 from slmdesk.ui.widgets.models.pull_words import amount
 
@@ -40,15 +40,19 @@ class ModelCare(QObject):
         super().__init__(home)
         self._services = services
         self._home = home
-        self.tests = SpeedTests(services.paths.speeds, services.registry)
+        self.tests = services.speed_tests
 
     def fill(self, menu: QMenu, ref: str) -> None:
         """Add the commands for one model, those that it has."""
         menu.addSeparator()
         info = self._services.registry.info(ref)
         menu.addAction(self.tr("Measure speed (20 s)"), partial(self.measure, ref))
-        if ref in self._services.room.loaded:
-            menu.addAction(self.tr("Unload now"), partial(self.start, self.unload, ref))
+        if self._can_unload(ref):
+            base = self._in_memory_as(ref)
+            keep = menu.addMenu(self.tr("Keep in memory"))
+            fill_keep_menu(keep, self._services.keep_alive.seconds(base), partial(self.keep, base))
+            if base in self._services.room.loaded:
+                menu.addAction(self.tr("Unload now"), partial(self.start, self.unload, base))
         if not self._is_kept_here(ref):
             return
         menu.addAction(self.tr("Details…"), partial(self.start, self.show_details, ref))
@@ -67,6 +71,10 @@ class ModelCare(QObject):
         if not self._services.jobs.is_running(JOB):
             self._services.jobs.start(JOB, partial(self._told, work, ref))
 
+    def keep(self, ref: str, seconds: float | None) -> None:
+        """Choose how long it stays in memory after its last answer; None for the usual time."""
+        self.start(partial(self._keep, seconds=seconds), ref)
+
     def make(self, base_ref: str = "") -> None:
         """Ask for a new custom model, over this one to begin with."""
         ref = base_ref or self._services.default_model()
@@ -79,11 +87,6 @@ class ModelCare(QObject):
         """Test how fast it writes, unless a test runs."""
         if not self._services.jobs.is_running(JOB_TEST):
             self._services.jobs.start(JOB_TEST, partial(self._told, self._measure, ref))
-
-    async def speeds(self) -> dict[str, WritingSpeed]:
-        """What the tests found, as if it were one answer of each model."""
-        tests = await asyncio.to_thread(self.tests.all)
-        return {ref: WritingSpeed(test.tokens_per_s, 1) for ref, test in tests.items()}
 
     async def show_details(self, ref: str) -> None:
         details = await self._services.keeper.details(ref)
@@ -113,6 +116,11 @@ class ModelCare(QObject):
             copied = await self._services.keeper.copy(ref, dialog.wanted)
             toast(self._home, self.tr("{0} is there now.").format(short_name(copied)))
 
+    async def _keep(self, ref: str, seconds: float | None) -> None:
+        await self._services.keep_alive.choose(ref, seconds)
+        words = self.tr("{0} stays in memory: {1}.").format(short_name(ref), keep_words(seconds))
+        toast(self._home, words)
+
     async def unload(self, ref: str) -> None:
         engine, name = self._services.registry.resolve(ref)
         await engine.unload(name)
@@ -140,18 +148,14 @@ class ModelCare(QObject):
         """The system prompt, the parameters and the adapter of a custom model."""
         details = await self._services.keeper.details(ref)
         engine, name = self._services.registry.resolve(ref)
-        adapter = _adapter_of(details.modelfile)
-        if adapter and file_engine(engine) is None:
-            raise BadInput(
-                self.tr("Ollama keeps the adapter of this model, and it would be lost."),
-                next_step=self.tr("Make a new custom model with the adapter's file."),
-            )
+        adapter = _adapter_of(details.modelfile) if file_engine(engine) else ""
         entry = CustomEntry(
             name,
             f"{engine.id}/{details.base}",
             details.system,
             parameters_of(details.parameters),
             Path(adapter) if adapter else None,
+            details.kept_adapter,
         )
         await self._ask_and_make(entry, is_new=False)
 
@@ -182,7 +186,12 @@ class ModelCare(QObject):
             entry = dialog.entry
             try:
                 ref = await services.keeper.make(
-                    entry.name, entry.base, entry.system, entry.parameters, entry.adapter
+                    entry.name,
+                    entry.base,
+                    entry.system,
+                    entry.parameters,
+                    entry.adapter,
+                    kept_adapter=entry.kept_adapter,
                 )
             except SlmdeskError as error:
                 await tell(self._home, self.tr("That was not possible"), error.sentence()).answer()
@@ -221,11 +230,24 @@ class ModelCare(QObject):
             return self.tr("Its base stays, so no room becomes free. It cannot be undone.")
         return self.tr("It cannot be undone.")
 
+    def _engine_of(self, ref: str) -> Engine | None:
+        info = self._services.registry.info(ref)
+        engines = self._services.registry.engines
+        return next((one for one in engines if info and one.id == info.engine_id), None)
+
+    def _can_unload(self, ref: str) -> bool:
+        engine = self._engine_of(ref)
+        return engine is not None and engine.capabilities.unload
+
+    def _in_memory_as(self, ref: str) -> str:
+        """A custom model of the built-in engine is in memory as its base, unless it has an adapter."""
+        info, engine = self._services.registry.info(ref), self._engine_of(ref)
+        files = file_engine(engine) if engine else None
+        return f"{info.engine_id}/{files.in_memory(info.name)}" if files and info else ref
+
     def _is_kept_here(self, ref: str) -> bool:
         """Whether its engine keeps models that can be changed from here."""
-        info: ModelInfo | None = self._services.registry.info(ref)
-        engines = self._services.registry.engines
-        engine = next((one for one in engines if info and one.id == info.engine_id), None)
+        engine = self._engine_of(ref)
         return engine is not None and (file_engine(engine) is not None or engine.capabilities.pull)
 
 

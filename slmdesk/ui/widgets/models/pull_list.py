@@ -44,7 +44,7 @@ class PullList(QWidget):
         is_new = pull.id not in self._rows
         if is_new:
             row = self._rows[pull.id] = PullRow(pull)
-            row.acted.connect(self._on_acted)
+            row.acted.connect(self.act)
             self._layout.addWidget(row)
         order = [one.id for one in self._services.keeper.queue.pulls if one.id in self._rows]
         if pull.id in order and self._layout.indexOf(self._rows[pull.id]) != order.index(pull.id):
@@ -64,7 +64,8 @@ class PullList(QWidget):
             row.deleteLater()
         self.setVisible(bool(self._rows))
 
-    def _on_acted(self, pull_id: str, wanted: str) -> None:
+    def act(self, pull_id: str, wanted: str) -> None:
+        """Do with a pull what a press of its buttons would: see PullRow."""
         if wanted == "forget":  # it stays the record of where the model came from
             self._drop(pull_id)
             return

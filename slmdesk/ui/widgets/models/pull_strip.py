@@ -180,6 +180,10 @@ class PullStrip(QFrame):
         if question and not await ask(self, self.tr("Fetch from there?"), question, self.tr("Fetch it")):
             return
         try:
+            if not await self._answers(taker):
+                words = self.tr("{0} is not running. Start it, then pull again.")
+                self._say(words.format(taker.label), "error")
+                return
             room = self._room or await self._room_for(taker)
             if not room.is_enough and not await self._is_wanted_all_the_same(room):
                 return
@@ -189,6 +193,14 @@ class PullStrip(QFrame):
             return
         self.field.clear()
         self.pulled.emit(pull.id)
+
+    async def _answers(self, taker: Taker) -> bool:
+        """Whether its engine is there; one that was not is looked for once more: it may have been started."""
+        registry = self._services.registry
+        if not self._is_online(taker):
+            await registry.refresh((f"{taker.engine_id}/",))
+        state = registry.states.get(taker.engine_id)
+        return state is None or not state.is_absent
 
     async def _is_wanted_all_the_same(self, room: DiskRoom) -> bool:
         words = self.tr("It needs {0}, and the disk has {1} free. It would stop when the disk is full.")

@@ -71,8 +71,8 @@ def progress_words(progress: PullProgress) -> str:
         PullPhase.DONE: tr("done"),
     }
     if progress.phase in told and not progress.note:
-        return told[progress.phase]
-    parts = [_amounts(progress)]
+        return " · ".join(filter(None, (told[progress.phase], progress.checked_words)))
+    parts = [_amounts(progress)] if progress.done_bytes or progress.total_bytes else []
     if progress.phase == PullPhase.WAITING:
         parts.append(tr("tries again in {0} s").format(math.ceil(progress.retry_in_s or 0)))
     elif progress.silent_s >= SILENT_AFTER_S:

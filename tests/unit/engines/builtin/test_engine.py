@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import operator
 import os
 import re
@@ -639,6 +640,29 @@ async def test_an_idle_model_is_unloaded_and_comes_back(build: Build) -> None:
     assert await bench.engine.loaded() == []
     await collect(bench.engine, ask(max_tokens=1))
     assert bench.child is not child
+
+
+async def test_a_model_stays_as_long_as_was_chosen_for_it(tmp_path: Path) -> None:
+    chosen: dict[str, float] = {MODEL: math.inf}
+    engine = BuiltinEngine(
+        tmp_path, (), threads=1, idle_unload_s=0.1, free_bytes=lambda: 16 * 10**9, keep_s=chosen.get
+    )
+    try:
+        await collect(engine, ask(max_tokens=1))
+        (loaded,) = await engine.loaded()
+        assert loaded.expires_at == math.inf
+        await engine.renew(MODEL)
+        assert len(await engine.loaded()) == 1
+        chosen[MODEL] = 1000.0
+        await engine.renew(MODEL)
+        (loaded,) = await engine.loaded()
+        assert loaded.expires_at == pytest.approx(time.time() + 1000, abs=5)
+        del chosen[MODEL]
+        await engine.renew(MODEL)
+        await until(lambda: not list(engine._pool.occupied()))
+        await engine.renew(MODEL)  # not in memory: nothing to do
+    finally:
+        await engine.aclose()
 
 
 async def test_a_model_in_use_is_not_idle(build: Build) -> None:

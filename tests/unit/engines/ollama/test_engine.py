@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -325,6 +326,30 @@ async def test_loaded_and_unload() -> None:
     body = server.chats[0].json
     assert (body["keep_alive"], body["messages"]) == (0, [])
     assert (body["truncate"], body["shift"]) == (False, False)
+
+
+async def test_how_long_a_model_stays_is_told_with_every_answer() -> None:
+    chosen: dict[str, float] = {}
+    async with ReplayServer() as server:
+        engine = OllamaEngine(server.address, keep_of=chosen.get)
+        await engine.renew("nothing:here")  # not in memory: nothing is loaded by it
+        for seconds in (60.4, math.inf):
+            chosen["ollama/smollm2:135m"] = seconds
+            await collect(engine.stream(ask()))
+            await engine.renew("smollm2:135m")
+        await engine.aclose()
+    bodies = [call.json for call in server.chats]
+    assert [body["keep_alive"] for body in bodies] == [60, 60, -1, -1, "5m"]  # released at the end
+    assert [bool(body["messages"]) for body in bodies] == [True, False, True, False, False]
+    assert {body["options"]["num_ctx"] for body in bodies} == {2048}  # another context would load it anew
+
+
+async def test_a_dead_server_does_not_hold_up_the_end() -> None:
+    async with ReplayServer() as server:
+        engine = OllamaEngine(server.address, keep_of=lambda _ref: math.inf)
+        await collect(engine.stream(ask()))
+    async with asyncio.timeout(2):
+        await engine.aclose()
 
 
 async def test_unload_waits_until_the_model_is_gone() -> None:

@@ -113,7 +113,7 @@ def test_every_row_says_what_to_pull() -> None:
         assert row.card is not None
         assert row.choice is not None
         assert row.pull_name == source_of(row.card, row.choice)
-        assert row.pull_name, row.key
+        assert row.pull_name or row.card.entry.architecture.kind == "encoder-decoder", row.key
 
 
 def test_300_rows_are_narrowed_and_sorted_within_a_frame() -> None:

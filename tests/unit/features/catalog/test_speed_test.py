@@ -1,5 +1,6 @@
 """The short test of a model: its figures are those of the engine, and they are kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from slmdesk.base.errors import BadReply
 from slmdesk.engines.base import Delta, Done, StopReason, Timings
 from slmdesk.engines.registry import Registry
 from slmdesk.features.catalog.speed_test import SpeedTests
+from slmdesk.store.speeds import WritingSpeed
 from tests.fakes.scripted_engine import ScriptedEngine
 
 
@@ -44,6 +46,19 @@ async def test_a_slow_and_a_fast_model_are_asked_for_a_bounded_text(tmp_path: Pa
     engine = ScriptedEngine({"a": writes(20, 20 / rate)})
     await (await speed_tests(tmp_path, engine)).run("scripted/a")
     assert engine.requests[1].options.max_tokens in (16, 400)
+
+
+async def test_the_memory_is_that_of_its_processes_where_they_are_known(tmp_path: Path) -> None:
+    engine = ScriptedEngine({"a": writes(60, 3.0)}, sizes={"a": 9})
+    registry = Registry([engine])
+    await registry.refresh()
+    asked: list[Sequence[int]] = []
+    tests = SpeedTests(tmp_path / "speeds.json", registry, lambda pids: asked.append(pids) or 77)  # type: ignore[func-returns-value]
+    assert (await tests.run("scripted/a")).memory_bytes == 9  # as its server says
+    engine.pids = (3, 4)
+    assert (await tests.run("scripted/a")).memory_bytes == 77
+    assert asked == [(3, 4)]
+    assert tests.speeds() == {"scripted/a": WritingSpeed(20.0, 1)}
 
 
 async def test_a_model_that_says_nothing_is_not_measured(tmp_path: Path) -> None:

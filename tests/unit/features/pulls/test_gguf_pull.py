@@ -4,17 +4,19 @@ import asyncio
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from slmdesk.base.errors import BadReply, DiskFull, Interrupted
-from slmdesk.features.pulls import part_file
+from slmdesk.features.pulls import part_file, progress
 from slmdesk.features.pulls.gguf_pull import GgufPulls
 from slmdesk.features.pulls.pace import Patience, SpeedLimit
-from slmdesk.features.pulls.part_file import PartFile, part_bytes
+from slmdesk.features.pulls.part_file import JOURNAL_SUFFIX, PartFile, part_bytes
 from slmdesk.features.pulls.pasted import HubModel, WebFile
 from slmdesk.features.pulls.progress import Meter, PullPhase
 from tests.data.gguf import U16, mutated, small_model
@@ -50,7 +52,9 @@ def web(server: FileServer, path: str = "/Tiny.gguf") -> WebFile:
 
 
 def names(pulls: GgufPulls) -> list[str]:
-    return sorted(path.name for path in pulls.folder.iterdir())
+    """Without the journals, which stay until a pull is recorded."""
+    found = (path.name for path in pulls.folder.iterdir())
+    return sorted(name for name in found if not name.endswith(JOURNAL_SUFFIX))
 
 
 async def test_one_file(server: FileServer, pulls: GgufPulls) -> None:
@@ -120,17 +124,50 @@ async def test_what_is_here_is_not_fetched_again(server: FileServer, pulls: Gguf
     assert server.sent_bytes == before
 
 
-async def test_a_crash_right_after_the_name_was_given(
-    server: FileServer, pulls: GgufPulls, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_crash_right_after_the_name_was_given(server: FileServer, pulls: GgufPulls) -> None:
     """The journal that still lies there proves what the file is, though nobody promised its hash."""
     files = [replace(one, sha256="") for one in await pulls.plan(web(server))]
-    with monkeypatch.context() as crash:
-        crash.setattr(Path, "unlink", lambda *_, **__: None)
-        await pulls.fetch(files, Meter())
+    await pulls.fetch(files, Meter())
     before = server.sent_bytes
     (pulled,) = await pulls.fetch(files, Meter())
     assert (pulled.path.name, server.sent_bytes) == ("Tiny.gguf", before)
+    assert pulled.sha256 == hashlib.sha256(MODEL).hexdigest()
+    pulls.settle([pulled])
+    assert [path.name for path in pulls.folder.iterdir()] == ["Tiny.gguf"]
+
+
+async def test_the_reading_of_a_file_that_was_named_before_a_crash_is_broken_off(
+    server: FileServer, pulls: GgufPulls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many gigabytes whose hash nobody promised; how far it is can be seen."""
+    files = [replace(one, sha256="") for one in await pulls.plan(web(server))]
+    await pulls.fetch(files, Meter())
+    reached, gate, meter = threading.Event(), threading.Event(), Meter()
+
+    class Slow:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def update(self, block: bytes) -> None:
+            self.count += len(block)
+            reached.set()
+            gate.wait(5)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(part_file, "hashlib", SimpleNamespace(sha256=Slow))
+        slow.setattr(part_file, "_BLOCK_BYTES", 1000)
+        slow.setattr(progress, "_TOLD_EVERY_BYTES", 1)
+        task = asyncio.ensure_future(pulls.fetch(files, meter))
+        await asyncio.to_thread(reached.wait, 5)
+        assert meter.progress().phase == PullPhase.CHECKING
+        task.cancel()
+        await asyncio.sleep(0)  # it is delivered
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert 0 < meter.progress().done_bytes < len(MODEL)
+    assert names(pulls) == ["Tiny.gguf"]
+    (pulled,) = await pulls.fetch(files, Meter())
     assert pulled.sha256 == hashlib.sha256(MODEL).hexdigest()
 
 

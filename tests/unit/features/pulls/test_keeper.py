@@ -1,5 +1,6 @@
 """Importing, custom models, copies, deletions and updates, on the real engines' own listing."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -50,6 +51,13 @@ async def test_a_file_is_offered_where_it_lies(services: Services, tiny: Path) -
     assert (gone.freed_bytes, gone.kept) == (0, tiny.resolve())
     assert tiny.exists()
     assert refs(services) == []
+
+
+async def test_a_file_that_has_just_come_is_known(services: Services) -> None:
+    path = services.paths.models / "Fresh.gguf"
+    path.write_bytes(small_model())
+    assert refs(services) == []  # nobody has looked since
+    assert await services.keeper.ref_of(path) == "builtin/Fresh"
 
 
 async def test_a_copy_is_ours_and_its_room_is_free_again(services: Services, tiny: Path) -> None:
@@ -240,6 +248,7 @@ class Ollama(HttpServer):
         super().__init__(self._reply)
         self.blobs: dict[str, bytes] = {}
         self.create = "create/custom"
+        self.adapter = ""  # the line of a Modelfile that names one
 
     async def _reply(self, call: Call) -> None:
         digest = call.path.rpartition("/")[2]
@@ -254,7 +263,8 @@ class Ollama(HttpServer):
                 await call.send(recorded_body(self.create))
                 await call.end()
             case "POST", "/api/show":
-                await call.respond(200, recorded_body("create/show-custom"))
+                shown = json.loads(recorded_body("create/show-custom"))
+                await call.respond(200, shown | {"modelfile": shown["modelfile"] + self.adapter})
             case "POST", "/api/copy":
                 await call.respond(200, b"")
             case "DELETE", _:
@@ -311,6 +321,24 @@ async def test_ollama_gets_an_adapter(ollama: tuple[Ollama, Services], tmp_path:
     (digest,) = server.blobs
     assert server.blobs[digest] == ADAPTER
     assert server.to("/api/create")[1].json["adapters"] == {"a.gguf": digest}
+
+
+async def test_ollama_keeps_the_adapter_of_a_model_that_is_changed(
+    ollama: tuple[Ollama, Services], tmp_path: Path
+) -> None:
+    server, services = ollama
+    keeper, digest, base = services.keeper, "ab" * 32, "ollama/smollm2:135m"
+    assert (await keeper.details("ollama/breach:nine")).kept_adapter == ""
+    server.adapter = f"ADAPTER /models/blobs/sha256-{digest}\n"
+    kept = (await keeper.details("ollama/breach:nine")).kept_adapter
+    assert kept == f"sha256:{digest}"
+    await keeper.make("breach:nine", base, "Else.", {}, kept_adapter=kept)
+    assert server.to("/api/create")[-1].json["adapters"] == {"adapter.gguf": kept}
+    assert not server.blobs  # it is not sent again
+    other = tmp_path / "a.gguf"
+    other.write_bytes(ADAPTER)
+    await keeper.make("breach:nine", base, "Else.", {}, other, kept_adapter=kept)
+    assert list(server.to("/api/create")[-1].json["adapters"]) == ["a.gguf"]
 
 
 async def test_errors_of_a_creation(ollama: tuple[Ollama, Services]) -> None:

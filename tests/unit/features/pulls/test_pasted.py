@@ -156,3 +156,10 @@ def test_a_model_in_parts() -> None:
     for wrong in ("a-00004-of-00003.gguf", "a-00000-of-00003.gguf", "a-00001-of-99999.gguf"):
         with pytest.raises(BadInput):
             shards(wrong)
+
+
+@pytest.mark.parametrize("address", ["https://huggingface.co/", "https://huggingface.co/models", "hf.co/x"])
+def test_a_page_without_a_repository_says_so_in_words(address: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        understand(address)
+    assert "“”" not in caught.value.message

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import random
 import shutil
+import socket
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from slmdesk.base.errors import (
     BadInput,
     BadReply,
     DiskFull,
+    EngineOffline,
     Interrupted,
     ModelMissing,
     NotAuthorised,
@@ -25,7 +27,7 @@ from slmdesk.config.paths import Paths
 from slmdesk.features.pulls import part_file
 from slmdesk.features.pulls.http_source import HttpSource, next_address
 from slmdesk.features.pulls.pace import Patience, SpeedLimit
-from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, part_bytes
+from slmdesk.features.pulls.part_file import PART_SUFFIX, PartFile, drop_part, forget_journal, part_bytes
 from slmdesk.features.pulls.progress import Meter
 from slmdesk.features.pulls.transfer import RemoteFile, Transfer
 from tests.fakes.file_server import FileServer, Script
@@ -90,6 +92,7 @@ async def fetch(
     part = await Transfer(file, final, source, meter=meter or Meter(), limit=pace, patience=PATIENCE).run()
     assert not final.exists()
     part.become_final()
+    forget_journal(part.final)
     return final
 
 
@@ -188,6 +191,20 @@ async def test_a_part_is_written_by_one_program(
     await fetch(source, server, tmp_path)
 
 
+@pytest.mark.parametrize("is_dropped", [True, False])
+def test_scraps_of_a_killed_program_go(tmp_path: Path, is_dropped: bool) -> None:
+    final = tmp_path / "m.gguf"
+    others = [tmp_path / "m.gguf.tmp", tmp_path / "other.gguf.journal.begunx.tmp"]
+    scrap = tmp_path / "m.gguf.journal.begun7_gukv3k.tmp"
+    for path in (scrap, *others):
+        path.write_bytes(b"{")
+    if is_dropped:
+        drop_part(final)
+    else:
+        PartFile.open(final, "https://example.org/m.gguf").close()
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
 def test_what_has_come_moves_with_the_data(tmp_path: Path) -> None:
     old, new = Paths(tmp_path / "old"), Paths(tmp_path / "new")
     old.create()
@@ -232,6 +249,30 @@ async def test_a_cancel_breaks_off_the_reading_of_what_is_here(
     again = PartFile.open(final, address)  # its lock is free
     assert again.size_bytes == len(WHOLE) - 1
     again.close()
+
+
+async def test_a_cancel_while_an_empty_part_is_opened_leaves_it_to_the_next(
+    server: FileServer, source: HttpSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, gate = threading.Event(), threading.Event()
+    open_it = PartFile.open
+
+    def slow(*arguments: object, **more: object) -> PartFile:
+        part = open_it(*arguments, **more)  # type: ignore[arg-type]  # as they came
+        began.set()
+        gate.wait(5)
+        return part
+
+    with monkeypatch.context() as held:
+        held.setattr(PartFile, "open", slow)
+        task = asyncio.ensure_future(fetch(source, server, tmp_path))
+        await asyncio.to_thread(began.wait, 5)
+        task.cancel()
+        gate.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert list(tmp_path.iterdir()) == []
+    await fetch(source, server, tmp_path)
 
 
 async def test_damage_on_the_disk_is_found_and_fetched_again(
@@ -302,6 +343,18 @@ async def test_a_source_that_is_gone_ends_after_some_tries(source: HttpSource, t
     with pytest.raises(Exception, match="does not answer") as caught:
         await fetch(source, server, tmp_path)
     assert "kept" in str(getattr(caught.value, "next_step", ""))
+
+
+async def test_a_name_that_nobody_knows_is_said_without_the_words_of_the_system(
+    source: HttpSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    with pytest.raises(EngineOffline) as caught:
+        await source.look("https://models.example/m.gguf")
+    assert caught.value.message == "models.example is not found: this machine seems to be offline."
 
 
 async def test_redirects_in_a_circle_end(server: FileServer, source: HttpSource, tmp_path: Path) -> None:
