@@ -7,7 +7,6 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,14 +18,12 @@ from slmdesk.config.instance import InstanceLock
 from slmdesk.config.kept_settings import KeptSettings
 from slmdesk.config.paths import Paths, begin_passing, default_data_dir
 from slmdesk.config.secrets import Secrets
-from slmdesk.config.servers import ServerAddress
 from slmdesk.config.settings import Settings, load_settings
 from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import DEFAULT_CONTEXT_TOKENS, Options
-from slmdesk.engines.discovery import Found, beyond, discover
-from slmdesk.engines.examination import Verdict, examine
 from slmdesk.engines.plain import options_to_plain
 from slmdesk.engines.registry import Registry
+from slmdesk.engines.servers import Servers
 from slmdesk.features.activity.failures import Failures
 from slmdesk.features.activity.log import ActivityLog
 from slmdesk.features.activity.notices import Notices
@@ -92,8 +89,7 @@ class Services:
 
     `on_error` hears of every job that ended in an error it did not handle. `kept` are the settings as
     they are on the disk. `saving` knows whether all is on the disk: closing the program may lose what
-    is not. `forgotten` tells that all chats and runs are gone. `found` are servers on this
-    machine that nobody added: their models are on offer, and the first use keeps them.
+    is not. `forgotten` tells that all chats and runs are gone.
     """
 
     def __init__(self, paths: Paths, settings: Settings, lock: InstanceLock | None, keeping: Path) -> None:
@@ -136,12 +132,18 @@ class Services:
         self._gpus = Probe("free-vram", Gpus())
         self.machine = MachineFacts(self._gpus, paths.models, paths.machine)
         self.keep_alive = KeepAlive(paths.keep_alive, self.registry, self.room)
-        self._assembly = Assembly(
+        assembly = Assembly(
             paths.models, self.secrets.get, free_memory_bytes, usable_threads, self.keep_alive.seconds
         )
+        self.servers = Servers(
+            assembly,
+            self.registry,
+            self.kept,
+            self.secrets,
+            look=self.refresh_engines,
+            tell=self.notices.add,
+        )
         self.keeper = ModelKeeper(paths.models, self._lasting, self.registry, self.jobs, self)
-        self.found: tuple[Found, ...] = ()
-        self._rebuilding = asyncio.Lock()
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self.saving = Saving(self._journal.refusal, self.database.refusal)
         self.saving.said.subscribe(self.notices.add)
@@ -190,41 +192,11 @@ class Services:
     async def start(self, model_refs: Collection[str] = ()) -> None:
         """Build the engines in a worker thread and look at each, or at those alone that models name."""
         self.saving.follow()
-        if self.settings.openai_servers and not model_refs:
-            # A keyring that asks for its password must not hold up the engines that need none.
-            own = replace(self.settings, openai_servers=())
-            self.registry.replace((await asyncio.to_thread(self._assembly.build, own))[0])
-            await asyncio.gather(self.refresh_engines(), self._rebuild())
-        else:
-            await self._rebuild(model_refs)
+        await self.servers.start(model_refs)
 
     async def refresh_engines(self, model_refs: Collection[str] = ()) -> None:
         """Look again which engines answer, what they offer, and what is in memory."""
         await asyncio.gather(self.registry.refresh(model_refs), self.room.refresh(model_refs))
-
-    async def discover(self) -> None:
-        """Look for model servers on this machine; what is found is on offer from then on."""
-        found_ids = {found.server.id for found in self.found}
-        others = [engine for engine in self.registry.engines if engine.id not in found_ids]
-        addresses = [engine.address for engine in others if engine.address]
-        found = tuple(await discover(addresses, [engine.id for engine in others]))
-        if found != self.found:
-            self.found = found
-            await self._rebuild(tuple(f"{one.server.id}/" for one in found))
-
-    async def keep_server(self, server: ServerAddress) -> None:
-        """Add a server that was found to the settings, as it is; raises DataFolderUnusable."""
-        await self.kept.change(lambda now: now.with_server(server))
-        # Its engine is there already: nothing is built anew.
-        self.found = tuple(one for one in self.found if one.server.id != server.id)
-
-    async def examine(self, server: ServerAddress, key: str) -> Verdict:
-        """Test a server with this key, or with the one that is kept for its address."""
-        return await examine(server, key or await self.key_of(server.address))
-
-    async def key_of(self, address: str) -> str | None:
-        """The key that is kept for this address. A keyring may take its time, or ask for its password."""
-        return await asyncio.to_thread(self.secrets.get, address)
 
     @property
     def settings(self) -> Settings:
@@ -235,7 +207,7 @@ class Services:
         """Save what differs from those in use, and rebuild the engines of it; raises DataFolderUnusable."""
         before = self.settings
         await self.kept.change(lambda now: now.with_changes(before, settings))
-        await self._rebuild()
+        await self.servers.rebuild()
 
     def default_model(self) -> str:
         """The model of new chats."""
@@ -367,29 +339,13 @@ class Services:
         except TimeoutError:
             _log.warning("closing the %s took too long", name)
 
-    async def _rebuild(self, model_refs: Collection[str] = ()) -> None:
-        async with self._rebuilding:
-            engines, problems = await asyncio.to_thread(self._assembly.build, self._with_found_servers())
-            gone = self.registry.replace(engines)
-        for problem in (*problems, self.secrets.notice):
-            self.notices.add(problem)
-        await asyncio.gather(*(engine.aclose() for engine in gone))
-        await self.refresh_engines(model_refs)
-
-    def _with_found_servers(self) -> Settings:
-        """The settings as if the user had added what was found and needs no key."""
-        kept = self.settings.openai_servers
-        self.found = beyond(kept, self.found)
-        usable = [one.server for one in self.found if not one.needs_key]
-        return replace(self.settings, openai_servers=(*kept, *usable))
-
     async def _before_answer(self, model_ref: str, options: Options) -> OutOfMemory | None:
         """A server that was found is kept once it is used: the chat will want it at the next start."""
         engine_id = model_ref.partition("/")[0]
-        for one in self.found:
+        for one in self.servers.found:
             if one.server.id == engine_id:
                 with contextlib.suppress(StoreError):  # the answer itself is worth more
-                    await self.keep_server(one.server)
+                    await self.servers.keep(one.server)
         return await self.room.check(model_ref, options)
 
     async def _free_video_bytes(self) -> int:

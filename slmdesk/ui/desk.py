@@ -86,7 +86,7 @@ class Desk:
 
     async def _reach_engines(self) -> None:
         await self.services.start()
-        await self.services.discover()
+        await self.services.servers.discover()
 
     async def may_end(self) -> bool:
         """Ask before text is dropped for which there was no room on the disk."""

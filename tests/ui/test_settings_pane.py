@@ -603,11 +603,13 @@ async def silence(call: Call) -> None:
 def test_a_server_that_was_found_is_kept_by_a_press(make, services, run_ui, monkeypatch) -> None:
     async def scenario() -> None:
         async with DocumentedServer() as server:
-            monkeypatch.setattr("slmdesk.services.discover", lambda *known: discover(*known, (server.port,)))
+            monkeypatch.setattr(
+                "slmdesk.engines.servers.discover", lambda *known: discover(*known, (server.port,))
+            )
             await services.start()
             pane = make()
             press(pane, "Look on this machine")
-            await until(lambda: services.found)
+            await until(lambda: services.servers.found)
             await idle(services)
             assert "found" in words(pane).splitlines()
             assert services.settings.openai_servers == ()

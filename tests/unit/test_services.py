@@ -410,12 +410,14 @@ async def test_a_server_that_is_found_is_on_offer_and_kept_once_it_is_used(
 ) -> None:
     async with OpenAIServer() as server:
         monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
-        monkeypatch.setattr("slmdesk.services.discover", lambda *known: discover(*known, (server.port,)))
+        monkeypatch.setattr(
+            "slmdesk.engines.servers.discover", lambda *known: discover(*known, (server.port,))
+        )
         services = Services.open(tmp_path / "data")
         await services.start()
-        assert services.found == ()
-        await services.discover()
-        (found,) = services.found
+        assert services.servers.found == ()
+        await services.servers.discover()
+        (found,) = services.servers.found
         ref = f"{found.server.id}/small"
         assert services.registry.info(ref) is not None
         assert load_settings(services.paths).openai_servers == ()
@@ -425,13 +427,13 @@ async def test_a_server_that_is_found_is_on_offer_and_kept_once_it_is_used(
         await session.update_settings(replace(session.chat.settings, model_ref=ref))
         await session.send("hello?")
         assert session.messages[-1].text == "Hello"
-        assert services.found == ()
+        assert services.servers.found == ()
         assert load_settings(services.paths).openai_servers == (found.server,)
         assert services.registry.resolve(ref)[0] is engine  # its answers were not disturbed
         await services.update_settings(replace(services.settings, threads=1))
         assert services.registry.resolve(ref)[0] is engine
-        await services.discover()
-        assert services.found == ()
+        await services.servers.discover()
+        assert services.servers.found == ()
         await services.aclose()
 
 
@@ -442,18 +444,20 @@ async def test_a_found_server_that_has_gone_is_offered_no_more(
     services = Services.open(tmp_path / "data")
     await services.start()
     async with OpenAIServer() as server:
-        monkeypatch.setattr("slmdesk.services.discover", lambda *known: discover(*known, (server.port,)))
-        await services.discover()
-        assert len(services.found) == 1
-    await services.discover()
-    assert services.found == ()
+        monkeypatch.setattr(
+            "slmdesk.engines.servers.discover", lambda *known: discover(*known, (server.port,))
+        )
+        await services.servers.discover()
+        assert len(services.servers.found) == 1
+    await services.servers.discover()
+    assert services.servers.found == ()
     assert [engine.id for engine in services.registry.engines] == ["builtin", "ollama"]
     await services.aclose()
 
 
 async def test_two_found_servers_used_at_once_are_both_kept(services: Services) -> None:
     one, two = (ServerAddress(f"port-{port}", str(port), f"http://127.0.0.1:{port}/v1") for port in (1, 2))
-    await asyncio.gather(*(services.keep_server(server) for server in (one, two, one)))
+    await asyncio.gather(*(services.servers.keep(server) for server in (one, two, one)))
     assert set(services.settings.openai_servers) == {one, two}
     assert load_settings(services.paths).openai_servers == services.settings.openai_servers
 

@@ -62,7 +62,7 @@ class ServerSection(QWidget):
     def _entries(self) -> Iterator[Entry]:
         for server in self._services.settings.openai_servers:
             yield self._entry(server)
-        for found in self._services.found:
+        for found in self._services.servers.found:
             yield self._found_entry(found)
 
     def _found_entry(self, found: Found) -> Entry:
@@ -107,7 +107,7 @@ class ServerSection(QWidget):
                 case "remove" if known:
                     await self._remove(known)
                 case "test" if known:
-                    self._verdicts[known] = await self._services.examine(known, "")
+                    self._verdicts[known] = await self._services.servers.examine(known, "")
                     await self._services.registry.refresh([f"{known.id}/"])
                 case "search":
                     await self._search()
@@ -118,21 +118,21 @@ class ServerSection(QWidget):
         self.refresh()
 
     async def _search(self) -> None:
-        await self._services.discover()
-        if not self._services.found:
+        await self._services.servers.discover()
+        if not self._services.servers.found:
             self._say(self.tr("No other model server was found on this machine."))
 
     async def _keep_found(self, server_id: str) -> None:
-        found = next((one for one in self._services.found if one.server.id == server_id), None)
+        found = next((one for one in self._services.servers.found if one.server.id == server_id), None)
         if found is not None and found.needs_key:
             await self._edit(None, found.server)
         elif found is not None:
-            await self._services.keep_server(found.server)
+            await self._services.servers.keep(found.server)
 
     async def _edit(self, known: ServerAddress | None, proposed: ServerAddress | None = None) -> None:
         """Change a known server, or add one, with `proposed` in the fields."""
         shown = known or proposed
-        has_key = shown is not None and await self._services.key_of(shown.address) is not None
+        has_key = shown is not None and await self._services.servers.key_of(shown.address) is not None
         others = [one for one in self._services.settings.openai_servers if one is not known]
         dialog = ServerDialog(self, shown, has_key, others)
         dialog.test_asked.connect(lambda: self._start_test(dialog))
@@ -152,7 +152,7 @@ class ServerSection(QWidget):
         if not await self._is_wanted(entry) or dialog.is_closed:
             return
         dialog.show_testing()
-        verdict = await self._services.examine(entry.server, entry.key)
+        verdict = await self._services.servers.examine(entry.server, entry.key)
         if not dialog.is_closed:
             dialog.show_verdict(verdict)
 
