@@ -95,9 +95,9 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keeper.run())
-                async with asyncio.TaskGroup() as places:
+                async with asyncio.TaskGroup() as place_group:
                     for turns in self._places().values():
-                        places.create_task(self._serve_place(turns))
+                        place_group.create_task(self._serve_place(turns))
                 keeping.cancel()
         except* StoreError as problems:
             raise _first(problems) from None
