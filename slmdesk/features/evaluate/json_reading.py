@@ -10,6 +10,7 @@ from typing import Any
 LONGEST_REPLY = 200_000
 _LONGEST_NUMBER = 300
 _MOST_STARTS = 20
+_LONGEST_LOOSE = 20_000
 _DEEPEST = 64
 
 _FENCE = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:\n?[ \t]*```|\Z)", re.DOTALL)
@@ -45,6 +46,24 @@ def unfenced(text: str) -> str:
     """What stands in the code fence, if the text has one; else the text."""
     fence = _FENCE.search(text)
     return fence[1].strip() if fence else text
+
+
+def loose_value(text: str, key: str) -> Any:
+    """What stands after a key in broken JSON, or in a line such as "key: value"; None for nothing."""
+    pattern = rf"(?i)(?<![\w-])[\"'*]?{re.escape(key)}[\"'*]{{0,3}}\s*[:=]\s*[*]*\s*"
+    match = re.search(pattern, text[:LONGEST_REPLY])
+    if match is None:
+        return None
+    rest = text[match.end() : match.end() + _LONGEST_LOOSE]
+    try:
+        value, end = _DECODER.raw_decode(rest)
+        if re.match(r"\s*(?:[,}\]\n\"]|\Z)", rest[end:]):  # not the 11 of "11 August"
+            return value
+    except (ValueError, RecursionError):
+        pass
+    quoted = re.match(r"'([^'\n]*)'|\"([^\"\n]*)", rest)
+    words = (quoted[1] or quoted[2] or "") if quoted else rest.partition("\n")[0].strip().rstrip(",}")
+    return words.strip() or None
 
 
 def _candidates(text: str) -> Iterator[str]:

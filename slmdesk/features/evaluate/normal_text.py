@@ -30,12 +30,13 @@ def normal(text: str) -> str:
     """NFKC with plain dashes and quotes, its lines kept; at most LONGEST characters."""
     text = text[:LONGEST]
     if not text.isascii():
-        text = _with_few_marks(_INVISIBLE.sub("", text).translate(_PLAIN))
+        text = with_few_marks(_INVISIBLE.sub("", text).translate(_PLAIN))
         text = unicodedata.normalize("NFKC", text)[:LONGEST]
     return _CONTROL.sub(" ", text.replace("\r", "\n").replace("`", "'")).strip()
 
 
-def _with_few_marks(text: str) -> str:
+def with_few_marks(text: str) -> str:
+    """Without the marks that are heaped on one letter."""
     kept: list[str] = []
     marks = 0
     for character in text:

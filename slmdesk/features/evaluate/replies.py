@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slmdesk.base.words import say
-from slmdesk.features.evaluate.json_reading import LONGEST_REPLY, FoundJson, find_json, unfenced
+from slmdesk.features.evaluate.json_reading import LONGEST_REPLY, FoundJson, find_json, loose_value, unfenced
 from slmdesk.features.evaluate.normal_text import LONGEST, folded, normal, shown
 from slmdesk.features.evaluate.pack import LIST_SEPARATOR, NOT_STATED, Kind, Question
 from slmdesk.features.evaluate.scorers.date_reading import read_dates
@@ -19,6 +19,12 @@ from slmdesk.features.evaluate.unstated import is_unstated, says_unstated
 _THINK = r"(?:think|thinking|thought|reasoning|reflection)"
 _THOUGHT = re.compile(rf"<({_THINK})>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(rf"</{_THINK}>", re.IGNORECASE)
+_MARKS = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]")  # of chat templates
+_PACKED = re.compile(
+    r"<(?:answer|final|response)>((?:(?!<(?:answer|final|response)>).)*?)"
+    r"(?:</(?:answer|final|response)>|\Z)|\\boxed\{([^{}\n]{1,2000})\}",
+    re.DOTALL | re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^[\s*_#>\"']*(?:(?:the |my )?(?:final |short )?answer|(?:die |meine )?antwort)(?: is| ist|)"
     r"\s*[*_\"']*:?[\s*_]*(?<=[\s:*_])",
@@ -53,6 +59,8 @@ def read_answer(question: Question, raw: str) -> ReadAnswer:
     if found is None:
         return _from_words(question, text)
     value = _value_for(question, found.value)
+    if question.kind is Kind.TEXT and isinstance(value, _Missing | list):
+        return _from_words(question, text)  # "[1, 2]" may be what a function gives
     if isinstance(value, _Missing):
         return _invalid("", say("The JSON of the reply has no answer to this question."))
     read = _from_value(question, value)
@@ -69,31 +77,32 @@ def read_answers(questions: Sequence[Question], raw: str) -> Mapping[str, ReadAn
     if not text:
         return {question.id: _empty(raw) for question in questions}
     found = find_json(text)
-    values = None if found is None else _by_id(found.value)
-    if found is not None and found.is_whole and values is not None:
-        return {question.id: _of_whole(question, values) for question in questions}
-    problem = say("The reply holds no JSON.") if found is None else _cut()
-    if found is not None and found.is_whole:
-        problem = say("The JSON of the reply is no object with an answer to each question.")
-    return {question.id: _of_broken(question, values or {}, text, problem) for question in questions}
+    values = {} if found is None else _by_id(found.value)
+    problem = _problem_of(found, questions)
+    return {question.id: _one_of(question, values, text, problem) for question in questions}
 
 
-def _of_whole(question: Question, values: Mapping[str, Any]) -> ReadAnswer:
-    key = folded(question.id)
-    if key not in values:
-        return _invalid("", say("The JSON of the reply has no “{key}”.", key=question.id))
-    return _from_value(question, values[key])
+def _problem_of(found: FoundJson | None, questions: Sequence[Question]) -> str:
+    """What is wrong with the reply as a whole; empty for an object with at least one answer in it."""
+    if found is None:
+        return say("The reply holds no JSON.")
+    if not found.is_whole:
+        return _cut()
+    keys = set(map(folded, found.value)) if isinstance(found.value, dict) else set()
+    if keys.isdisjoint(folded(question.id) for question in questions):
+        return say("The JSON of the reply is not the object that was asked for.")
+    return ""
 
 
-def _of_broken(question: Question, values: Mapping[str, Any], text: str, problem: str) -> ReadAnswer:
+def _one_of(question: Question, values: Mapping[str, Any], text: str, problem: str) -> ReadAnswer:
     key = folded(question.id)
     if key in values:
-        return _invalid(_from_value(question, values[key]).answer, problem)
-    # "entity": "Nordwind", or a line "entity: Nordwind" where there is no JSON at all.
-    line = re.search(rf"(?im)^[\s\d.)*{{,\"'-]*{re.escape(question.id)}[\"'*]*\s*[:=]\s*(\S.*)$", text)
-    if line is None:
-        return _invalid("", problem)
-    return _invalid(_from_words(question, line[1].strip().rstrip(",}").strip("\"' ")).answer, problem)
+        read = _from_value(question, values[key])
+        return _invalid(read.answer, problem) if problem else read
+    if not problem:
+        return _invalid("", say("The JSON of the reply has no “{key}”.", key=question.id))
+    loose = loose_value(text, question.id)
+    return _invalid("" if loose is None else _from_value(question, loose).answer, problem)
 
 
 def _invalid(answer: str, problem: str) -> ReadAnswer:
@@ -114,7 +123,13 @@ def _without_thinking(raw: str) -> str:
     """What comes after the thinking; a template may have opened it already, so that its end stands alone."""
     text = _THOUGHT.sub("", raw[:LONGEST_REPLY])
     ends = list(_THOUGHT_END.finditer(text))
-    return text[ends[-1].end() if ends else 0 :].strip()
+    return _unpacked(_MARKS.sub("", text[ends[-1].end() if ends else 0 :]).strip())
+
+
+def _unpacked(text: str) -> str:
+    """What stands between <answer> and its end, or in \\boxed{}, as some models are trained to write."""
+    found = list(_PACKED.finditer(text))
+    return next(group for group in found[-1].groups() if group is not None).strip() if found else text
 
 
 def _json_for_one(text: str) -> FoundJson | None:
@@ -140,27 +155,20 @@ def _value_for(question: Question, value: Any) -> Any:
     for name in (folded(question.id), *_ANSWER_KEYS):
         if name in by_name:
             return by_name[name]
-    return next(iter(by_name.values())) if len(by_name) == 1 else _Missing()
+    is_only = len(by_name) == 1 and question.kind is not Kind.TEXT
+    return next(iter(by_name.values())) if is_only else _Missing()
 
 
-def _by_id(value: Any) -> dict[str, Any] | None:
+def _by_id(value: Any) -> dict[str, Any]:
     """The answers by folded ids: of one object, one in another ({"answers": {…}}), or a list of pairs."""
     if isinstance(value, list):
-        pairs = [_pair(item) for item in value if isinstance(item, dict)]
         merged: dict[str, Any] = {}
-        for pair in pairs:
-            merged |= pair
-        return merged or None
-    if not isinstance(value, dict):
-        return None
-    if len(value) == 1 and isinstance(inner := next(iter(value.values())), dict | list):
-        nested = (
-            _by_id(inner)
-            if isinstance(inner, dict) or any(isinstance(each, dict) for each in inner)
-            else None
-        )
-        return {folded(str(key)): item for key, item in value.items()} | (nested or {})
-    return {folded(str(key)): item for key, item in value.items()}
+        for item in value:
+            merged |= _pair(item) if isinstance(item, dict) else {}
+        return merged
+    values = {folded(str(key)): inner for key, inner in value.items()}
+    inner = next(iter(values.values()), None) if len(values) == 1 else None
+    return values | _by_id(inner) if isinstance(inner, dict | list) else values
 
 
 def _pair(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -198,10 +206,9 @@ def _plain(value: Any) -> str:
 
 def _figures(value: float) -> str:
     """A number without an exponent, so that it reads as it was meant."""
-    if isinstance(value, int):
+    if isinstance(value, int) or not abs(value) < 1e20:
         return str(value)
-    text = repr(value)
-    return format(value, "f").rstrip("0").rstrip(".") if "e" in text and abs(value) < 1e20 else text
+    return format(value, ".12f").rstrip("0").rstrip(".")
 
 
 def _from_list(question: Question, values: Sequence[Any]) -> ReadAnswer:
@@ -212,6 +219,8 @@ def _from_list(question: Question, values: Sequence[Any]) -> ReadAnswer:
         return _from_words(question, items[0], is_json=True)
     if not items:
         return _unstated(question)
+    if question.kind is Kind.TEXT and not all(isinstance(value, str) for value in values):
+        return _invalid(_dumped(values), say("The answer is a list where one value was asked for."))
     joined = f"{LIST_SEPARATOR} ".join(items)[:LONGEST]
     return _invalid(joined, say("The answer is a list where one value was asked for."))
 
@@ -290,11 +299,13 @@ def _unwrapped(text: str) -> str:
 
 
 def _list_answer(question: Question, text: str) -> ReadAnswer:
-    items = readings_of(text)[0]
-    if not items:
+    readings = readings_of(text)
+    if not any(readings):
         # An empty list is an answer of its own, whether or not "not stated" may be said.
         return ReadAnswer(NOT_STATED) if question.can_be_unstated else ReadAnswer("[]")
-    return ReadAnswer(f"{LIST_SEPARATOR} ".join(item.replace(LIST_SEPARATOR, ",") for item in items))
+    if len(readings) > 1:  # "A and B": whether these are two is seen beside the expected ones
+        return ReadAnswer(_line(text))
+    return ReadAnswer(f"{LIST_SEPARATOR} ".join(item.replace(LIST_SEPARATOR, ",") for item in readings[0]))
 
 
 def _json_answer(text: str) -> ReadAnswer:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from slmdesk.base.words import joined, say
 from slmdesk.features.evaluate.normal_text import bare, folded, words_of
 from slmdesk.features.evaluate.pack import Condition, Kind, Question, Relation, Rule
-from slmdesk.features.evaluate.scorers.labels import NO, YES, read_yes_no
+from slmdesk.features.evaluate.scorers.labels import NO, YES, label_words, read_yes_no
 from slmdesk.features.evaluate.unstated import is_unstated
 
 _EMPTINESS = (Relation.IS_EMPTY, Relation.IS_NOT_EMPTY)
@@ -27,7 +27,7 @@ _SMALL_WORDS = frozenset(
         "den", "dem", "des", "ist", "sind", "war", "waren", "wurde", "wurden", "wird", "hat", "haben",
         "gibt", "gab", "es", "im", "am", "zu", "von", "vom", "mit", "und", "oder", "welche", "welcher",
         "welches", "wer", "wann", "wo", "warum", "wie", "viele", "viel", "ob", "dokument", "bericht",
-        "antwort", "frage", "ja", "nein", "nicht", "namen", "heißen", "heißt", "nennt",
+        "antwort", "frage", "ja", "nein", "nicht", "namen", "heissen", "heisst", "nennt",
     }
 )  # fmt: skip
 _SAYING = frozenset(
@@ -63,23 +63,24 @@ def suggested_rules(questions: Sequence[Question]) -> tuple[Rule, ...]:
 
 def _followers(gate: Question, questions: Sequence[Question]) -> Iterator[Question]:
     """The questions that are about what the gate asks for."""
-    topic = _topic(gate, questions)
+    topics = _topics(gate, questions)
     for question in questions:
-        is_open = question.kind is not Kind.YES_NO and (
-            question.can_be_unstated or question.kind is Kind.LIST
-        )
-        if question.id != gate.id and is_open and topic and _is_about(question, topic):
+        is_open = question.can_be_unstated or question.kind is Kind.LIST
+        if question.kind is Kind.YES_NO or not is_open:
+            continue
+        if any(_is_about(question, topic) for topic in topics):
             yield question
 
 
-def _topic(gate: Question, questions: Sequence[Question]) -> tuple[str, ...]:
-    """The words of the gate's id, else of its text, that are not those of all questions."""
+def _topics(gate: Question, questions: Sequence[Question]) -> list[list[str]]:
+    """The words of the gate's id and those of its text, unless they are words of many questions."""
     most = max(2.0, _TOPIC_SHARE * len(questions))
+    topics = []
     for words in (_content(gate.id), _content(_first_sentence(gate.text))):
         rare = [word for word in words if word not in _SAYING | _DOING]
         if rare and all(sum(_is_about(one, (word,)) for one in questions) <= most for word in rare):
-            return tuple(rare[:4])
-    return ()
+            topics.append(rare)
+    return topics
 
 
 def _content(text: str) -> list[str]:
@@ -144,9 +145,11 @@ def _holds(condition: Condition, answers: Mapping[str, str]) -> bool:
 def _is_same(answer: str, value: str) -> bool:
     if bare(answer) == bare(value):
         return True
+    if is_unstated(answer) or is_unstated(value):
+        return is_unstated(answer) and is_unstated(value)
     if bare(value) in (folded(YES), folded(NO)):
         return read_yes_no(answer) == (YES if bare(value) == folded(YES) else NO)
-    return is_unstated(answer) and is_unstated(value)
+    return False
 
 
 def in_words(rule: Rule, questions: Sequence[Question]) -> str:
@@ -161,7 +164,10 @@ def _name(question: Question) -> str:
 
 
 def _when(condition: Condition, names: Mapping[str, str]) -> str:
-    values = {"question": names.get(condition.question_id, condition.question_id), "value": condition.value}
+    values = {
+        "question": names.get(condition.question_id, condition.question_id),
+        "value": label_words(condition.value),
+    }
     match condition.relation:
         case Relation.IS:
             return say("“{question}” is {value}", **values)
@@ -174,7 +180,10 @@ def _when(condition: Condition, names: Mapping[str, str]) -> str:
 
 
 def _then(condition: Condition, names: Mapping[str, str]) -> str:
-    values = {"question": names.get(condition.question_id, condition.question_id), "value": condition.value}
+    values = {
+        "question": names.get(condition.question_id, condition.question_id),
+        "value": label_words(condition.value),
+    }
     match condition.relation:
         case Relation.IS:
             return say("“{question}” must be {value}", **values)

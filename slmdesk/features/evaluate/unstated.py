@@ -1,6 +1,7 @@
 """Whether an answer says that the document does not say it."""
 
 import re
+from functools import lru_cache
 
 from slmdesk.features.evaluate.normal_text import bare, folded
 
@@ -17,13 +18,13 @@ _SAID = (
 _UNSAID = (
     rf"(?:(?:not|never|nicht|nirgends) {_HOW}{_SAID}"
     r"|unknown|unspecified|undisclosed|unstated|unclear|undetermined|unidentified|unreported|unavailable|unsure"
-    r"|(?:nobody|no one|no-one|niemand) (?:knows|weiß(?: es)?)"
+    r"|(?:nobody|no one|no-one|niemand) (?:knows|weiss(?: es)?)"
     r"|n/a|n\. ?a\.?|no (?:information|data|details?|mention|indication|answer|idea)"
     r"|(?:can ?not|can't|could not|couldn't) be (?:determined|known|said|found|answered|inferred)"
     r"|(?:it is )?impossible to (?:say|tell|determine|know)"
     r"|i (?:do not|don't|cannot|can't) (?:know|say|tell|find|determine)"
     r"|keine (?:angaben?|informationen?|auskunft|aussage|daten)|k\. ?a\.?|ohne angaben?"
-    r"|unbekannt|unklar|ungenannt|entfällt|(?:das )?weiß (?:ich )?(?:es )?nicht|ich weiß (?:es )?nicht)"
+    r"|unbekannt|unklar|ungenannt|entfällt|(?:das )?weiss (?:ich )?(?:es )?nicht|ich weiss (?:es )?nicht)"
 )
 _SUBJECT = (
     r"(?:(?:it|this|that|which|there|they|es|das|dies|dazu)"
@@ -35,16 +36,26 @@ _VERB = (
 )
 # What may follow: where, or a reason after a mark; never "but …" with an answer after all.
 _TAIL = (
-    r"(?:(?: (?:in|by|from|about|on|for|anywhere|at|to|im|in|vom|zu|zum|über|darüber|dazu|laut|whether|if|how"
-    r"|who|what|when|ob|wie|wer|wann)\b[^.;:(]*)?(?:[.,;:!(\n-].*)?)$"
+    r"(?:(?: (?:of|in|by|from|about|on|for|anywhere|at|to|im|in|vom|zu|zum|über|darüber|dazu|laut|whether|if"
+    r"|how|who|what|when|ob|wie|wer|wann)\b[^.;:(]*)?(?: ?[.,;:!(\n-].*)?)$"
 )
-_STATED = re.compile(rf"(?:{_SUBJECT}{_VERB} )?{_UNSAID}(?:{_VERB})?(?: {_SAID})?{_TAIL}", re.DOTALL)
+_NO_SUBJECT = r"(?:is|was|wird|wurden?|ist|sind)(?: (?:in|im) (?:\w+ )?\w+)? "
+_STATED = re.compile(
+    rf"(?:{_SUBJECT}{_VERB} |{_NO_SUBJECT})?{_UNSAID}(?:{_VERB})?(?: {_SAID})?{_TAIL}", re.DOTALL
+)
+_SOURCE = (
+    r"(?:documents?|text|article|report|passage|release|statement|source|e-?mail|message|invoice|author|review|letter"
+    r"|page|story|notice|note|contract|transcript|dokument|bericht|artikel|meldung|rechnung|mail|quelle|schreiben"
+    r"|brief|mitteilung|vertrag|seite)"
+)
 _SENTENCE = re.compile(
-    r"(?:the|this) (?:[\w'-]+ ){1,3}(?:does|did|do)(?: not|n't) (?:\w+ly )?"
+    rf"(?:(?:the|this) (?:[\w'-]+ ){{0,2}}{_SOURCE}|it) (?:does|did|do)(?: not|n't) (?:\w+ly )?"
     r"(?:state|mention|specify|say|provide|give|disclose|indicate|contain|include|name|report|identify|reveal"
     r"|list|tell|discuss|describe|explain)\b"
-    r"|(?:das|der|die|dieser?|dieses) (?:[\w'-]+ ){1,3}(?:nennt|enthält|erwähnt|macht|gibt|sagt|liefert|geht)"
-    r" (?:[\w'-]+ ){0,4}?(?:keine?n?|nichts|nicht)\b"
+    rf"|(?:the|this) (?:[\w'-]+ ){{0,2}}{_SOURCE} "
+    r"(?:mentions|names|states|gives|contains|provides|lists) no\b"
+    rf"|(?:(?:das|der|die|dieser?|dieses) (?:[\w'-]+ ){{0,2}}{_SOURCE}|es) "
+    r"(?:nennt|enthält|erwähnt|macht|gibt|sagt|liefert|geht) (?:[\w'-]+ ){0,4}?(?:keine?n?|nichts|nicht)\b"
 )
 _AFTER_ALL = re.compile(
     r"\b(?:but|however|although|though|probably|likely|aber|jedoch|vermutlich|wahrscheinlich)\b"
@@ -56,7 +67,12 @@ _LEAD = re.compile(r"^(?:the )?(?:final )?(?:answer|antwort)(?: is| ist|:)+ ")
 
 def says_unstated(text: str) -> bool:
     """Whether it says in so many words that the document does not say it: "not mentioned", "keine Angabe"."""
-    line = _LEAD.sub("", bare(text[:_LOOKED_AT]))
+    return _says_unstated(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=4_096)
+def _says_unstated(text: str) -> bool:
+    line = _LEAD.sub("", bare(text))
     if not (_STATED.match(line) or _SENTENCE.match(line)):
         return False
     return not _AFTER_ALL.search(line)

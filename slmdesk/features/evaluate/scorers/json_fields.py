@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from slmdesk.base.words import say
+from slmdesk.base.words import counted, say
 from slmdesk.features.evaluate.json_reading import find_json
 from slmdesk.features.evaluate.normal_text import bare, folded, shown
 from slmdesk.features.evaluate.pack import Question
@@ -34,9 +34,9 @@ def score_json(question: Question, answer: str, expected: str) -> Score:
         is_right = not given
         words = say("Nothing is expected, and nothing is given.") if is_right else say("Nothing is expected.")
         return Score(float(is_right), words)
-    if not given:
-        return Score(0.0, say("There are no fields in “{answer}”.", answer=shown(answer)))
     wrong = [path for path, value in wanted.items() if not _has(question, given, path, value)]
+    if wrong and not given:
+        return Score(0.0, say("There are no fields in “{answer}”.", answer=shown(answer)))
     return Score(1 - len(wrong) / len(wanted), _why(len(wanted), wrong))
 
 
@@ -112,7 +112,8 @@ def _number(value: Any) -> float | None:
     """Of a number, or of a text that is nothing else."""
     if isinstance(value, int | float):
         return float(value) if abs(value) < 1e300 and math.isfinite(value) else None
-    if not _NUMERIC.fullmatch(folded(str(value)[:100])):
+    text = folded(str(value)[:100])
+    if not _NUMERIC.fullmatch(text) or re.match(r"0\d", text):  # 0017 is a name, not a number
         return None
     readings, _ = read_numbers(str(value))
     return readings[0].low if readings and readings[0].low == readings[0].high else None
@@ -126,7 +127,7 @@ def _is_same_date(given: str, wanted: str) -> bool:
 
 def _why(count: int, wrong: list[Path]) -> str:
     if not wrong:
-        return say("All {all} expected fields are right.", all=count)
+        return counted(count, "The expected field is right.", "All {count} expected fields are right.")
     names = [" → ".join(path) or say("the value") for path in wrong[:_NAMED]]
     named = ", ".join(f"“{shown(name)}”" for name in names) + (" …" if len(wrong) > _NAMED else "")
     return say(

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Sequence
 
-from slmdesk.base.words import joined, say
+from slmdesk.base.words import counted, joined, say
 from slmdesk.features.evaluate.normal_text import bare, normal, shown
 from slmdesk.features.evaluate.pack import Question
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.scorers.likeness import edit_likeness
+from slmdesk.features.evaluate.scorers.mentions import is_opposite
 from slmdesk.features.evaluate.unstated import is_unstated
 
 MOST_ITEMS = 100
@@ -19,6 +20,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•‣▪◦–·]|\(?\d{1,3}[.)]|\(?[a-z][.)])
 _LEGAL = r"(?:inc|ltd|llc|llp|corp|co|plc|gmbh|ag|kg|se|sa|s\.a|bv|b\.v|jr|sr)\b"
 _COMMA = re.compile(rf",(?!\s*{_LEGAL})(?!\d)\s*", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|und|or|oder|&|sowie)\s+", re.IGNORECASE)
+_AND_FIRST = re.compile(r"^(?:and|und|or|oder|&|sowie)\s+", re.IGNORECASE)
 _LEAD = re.compile(
     r"^[^,;:\n]{0,120}?(?:\b(?:are|were|is|was|includes?|included|including|namely|sind|waren|ist|war)\b:?|:)\s+"
 )
@@ -59,29 +61,30 @@ def readings_of(text: str) -> Sequence[Sequence[str]]:
 
 def _rows(text: str) -> Sequence[str]:
     """The text, and without a beginning such as "The third parties are"."""
-    return tuple(dict.fromkeys((text, _LEAD.sub("", text, count=1))))
+    return tuple(dict.fromkeys((_LEAD.sub("", text, count=1), text)))
 
 
 def _in_a_row(text: str) -> Sequence[Sequence[str]]:
-    """ "A, B and C" or a sentence that ends in it."""
+    """ "A, B and C", or a sentence that ends in it: the likeliest reading first."""
     found: list[Sequence[str]] = []
     for row in _rows(text):
-        parts = _COMMA.split(row)
-        last = [re.sub(r"^(?:and|und|or|oder|&|sowie)\s+", "", parts[-1], flags=re.IGNORECASE)]
-        found += [[*parts[:-1], *last], [*parts[:-1], *_AND.split(last[0])]]
-        found.append([piece for part in parts for piece in _AND.split(part)])
-        found.append([row])
+        *first, last = _COMMA.split(row)
+        last = _AND_FIRST.sub("", last)
+        whole, split = [*first, last], [*first, *_AND.split(last)]
+        found += [split, whole] if first else [whole, split]
+        found += [[piece for part in whole for piece in _AND.split(part)], [row]]
     return tuple(dict.fromkeys(map(_distinct, found)))
 
 
 def _json_items(text: str) -> list[str] | None:
     if not text.startswith("["):
         return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return [_item_text(item) for item in value]
+    for written in (text, text.replace("'", '"')):  # as Python writes a list
+        try:
+            return [_item_text(item) for item in json.loads(written)]
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _item_text(item: object) -> str:
@@ -138,7 +141,7 @@ def is_alike(one: str, other: str, threshold: float) -> bool:
         return True
     if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return False
-    return edit_likeness(one, other) >= threshold
+    return not is_opposite(one, other) and edit_likeness(one, other) >= threshold
 
 
 def _why(matches: dict[int, int], given: Sequence[str], wanted: Sequence[str]) -> str:
@@ -161,8 +164,15 @@ def _why(matches: dict[int, int], given: Sequence[str], wanted: Sequence[str]) -
             "{found} of {all} items are named; missing: {missing}.", **counts, missing=_listed(missing)
         )
     if extra:
-        return say("All {all} items are named; not expected: {extra}.", all=len(wanted), extra=_listed(extra))
-    return say("All {all} items are named, and no others.", all=len(wanted))
+        return counted(
+            len(wanted),
+            "The item is named; not expected: {extra}.",
+            "All {count} items are named; not expected: {extra}.",
+            extra=_listed(extra),
+        )
+    return counted(
+        len(wanted), "The item is named, and no other.", "All {count} items are named, and no others."
+    )
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from slmdesk.features.evaluate.scorers.number_literals import Literal, line_of, literals
+from slmdesk.features.evaluate.scorers.number_literals import LOOKED_AT, Literal, line_of, literals
 from slmdesk.features.evaluate.scorers.number_units import currency, factors_to
 from slmdesk.features.evaluate.scorers.number_words import with_digits
 
@@ -69,6 +70,11 @@ def read_numbers(text: str, unit: str = "") -> tuple[tuple[Amount, ...], str]:
     Two readings where "184.302" can be German or English, the larger one first; none where there is no
     number, or several of which none is in the asked unit, the first words, or called the answer.
     """
+    return _read(text[:LOOKED_AT], unit)
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str, unit: str) -> tuple[tuple[Amount, ...], str]:
     line = line_of(text)
     spelled = with_digits(line)
     if not _DIGIT.search(spelled):
@@ -161,7 +167,7 @@ def _chosen(line: str, found: Sequence[_Found], unit: str, can_be_first: bool) -
     if called:
         return called[-1]
     is_opening = first is found[0] and can_be_first and _OPENING.match(line[: first.start])
-    is_listed = len(found) > 1 and _LISTED.fullmatch(line[first.end : found[1].start])
+    is_listed = first.unit in ("", found[1].unit) and _LISTED.fullmatch(line[first.end : found[1].start])
     return first if is_opening and not is_listed else None
 
 

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
+from slmdesk.features.evaluate.normal_text import with_few_marks
 
 if TYPE_CHECKING:
     import regex
@@ -20,6 +22,7 @@ class TooLongError(Exception):
     """The pattern was still being tried when its time was over."""
 
 
+@lru_cache(maxsize=256)
 def compiled(pattern: str) -> "regex.Pattern[str]":
     """The pattern, capitals and small letters alike; raises BadInput with what is wrong and where."""
     import regex  # a moment to import
@@ -54,6 +57,7 @@ def _require_few_repeats(pattern: str) -> None:
 def is_found(pattern: str, text: str) -> bool:
     """Whether the pattern is found anywhere; raises BadInput for a broken one, TooLongError after 0.1 s."""
     try:
-        return compiled(pattern).search(unicodedata.normalize("NFC", text), timeout=_LONGEST_S) is not None
+        composed = unicodedata.normalize("NFC", with_few_marks(text))
+        return compiled(pattern).search(composed, timeout=_LONGEST_S) is not None
     except TimeoutError as error:
         raise TooLongError from error
