@@ -168,7 +168,7 @@ class _Turn:
         self._closed_until = 0.0
         self._busy_count = self._offline_count = 0
         self._has_learnt = host.takes_many
-        self._queued: set[bytes] = set()
+        self._held_up: set[bytes] = set()
         self._problem: EngineError | None = None
 
     async def run(self) -> None:
@@ -267,18 +267,15 @@ class _Turn:
         return answer
 
     def _watch(self, ask: Ask, chunk: Chunk | None, patience: asyncio.Timeout) -> None:
-        """What a server says while it lets us wait holds for all requests to it."""
-        loop = asyncio.get_running_loop()
+        """What waits for the host, in its queue or because it was refused, is more than it serves at once."""
         match chunk:
             case Delta():
-                patience.reschedule(loop.time() + STALL_AFTER_S)
-            case Progress(phase=Phase.WAITING, retry_in_s=int(seconds)):
-                self._close_for(seconds)
-            case Progress(phase=Phase.WAITING, done=int()):
-                self._queued.add(ask.key)
-                self._window.limit(self._window.running - len(self._queued))
-        if not isinstance(chunk, Progress) or chunk.done is None:
-            self._queued.discard(ask.key)
+                patience.reschedule(asyncio.get_running_loop().time() + STALL_AFTER_S)
+            case Progress(phase=Phase.WAITING, done=int()) | Progress(phase=Phase.WAITING, retry_in_s=int()):
+                self._held_up.add(ask.key)
+                self._window.limit(self._window.running - len(self._held_up))
+                return
+        self._held_up.discard(ask.key)
 
     def _take_answer(self, ask: Ask, answer: Answer) -> None:
         self._busy_count = self._offline_count = 0
