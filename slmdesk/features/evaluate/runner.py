@@ -168,7 +168,8 @@ class _Turn:
         self._closed_until = 0.0
         self._busy_count = self._offline_count = 0
         self._has_learnt = host.takes_many
-        self._held_up: set[bytes] = set()
+        self._queued: set[bytes] = set()
+        self._refused: dict[bytes, int] = {}
         self._problem: EngineError | None = None
 
     async def run(self) -> None:
@@ -211,6 +212,7 @@ class _Turn:
                 await self._learn_slots()
         finally:
             self._window.running -= 1
+            self._refused.pop(asks[0].key, None)
             several = self._host.takes_many and len(left) < len(asks)
             rest = [(ask,) for ask in left] if several else [tuple(left)] if left else []
             self._queue.finish(rest)
@@ -258,24 +260,37 @@ class _Turn:
                 answer.changed.subscribe(lambda chunk: self._watch(ask, chunk, patience))
                 await answer.receive(self._host.engine, request, NoSink())
         except TimeoutError:
-            answer.error = Interrupted(
-                say("Nothing came for {seconds:.0f} s in the middle of the answer.", seconds=STALL_AFTER_S)
-            )
+            answer.error = self._given_up(ask)
         except asyncio.CancelledError:
             self._listener.on_put_back(ask)
             raise
         return answer
+
+    def _given_up(self, ask: Ask) -> EngineError:
+        """Why we ended a request ourselves."""
+        if seconds := self._refused.get(ask.key):
+            busy = EngineBusy(say("The server takes no more requests now."))
+            busy.retry_after_s = seconds
+            return busy
+        return Interrupted(
+            say("Nothing came for {seconds:.0f} s in the middle of the answer.", seconds=STALL_AFTER_S)
+        )
 
     def _watch(self, ask: Ask, chunk: Chunk | None, patience: asyncio.Timeout) -> None:
         """What waits for the host, in its queue or because it was refused, is more than it serves at once."""
         match chunk:
             case Delta():
                 patience.reschedule(asyncio.get_running_loop().time() + STALL_AFTER_S)
-            case Progress(phase=Phase.WAITING, done=int()) | Progress(phase=Phase.WAITING, retry_in_s=int()):
-                self._held_up.add(ask.key)
-                self._window.limit(self._window.running - len(self._held_up))
-                return
-        self._held_up.discard(ask.key)
+            case Progress(phase=Phase.WAITING, retry_in_s=int(seconds)):
+                # Not each for itself, and all again at once: they go back, and fewer are sent.
+                self._refused[ask.key] = seconds
+                patience.reschedule(0)
+                self._window.limit(self._window.running - len(self._queued) - len(self._refused))
+            case Progress(phase=Phase.WAITING, done=int()):
+                self._queued.add(ask.key)
+                self._window.limit(self._window.running - len(self._queued))
+            case _:
+                self._queued.discard(ask.key)
 
     def _take_answer(self, ask: Ask, answer: Answer) -> None:
         self._busy_count = self._offline_count = 0
@@ -298,10 +313,10 @@ class _Turn:
         """Wait, where that may help; otherwise the model is stopped on this host."""
         if isinstance(error, EngineBusy) and self._busy_count < len(_BUSY_PAUSES_S):
             if asyncio.get_running_loop().time() >= self._closed_until:  # the first of many that are refused
-                self._window.shrink()
-                pause_s = error.retry_after_s or _BUSY_PAUSES_S[self._busy_count]
+                if not self._refused:
+                    self._window.shrink()
+                self._close_for(error.retry_after_s or _BUSY_PAUSES_S[self._busy_count])
                 self._busy_count += 1
-                self._close_for(pause_s)
         elif (
             isinstance(error, EngineOffline)
             and self._offline_count < _OFFLINE_TRIES

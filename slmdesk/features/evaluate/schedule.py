@@ -79,6 +79,7 @@ class Window:
         self.running = 0
         self._most = most
         self._answers_at_most = 0
+        self._may_try_more = False
 
     @property
     def has_room(self) -> bool:
@@ -87,24 +88,25 @@ class Window:
     def grow(self) -> None:
         """After an answer. Four more each time fill 256 places in as much time as one answer takes.
 
-        What a host once refused is tried again, one more each time that all places have answered.
+        After a refusal that told nothing it is one more each time that all places have answered.
         """
         if self.size < self._most:
             self.size = min(self._most, self.size + 4)
             return
         self._answers_at_most += 1
-        if 1 < self._most <= self._answers_at_most and self._most < MOST_AT_ONCE:
+        if self._may_try_more and self._answers_at_most >= self._most < MOST_AT_ONCE:
             self._most, self._answers_at_most = self._most + 1, 0
 
     def shrink(self) -> None:
-        """The host takes no more, and did not say how many it takes."""
+        """The host takes no more, and nothing tells how many it takes."""
         self.limit(min(self.size, self.running // 2))
+        self._may_try_more = True
 
     def limit(self, count: int) -> None:
         """The host serves so many at once, not more."""
         self._most = max(1, min(self._most, count))
         self.size = min(self.size, self._most)
-        self._answers_at_most = 0
+        self._answers_at_most, self._may_try_more = 0, False
 
     def open_to(self, count: int) -> None:
         """The host serves so many at once, each with a prompt of its own."""

@@ -271,9 +271,9 @@ async def test_one_model_is_cancelled_and_the_next_goes_on(store: Store) -> None
 
 
 async def test_two_hosts_share_a_model_and_the_faster_takes_more(store: Store) -> None:
-    fast = ScriptedEngine({"a": knows}, capabilities=LOCAL)
+    fast = ScriptedEngine({"a": lambda request: [*[Delta("")] * 60, *knows(request)]}, capabilities=LOCAL)
     slow = ScriptedEngine(
-        {"a": lambda request: [*[Delta("")] * 200, *knows(request)]}, id="slow", capabilities=LOCAL
+        {"a": lambda request: [*[Delta("")] * 600, *knows(request)]}, id="slow", capabilities=LOCAL
     )
     setup = Setup((A,), hosts=("slow",))
     evaluation = await evaluation_of(store.database, [fast, slow], reports(12), setup)
