@@ -32,6 +32,7 @@ from slmdesk.store.answers import Answers, StoredAnswer
 
 _WRITE_EVERY_S = 0.25
 _BUSY_PAUSES_S = (1, 2, 4, 8, 16, 30, 60, 60, 60, 60)  # of a server that does not say when to come back
+_DOCUMENTS_A_SLOT = 8  # each slot reads for itself what all documents begin with
 _OFFLINE_PAUSE_S = 1.0
 _OFFLINE_TRIES = 3
 # With these a model cannot be asked at all, whatever about: what it was not asked waits for better times.
@@ -94,9 +95,9 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keeper.run())
-                async with asyncio.TaskGroup() as places:
+                async with asyncio.TaskGroup() as place_group:
                     for turns in self._places().values():
-                        places.create_task(self._serve_place(turns))
+                        place_group.create_task(self._serve_place(turns))
                 keeping.cancel()
         except* StoreError as problems:
             raise _first(problems) from None
@@ -167,7 +168,7 @@ class _Turn:
         self._closed_until = 0.0
         self._busy_count = self._offline_count = 0
         self._has_learnt = host.takes_many
-        self._queued: set[bytes] = set()
+        self._held_up: set[bytes] = set()
         self._problem: EngineError | None = None
 
     async def run(self) -> None:
@@ -222,7 +223,7 @@ class _Turn:
         with contextlib.suppress(EngineError):
             loaded = await self._host.engine.loaded()
             slots = next((each.slots for each in loaded if each.name == self._host.name), None)
-            self._window.open_to(slots or 1)
+            self._window.open_to(min(slots or 1, self._queue.document_count // _DOCUMENTS_A_SLOT))
             self._queue.stir()
 
     async def _settle(self, left: list[Ask]) -> bool:
@@ -266,18 +267,15 @@ class _Turn:
         return answer
 
     def _watch(self, ask: Ask, chunk: Chunk | None, patience: asyncio.Timeout) -> None:
-        """What a server says while it lets us wait holds for all requests to it."""
-        loop = asyncio.get_running_loop()
+        """What waits for the host, in its queue or because it was refused, is more than it serves at once."""
         match chunk:
             case Delta():
-                patience.reschedule(loop.time() + STALL_AFTER_S)
-            case Progress(phase=Phase.WAITING, retry_in_s=int(seconds)):
-                self._close_for(seconds)
-            case Progress(phase=Phase.WAITING, done=int()):
-                self._queued.add(ask.key)
-                self._window.limit(self._window.running - len(self._queued))
-        if not isinstance(chunk, Progress) or chunk.done is None:
-            self._queued.discard(ask.key)
+                patience.reschedule(asyncio.get_running_loop().time() + STALL_AFTER_S)
+            case Progress(phase=Phase.WAITING, done=int()) | Progress(phase=Phase.WAITING, retry_in_s=int()):
+                self._held_up.add(ask.key)
+                self._window.limit(self._window.running - len(self._held_up))
+                return
+        self._held_up.discard(ask.key)
 
     def _take_answer(self, ask: Ask, answer: Answer) -> None:
         self._busy_count = self._offline_count = 0
