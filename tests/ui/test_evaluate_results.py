@@ -20,6 +20,7 @@ from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question, Scorer, S
 from slmdesk.features.evaluate.results import Results
 from slmdesk.services import Services
 from slmdesk.ui import theme
+from slmdesk.ui.widgets.evaluate import survey_keeper
 from slmdesk.ui.widgets.evaluate.cell_delegate import IS_FAINT_ROLE, LOOK_ROLE, paint_mark
 from slmdesk.ui.widgets.evaluate.cell_words import Mark, look_of
 from slmdesk.ui.widgets.evaluate.chart_layout import place_names, round_axis
@@ -271,6 +272,8 @@ def test_keys_open_a_cell_and_go_on_to_the_next(run_ui: Any, tmp_path: Path, key
             assert view.panel.key == CellKey(MIDDLE, "r2", "breach")
             QTest.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
             assert QGuiApplication.clipboard().text() == "Yes"
+            QTest.keyClick(view.table, Qt.Key.Key_Escape)
+            assert not view.panel.isVisible()
 
     run_ui(scenario())
 
@@ -545,5 +548,29 @@ def test_in_the_pane_a_correction_is_kept_and_the_target_is_the_packs(run_ui: An
             await until(lambda: not (results.keeper.is_busy or verdict.keeper.is_busy))
             jobs = desk.services.jobs
             await until(lambda: not (jobs.is_running("evaluate:use") or jobs.is_running(JOB_SAVE)))
+
+    run_ui(scenario())
+
+
+def test_the_statistics_wait_while_answers_come(
+    run_ui: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_keeper, "COST_FACTOR", 10**6)  # as if they took long
+    monkeypatch.setattr(survey_keeper, "LONGEST_PAUSE_MS", survey_keeper.SOON_MS)
+
+    async def scenario() -> None:
+        evaluation = MadeEvaluation(pack_of(), setup_of(2), right)
+        async with shown(tmp_path, evaluation) as (view, _):
+            keeper = view.keeper
+            evaluation.is_running = True
+            for document in ("r1", "r2"):
+                evaluation.put(CellKey(SMALL, document, "entity"), done("Nobody", 0.0))
+                await until(lambda document=document: not keeper.results.is_stale)
+            await until(lambda: view.filters.buttons[Filter.WRONG].text() == "Wrong 2")
+            await until(keeper._statistics_timer.isActive)
+            assert keeper._statistics_timer.remainingTime() > 1_000
+            evaluation.is_running = False
+            evaluation.changed.emit(None)
+            await until(lambda: keeper.conclusion.survey is keeper.results.survey)
 
     run_ui(scenario())

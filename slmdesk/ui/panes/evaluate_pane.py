@@ -28,6 +28,7 @@ from slmdesk.ui.widgets.evaluate.questions_tab import QuestionsTab
 from slmdesk.ui.widgets.evaluate.report_menu import ReportMenu
 
 JOB_RUN, JOB_USE, JOB_PRICE = "evaluate:run", "evaluate:use", "evaluate:price"
+USE_AFTER_S = 0.15  # a large pack takes its time: not at every key
 LOOK_MS = 250  # a fast run changes cells more often than anybody reads
 
 
@@ -145,6 +146,9 @@ class EvaluatePane(EvaluateFace):
         """Give the evaluation the pack and the setup of now; edits that come meanwhile as well."""
         while not self._is_used:
             self._is_used = True
+            await asyncio.sleep(USE_AFTER_S)
+            if not self._is_used:  # still typing
+                continue
             await self.evaluation.use(self.book.pack, self.book.setup)
             await self._reckon()
 

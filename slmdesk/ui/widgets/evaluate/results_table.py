@@ -27,6 +27,7 @@ class ResultsTable(QTableView):
     moved = Signal(object)
     corrected = Signal(object, object)
     copied = Signal(object)
+    left = Signal()
 
     def __init__(self, model: ResultsMatrix, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +51,9 @@ class ResultsTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = self.current_key
-        if key is None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif key is None:
             super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copied.emit(key)

@@ -135,7 +135,7 @@ class ResultsView(QWidget):
         conclusion = self.keeper.conclusion
         if conclusion is None:
             return
-        faces = faces_of(conclusion)
+        faces = faces_of(conclusion) if conclusion.survey.rows else ()
         self.cards.show_faces(faces)
         standings = conclusion.verdict.standings if conclusion.verdict is not None else ()
         self.charts.show_faces(faces, standings[0].needed if standings else None)
@@ -191,6 +191,7 @@ class ResultsView(QWidget):
         self.table.copied.connect(self._copy)
         self.panel.corrected.connect(self._correct)
         self.panel.closed.connect(self._close_cell)
+        self.table.left.connect(self._close_cell)
         self.panel.prompt_wanted.connect(self._show_prompt)
         for unsubscribe in (
             self._evaluation.changed.subscribe(lambda _none: self._on_evaluation_changed()),
@@ -215,11 +216,12 @@ class ResultsView(QWidget):
         self._empty_box = QWidget()
         box = QVBoxLayout(self._empty_box)
         box.addStretch(1)
-        box.addWidget(self.empty, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addWidget(self.empty)
         box.addWidget(self.all_button, 0, Qt.AlignmentFlag.AlignCenter)
         box.addStretch(2)
         self.empty.setProperty("role", "muted")
         self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         answers = QWidget()
         inner = QVBoxLayout(answers)
         inner.setContentsMargins(0, 0, 0, 0)
