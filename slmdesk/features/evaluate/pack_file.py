@@ -52,10 +52,8 @@ def pack_to_plain(pack: Pack) -> dict[str, Any]:
     for (document, question_id), answer in pack.expected.items():
         expected.setdefault(document, {})[question_id] = answer
     content = {
-        "title": pack.title,
         "description": pack.description,
         "instructions": pack.instructions,
-        "language": pack.language,
         "licence": pack.licence,
         "questions": [_question_to_plain(question) for question in pack.questions],
         "rules": [_rule_to_plain(rule) for rule in pack.rules],
@@ -63,7 +61,8 @@ def pack_to_plain(pack: Pack) -> dict[str, Any]:
             _document_to_plain(document, expected.get(document.name, {})) for document in pack.documents
         ],
     }
-    return {"kind": FILE_KIND, "version": VERSION} | _without(content, ("", []))
+    head = {"kind": FILE_KIND, "version": VERSION, "title": pack.title, "language": pack.language}
+    return head | _without(content, ("", []))
 
 
 def _question_to_plain(question: Question) -> dict[str, Any]:

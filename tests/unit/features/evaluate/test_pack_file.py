@@ -83,6 +83,10 @@ def test_the_least_is_a_title() -> None:
     assert pack_to_plain(Pack("Test")) == plain(language="en")
 
 
+def test_a_pack_of_no_certain_language_stays_one() -> None:
+    assert pack_from_plain(pack_to_plain(Pack("Test", language=""))).language == ""
+
+
 def test_what_is_usual_is_left_out() -> None:
     question = Question("q", "Which?", Kind.DATE, Scoring(Scorer.DATE))
     assert pack_to_plain(Pack("Test", questions=(question,)))["questions"] == [
