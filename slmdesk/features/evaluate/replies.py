@@ -19,6 +19,12 @@ from slmdesk.features.evaluate.unstated import is_unstated, says_unstated
 _THINK = r"(?:think|thinking|thought|reasoning|reflection)"
 _THOUGHT = re.compile(rf"<({_THINK})>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_END = re.compile(rf"</{_THINK}>", re.IGNORECASE)
+_MARKS = re.compile(r"<\|[^|<>\n]{1,40}\|>|</?s>|\[/?INST\]")  # of chat templates
+_PACKED = re.compile(
+    r"<(?:answer|final|response)>((?:(?!<(?:answer|final|response)>).)*?)"
+    r"(?:</(?:answer|final|response)>|\Z)|\\boxed\{([^{}\n]{1,2000})\}",
+    re.DOTALL | re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^[\s*_#>\"']*(?:(?:the |my )?(?:final |short )?answer|(?:die |meine )?antwort)(?: is| ist|)"
     r"\s*[*_\"']*:?[\s*_]*(?<=[\s:*_])",
@@ -117,7 +123,13 @@ def _without_thinking(raw: str) -> str:
     """What comes after the thinking; a template may have opened it already, so that its end stands alone."""
     text = _THOUGHT.sub("", raw[:LONGEST_REPLY])
     ends = list(_THOUGHT_END.finditer(text))
-    return text[ends[-1].end() if ends else 0 :].strip()
+    return _unpacked(_MARKS.sub("", text[ends[-1].end() if ends else 0 :]).strip())
+
+
+def _unpacked(text: str) -> str:
+    """What stands between <answer> and its end, or in \\boxed{}, as some models are trained to write."""
+    found = list(_PACKED.finditer(text))
+    return next(group for group in found[-1].groups() if group is not None).strip() if found else text
 
 
 def _json_for_one(text: str) -> FoundJson | None:

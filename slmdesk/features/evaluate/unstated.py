@@ -1,6 +1,7 @@
 """Whether an answer says that the document does not say it."""
 
 import re
+from functools import lru_cache
 
 from slmdesk.features.evaluate.normal_text import bare, folded
 
@@ -51,6 +52,8 @@ _SENTENCE = re.compile(
     rf"(?:(?:the|this) (?:[\w'-]+ ){{0,2}}{_SOURCE}|it) (?:does|did|do)(?: not|n't) (?:\w+ly )?"
     r"(?:state|mention|specify|say|provide|give|disclose|indicate|contain|include|name|report|identify|reveal"
     r"|list|tell|discuss|describe|explain)\b"
+    rf"|(?:the|this) (?:[\w'-]+ ){{0,2}}{_SOURCE} "
+    r"(?:mentions|names|states|gives|contains|provides|lists) no\b"
     rf"|(?:(?:das|der|die|dieser?|dieses) (?:[\w'-]+ ){{0,2}}{_SOURCE}|es) "
     r"(?:nennt|enthält|erwähnt|macht|gibt|sagt|liefert|geht) (?:[\w'-]+ ){0,4}?(?:keine?n?|nichts|nicht)\b"
 )
@@ -64,7 +67,12 @@ _LEAD = re.compile(r"^(?:the )?(?:final )?(?:answer|antwort)(?: is| ist|:)+ ")
 
 def says_unstated(text: str) -> bool:
     """Whether it says in so many words that the document does not say it: "not mentioned", "keine Angabe"."""
-    line = _LEAD.sub("", bare(text[:_LOOKED_AT]))
+    return _says_unstated(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=4_096)
+def _says_unstated(text: str) -> bool:
+    line = _LEAD.sub("", bare(text))
     if not (_STATED.match(line) or _SENTENCE.match(line)):
         return False
     return not _AFTER_ALL.search(line)

@@ -31,7 +31,12 @@ _QUARTERS = {
     **dict.fromkeys(("4", "4th", "fourth", "viertes", "vierten", "iv"), 4),
 }
 _EARLY, _MID, _LATE = "early", "mid", "late"
+_WEEKS = ("first", "second", "third", "fourth", "last", "erste", "zweite", "dritte", "vierte", "letzte")
 _PARTS = {
+    **{f"{name} week": f"week {place % 5}" for place, name in enumerate(_WEEKS[:5], 1)},
+    **{f"{name} woche": f"week {place % 5}" for place, name in enumerate(_WEEKS[5:], 1)},
+    **dict.fromkeys(("first half", "erste hälfte"), "half 1"),
+    **dict.fromkeys(("second half", "zweite hälfte"), "half 2"),
     **dict.fromkeys(("early", "beginning", "start", "anfang", "beginn"), _EARLY),
     **dict.fromkeys(("mid", "middle", "mitte"), _MID),
     **dict.fromkeys(("late", "end", "ende"), _LATE),
@@ -126,7 +131,16 @@ def _month(match: re.Match[str]) -> list[Span]:
     if not 1 <= month <= 12:
         return []
     end = calendar.monthrange(year, month)[1]
-    first, last = {_EARLY: (1, 10), _MID: (11, 20), _LATE: (21, end)}.get(_part(match), (1, end))
+    parts = {
+        **{f"week {place}": (7 * place - 6, 7 * place) for place in (1, 2, 3, 4)},
+        "week 0": (end - 6, end),
+        "half 1": (1, 15),
+        "half 2": (16, end),
+        _EARLY: (1, 10),
+        _MID: (11, 20),
+        _LATE: (21, end),
+    }
+    first, last = parts.get(_part(match), (1, end))
     return _days(year, (month, first), (month, last), has_year=has_year)
 
 
@@ -141,11 +155,14 @@ def _quarter(match: re.Match[str]) -> list[Span]:
 
 
 def _whole_year(match: re.Match[str]) -> list[Span]:
-    first, last = {_EARLY: (1, 4), _MID: (5, 8), _LATE: (9, 12)}.get(_part(match), (1, 12))
+    parts = {_EARLY: (1, 4), _MID: (5, 8), _LATE: (9, 12), "half 1": (1, 6), "half 2": (7, 12)}
+    first, last = parts.get(_part(match), (1, 12))
     year = _full_year(match["year"])
     return _days(year, (first, 1), (last, calendar.monthrange(year, last)[1]))
 
 
+HINT = re.compile(rf"\d[-./ ]+\d|\d{{4}}|q\d|quart|{_M}")
+"""Without one of these there is no date."""
 # In this order: a longer form before the shorter ones inside it.
 PATTERNS: tuple[tuple[re.Pattern[str], Reading], ...] = tuple(
     (re.compile(_START + pattern), reading)
@@ -154,6 +171,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Reading], ...] = tuple(
         (rf"{_M} ?{_D}{_TO}{_D2}(?:,|-)? ?(?:of )?{_Y}", _named),
         (rf"{_D}[ -/]?(?:of )?{_M}(?:,? ?(?:of )?|[-/.]){_Y}", _named),
         (rf"{_M}[ -]?{_D},?[ -]?(?:of )?{_Y}", _named),
+        (rf"{_Y}[ -]{_M}[ -]{_D}(?!\w)", _named),
         (rf"{_D}[-/]{_M}[-/](?P<year>\d{{2}})(?![\w:])", _named),
         (
             r"(?P<year>[12]\d{3})(?P<mark>[-/.])(?P<m>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)(?:t[\d:.]+z?)?",

@@ -5,9 +5,10 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from slmdesk.features.evaluate.normal_text import folded
-from slmdesk.features.evaluate.scorers.date_patterns import PATTERNS, Span
+from slmdesk.features.evaluate.scorers.date_patterns import HINT, PATTERNS, Span
 
 _LOOKED_AT = 2_000
 _MOST_DATES = 50
@@ -18,6 +19,7 @@ _JOINT = re.compile(
 )
 _BETWEEN = re.compile(r"\b(?:between|zwischen)(?: the| dem| den)?(?: \w+day,?)? $")
 _WEEK = re.compile(r"\b(?:week (?:of|beginning|starting)(?: on)?|woche (?:vom|ab))(?: the| dem)? $")
+_NOT_BEFORE = re.compile(r"\b(?:not before|nicht vor)(?: the| dem)? $")
 _BEFORE = re.compile(
     r"\b(?:before|until|till|by|no later than|prior to|vor|bis|spätestens)(?: the| dem| am| zum)? $"
 )
@@ -42,14 +44,19 @@ class FoundDate:
 
 def find_dates(line: str) -> list[FoundDate]:
     """All dates in a folded text, in their order; ranges are one."""
-    return _joined(line, _singles(line))
+    return _joined(line, _singles(line)) if HINT.search(line) else []
 
 
 def read_dates(text: str) -> tuple[tuple[Span, ...], str]:
     """The readings of the one date that the text gives, and how it is written; no readings if it gives
     none, or several and none of them first or called the answer.
     """
-    line = folded(text[:_LOOKED_AT])
+    return _read(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str) -> tuple[tuple[Span, ...], str]:
+    line = folded(text)
     found = find_dates(line)
     distinct = {each.readings for each in found}
     if not found:
@@ -118,10 +125,11 @@ def in_year(span: Span, year: int) -> Span | None:
 
 def _bounded(line: str, found: FoundDate) -> FoundDate:
     before = line[: found.start]
-    if _WEEK.search(before):
+    if _WEEK.search(before) and all(span.first == span.last for span in found.readings):
         days = datetime.timedelta(days=6)
         return replace(found, readings=tuple(_longer(span, days) for span in found.readings))
-    bound = "before" if _BEFORE.search(before) else "after" if _AFTER.search(before) else ""
+    is_after = _AFTER.search(before) or _NOT_BEFORE.search(before)
+    bound = "after" if is_after else "before" if _BEFORE.search(before) else ""
     return replace(found, readings=tuple(replace(span, bound=bound) for span in found.readings))
 
 

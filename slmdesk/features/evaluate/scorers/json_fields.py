@@ -112,7 +112,8 @@ def _number(value: Any) -> float | None:
     """Of a number, or of a text that is nothing else."""
     if isinstance(value, int | float):
         return float(value) if abs(value) < 1e300 and math.isfinite(value) else None
-    if not _NUMERIC.fullmatch(folded(str(value)[:100])):
+    text = folded(str(value)[:100])
+    if not _NUMERIC.fullmatch(text) or re.match(r"0\d", text):  # 0017 is a name, not a number
         return None
     readings, _ = read_numbers(str(value))
     return readings[0].low if readings and readings[0].low == readings[0].high else None

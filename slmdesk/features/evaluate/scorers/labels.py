@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.normal_text import bare, folded, shown, words_of
@@ -14,7 +15,11 @@ YES, NO = "Yes", "No"
 _LOOKED_AT = 2_000
 _LIKE = 0.9  # a typing error in a label of some length
 
-_YES = r"(?:yes|yep|yeah|yup|ja|jawohl|true|correct|wahr|richtig|affirmative|✅|✓|✔)"
+_YES = (
+    r"(?:yes|yep|yeah|yup|ja|jawohl|true|correct|wahr|richtig|affirmative|✅|✓|✔"
+    r"|(?:of course|certainly|definitely|absolutely|sure|indeed|natürlich|selbstverständlich)(?! not| nicht))"
+)
+_BOTH = re.compile(r"(?:yes|ja)[ ,/]+(?:no|nein)|(?:no|nein)[ ,/]+(?:yes|ja)")
 _NO = r"(?:no|nope|nein|false|incorrect|falsch|negative|❌|✗|✘)"
 _WHOLE = {"y": YES, "1": YES, "n": NO, "0": NO, "j": YES}
 _EXPLICIT = re.compile(
@@ -33,7 +38,7 @@ _UNDECIDED = re.compile(
 )
 _SURE = re.compile(r"\b(?:no|without(?: a| any)?|kein|ohne) (?:doubt|question|zweifel)\b[,:]?\s*")
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nobody|without|cannot|isn't|wasn't|\w+n't|nicht|kein\w*|nie|niemand|ohne)\b"
+    r"\b(?:not|no|never|none|neither|nobody|without|cannot|\w+n't|false|incorrect|untrue|falsch|nicht|kein\w*|nie|niemand|ohne)\b"
 )
 _STATEMENT = re.compile(
     r"(?:it|this|that|there|they|he|she|we|es|das|dies|sie|the \w+|der \w+|die \w+)\b"
@@ -86,17 +91,27 @@ def _unstated_choice(choices: Sequence[str]) -> str:
 
 def read_yes_no(text: str) -> str | None:
     """`YES` or `NO`: what "the answer is" says, the first word, or a statement; None if it stays open."""
+    return _yes_no(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=1_024)
+def _yes_no(text: str) -> str | None:
     line = _SURE.sub("", folded(text)).lstrip("\"'*#-([ ")
     if (whole := _WHOLE.get(bare(line))) is not None:
         return whole
     if not line:
         return YES if folded(text) else None  # nothing but "no doubt"
+    if _BOTH.fullmatch(bare(line)):
+        return None
     if (explicit := _explicit_yes_no(line)) is not None:
         return explicit
     if _UNDECIDED.search(_first_sentence(line)):
         return None
     if (leading := re.match(rf"(?:({_YES})|({_NO}))(?!\w)", line)) is not None:
         return YES if leading[1] else NO
+    _, asked, rest = line.rpartition("? ")
+    if asked:  # the question again, and then the answer
+        return _yes_no(rest)
     named = {YES if match[1] else NO for match in re.finditer(r"\b(?:(yes|ja)|(nein|nope))\b", line)}
     if len(named) == 1:
         return named.pop()
@@ -128,6 +143,11 @@ def _from_statement(line: str) -> str | None:
 
 def read_choice(text: str, choices: Sequence[str]) -> str | None:
     """The choice that is named, by its words, its letter or with a typing error; None if not just one is."""
+    return _choice(text[:_LOOKED_AT], tuple(choices))
+
+
+@lru_cache(maxsize=4_096)
+def _choice(text: str, choices: tuple[str, ...]) -> str | None:
     line = _canonical(bare(text))
     by_form = {_canonical(bare(choice)): choice for choice in choices}
     if line in by_form:

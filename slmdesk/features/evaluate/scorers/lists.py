@@ -9,6 +9,7 @@ from slmdesk.features.evaluate.normal_text import bare, normal, shown
 from slmdesk.features.evaluate.pack import Question
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.scorers.likeness import edit_likeness
+from slmdesk.features.evaluate.scorers.mentions import is_opposite
 from slmdesk.features.evaluate.unstated import is_unstated
 
 MOST_ITEMS = 100
@@ -140,7 +141,7 @@ def is_alike(one: str, other: str, threshold: float) -> bool:
         return True
     if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return False
-    return edit_likeness(one, other) >= threshold
+    return not is_opposite(one, other) and edit_likeness(one, other) >= threshold
 
 
 def _why(matches: dict[int, int], given: Sequence[str], wanted: Sequence[str]) -> str:

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterator
 
-_DENIED = re.compile(
+_NOT = (
     r"\b(?:no|not|non|never|neither|nor|rather than|instead of|without|\w+n't|statt|weder|noch|nicht|kein\w*"
     r"|ohne)"
+)
+_DENIAL = re.compile(rf"{_NOT}\b")
+_DENIED = re.compile(
+    rf"{_NOT}"
     r"(?: (?!but |sondern )\w+){0,2} $"
 )
 _SHORT = 4
@@ -14,6 +18,11 @@ _SHORT = 4
 def is_denied(line: str, start: int) -> bool:
     """ "not negative", "rather than by phishing": said of what begins at `start` in the folded line."""
     return _DENIED.search(line[max(0, start - 60) : start]) is not None
+
+
+def is_opposite(one: str, other: str) -> bool:
+    """Whether one of two folded texts denies something and the other does not."""
+    return bool(_DENIAL.search(one)) != bool(_DENIAL.search(other))
 
 
 def whole_words(line: str, form: str) -> Iterator[int]:

@@ -9,7 +9,7 @@ from slmdesk.features.evaluate.normal_text import folded
 from slmdesk.features.evaluate.scorers.date_reading import find_dates
 from slmdesk.features.evaluate.scorers.number_units import CURRENCIES, SCALES, currency
 
-_LOOKED_AT = 2_000
+LOOKED_AT = 2_000
 _MOST_NUMBERS = 40
 _LONGEST_DIGITS = 40
 
@@ -62,7 +62,7 @@ class Literal:
 
 def line_of(text: str) -> str:
     """The text folded, fractions as digits, dates and times of day blanked out."""
-    text = _FRACTION.sub(lambda match: f"{match[1] or '0'}.{_FRACTIONS[match[2]]}", text[:_LOOKED_AT])
+    text = _FRACTION.sub(lambda match: f"{match[1] or '0'}.{_FRACTIONS[match[2]]}", text)
     line = folded(text.translate(_SUPERSCRIPTS))
     for date in find_dates(line):
         if not _PLAIN_YEARS.fullmatch(line[date.start : date.end]):

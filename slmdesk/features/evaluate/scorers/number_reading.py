@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from slmdesk.features.evaluate.scorers.number_literals import Literal, line_of, literals
+from slmdesk.features.evaluate.scorers.number_literals import LOOKED_AT, Literal, line_of, literals
 from slmdesk.features.evaluate.scorers.number_units import currency, factors_to
 from slmdesk.features.evaluate.scorers.number_words import with_digits
 
@@ -69,6 +70,11 @@ def read_numbers(text: str, unit: str = "") -> tuple[tuple[Amount, ...], str]:
     Two readings where "184.302" can be German or English, the larger one first; none where there is no
     number, or several of which none is in the asked unit, the first words, or called the answer.
     """
+    return _read(text[:LOOKED_AT], unit)
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str, unit: str) -> tuple[tuple[Amount, ...], str]:
     line = line_of(text)
     spelled = with_digits(line)
     if not _DIGIT.search(spelled):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from slmdesk.base.errors import BadInput
@@ -21,6 +22,7 @@ class TooLongError(Exception):
     """The pattern was still being tried when its time was over."""
 
 
+@lru_cache(maxsize=256)
 def compiled(pattern: str) -> "regex.Pattern[str]":
     """The pattern, capitals and small letters alike; raises BadInput with what is wrong and where."""
     import regex  # a moment to import

@@ -9,11 +9,16 @@ from slmdesk.features.evaluate.normal_text import LONGEST, bare, folded, shown
 from slmdesk.features.evaluate.pack import LIST_SEPARATOR, Question, Scorer
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.scorers.likeness import edit_likeness, rouge_l, token_f1
-from slmdesk.features.evaluate.scorers.mentions import contains
+from slmdesk.features.evaluate.scorers.mentions import contains, is_opposite
 from slmdesk.features.evaluate.scorers.patterns import TooLongError, is_found
 
 _SEPARATORS = re.compile(rf"[|{LIST_SEPARATOR}]")
 _ARTICLE = re.compile(r"^(?:a|an|the|der|die|das|ein|eine) (?=\S)")
+_FIGURES = re.compile(r"\d+")
+_NAMING = re.compile(
+    r"(?:it|this|that|they|these|(?:the |its |their |die |der |das |es )?[\w' -]{1,60}?)"
+    r"(?::| (?:is|was|are|were|ist|war|sind|lautet|heisst)) (?!not |nicht |no |kein)(.+)$"
+)
 _MOST_ALTERNATIVES = 50
 
 
@@ -67,9 +72,16 @@ def _other(answer: str, expected: str) -> Score:
 
 def _any_of(question: Question, answer: str, expected: str) -> Score:
     del question
-    if _without_article(answer) == _without_article(expected):
+    if _without_article(expected) in _forms(answer):
         return Score(1.0, say("The answer is “{expected}”, as expected.", expected=shown(expected)))
     return Score(0.0, say("“{answer}” is none of the expected texts.", answer=shown(answer)))
+
+
+def _forms(answer: str) -> Sequence[str]:
+    """The answer, and what a sentence such as "The firm is Nordwind" names."""
+    line = _without_article(answer)
+    named = _NAMING.match(line)
+    return (line,) if named is None else (line, _without_article(named[1]))
 
 
 def _without_article(text: str) -> str:
@@ -84,9 +96,22 @@ def _contains(question: Question, answer: str, expected: str) -> Score:
 
 
 def _fuzzy(question: Question, answer: str, expected: str) -> Score:
-    likeness = edit_likeness(_without_article(answer), _without_article(expected))
+    wanted = _without_article(expected)
+    likeness, form = max((edit_likeness(form, wanted), form) for form in _forms(answer))
     is_right = likeness >= question.scoring.threshold
+    if is_right and (otherwise := _says_otherwise(form, wanted, expected)):
+        return Score(0.0, otherwise)
     return Score(float(is_right), _alike(question, likeness, is_right=is_right, expected=expected))
+
+
+def _says_otherwise(form: str, wanted: str, expected: str) -> str:
+    """A few letters that turn the meaning round: other figures, a "not"; empty if there are none."""
+    if is_opposite(form, wanted):
+        return say("The answer is nearly “{expected}”, but one of them says “not”.", expected=shown(expected))
+    figures = _FIGURES.findall(form), _FIGURES.findall(wanted)
+    if all(figures) and figures[0] != figures[1]:
+        return say("The answer is nearly “{expected}”, but has other figures.", expected=shown(expected))
+    return ""
 
 
 def _rouge_l(question: Question, answer: str, expected: str) -> Score:

@@ -23,6 +23,7 @@ BREACH = asked(Kind.CHOICE, choices=("Breach", "Not a breach"))
         "The answer is yes.", "Final answer: **Yes**", "I would say yes", "It is a breach.",
         "They were involved.",
         "No doubt, it is a breach.", "Without a doubt: yes", "Probably yes", "No. Answer: Yes",
+        "Is it a breach? Yes", "Of course.", "Definitely",
         "Die Antwort ist ja.",
     ],
 )  # fmt: skip
@@ -38,6 +39,8 @@ def test_yes(answer: str) -> None:
         "Das ist keine Datenpanne.",
         "There is no evidence of a breach.", "Answer: **No**", "I would say no.", "No, it is not a breach.",
         "It was never a breach", "Incorrect", "Neither of them was involved.", "The verdict is: no",
+        "Is it a breach? No.", "This is false.",
+        "Absolutely not", "Definitely not.",
     ],
 )  # fmt: skip
 def test_no(answer: str) -> None:
@@ -48,7 +51,8 @@ def test_no(answer: str) -> None:
     "answer",
     [
         "Yes and no", "Yes/No", "yes or no?", "Maybe", "Vielleicht", "It depends", "Jein", "I like cats",
-        "It is not true that no data was lost", "It might be a breach", "Is it ja or nein?",
+        "It is not true that no data was lost", "It might be a breach", "Is it ja or nein?", "No, yes",
+        "yes no",
     ],
 )  # fmt: skip
 def test_neither_yes_nor_no(answer: str) -> None:

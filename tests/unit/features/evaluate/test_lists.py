@@ -47,6 +47,7 @@ def test_the_same_items(answer: str) -> None:
         ("Johnson and Johnson", "Johnson and Johnson", 1),
         ("Johnson and Johnson, Acme", "Johnson and Johnson; Acme", 1),
         ("Acme, Inc., Kestrel, Ltd.", "Acme Inc.; Kestrel Ltd.", 1), ("clause 9", "clause 8", 0),
+        ("not insured", "insured", 0),
         ("none", "", 1),
         ("no third parties were involved", NOT_STATED, 1), ("[]", NOT_STATED, 1), ("keine", NOT_STATED, 1),
         ("Not stated", "A; B", 0), ("A", NOT_STATED, 0), ("There were no third parties.", "none", 1),

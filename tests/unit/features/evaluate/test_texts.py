@@ -92,6 +92,9 @@ def test_any_of(answer: str, expected: str, is_right: bool) -> None:
         ("Harrowmere", "Harrowmere Mutual; Harrowmere", 1.0, True), ("unknown", "Not stated", 0.8, True),
         ("Nordwind", "Not stated", 0.8, False), ("Not stated", "Nordwind", 0.1, False),
         ("Müller", "Mu\u0308ller", 1.0, True),
+        ("The firm is Nordwind", "Nordwind", 0.9, True), ("Firm: Nordwind", "Nordwind", 0.9, True),
+        ("The cause is not phishing", "phishing", 0.5, False), ("not phishing", "phishing", 0.8, False),
+        ("clause 9", "clause 8", 0.8, False), ("clause 8", "clause 8 b", 0.8, True),
         ("Muller", "Müller", 0.8, True), ("A" * 100, "B" * 100, 0.5, False),
     ],
 )  # fmt: skip
@@ -138,6 +141,19 @@ def test_token_f1_as_counted_by_hand(answer: str, expected: str, by_hand: float)
 def test_rouge_l_as_counted_by_hand(answer: str, expected: str, by_hand: float) -> None:
     assert rouge_l(answer, expected) == pytest.approx(by_hand)
     assert rouge_l(expected, answer) == pytest.approx(by_hand)
+
+
+def test_the_reason_says_what_a_few_letters_turn_round() -> None:
+    question = asked(Kind.TEXT)
+    assert score(question, "not phishing", "phishing").why == (
+        "The answer is nearly “phishing”, but one of them says “not”."
+    )
+    assert score(question, "clause 9", "clause 8").why == (
+        "The answer is nearly “clause 8”, but has other figures."
+    )
+    assert (
+        score(question, "Nordwnd", "Nordwind").why == "The answer is 93 % like “Nordwind”; 80 % are enough."
+    )
 
 
 def test_the_threshold_of_rouge_l_makes_an_answer_right() -> None:
