@@ -36,5 +36,4 @@ async def show_answered(desk: Desk, pane: EvaluatePane, tab: Tab, documents: int
     await answered(pane.evaluation, replies, TIMINGS)
     view: Any = pane.open_tab(tab)
     await until(lambda: view.keeper.conclusion is not None and view.keeper.conclusion.verdict is not None)
-    await until(lambda: not view.keeper.is_waiting)
-    await until(lambda: not any(map(jobs.is_running, ("evaluate:results", "evaluate:verdict"))))
+    await until(lambda: not view.keeper.is_busy)

@@ -26,6 +26,7 @@ class MadeEvaluation:
         self.cell_changed: Event[CellKey] = Event()
         self.pack = pack
         self.setup = setup
+        self.is_running = False
         self.looked_at = 0
         self.cells: dict[CellKey, Cell] = {}
         self._make = make or (lambda _key: Cell())

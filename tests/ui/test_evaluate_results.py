@@ -20,6 +20,7 @@ from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question, Scorer, S
 from slmdesk.features.evaluate.results import Results
 from slmdesk.services import Services
 from slmdesk.ui import theme
+from slmdesk.ui.widgets.evaluate import survey_keeper
 from slmdesk.ui.widgets.evaluate.cell_delegate import IS_FAINT_ROLE, LOOK_ROLE, paint_mark
 from slmdesk.ui.widgets.evaluate.cell_words import Mark, look_of
 from slmdesk.ui.widgets.evaluate.chart_layout import place_names, round_axis
@@ -59,14 +60,14 @@ async def shown(
     async with pane_over(make, tmp_path, engine) as (view, services):
         if is_known:
             await until(lambda: view.keeper.conclusion is not None)
-            await settled(view, services)
+            await settled(view)
         yield view, services
-        await settled(view, services)
+        await settled(view)
 
 
-async def settled(view: ResultsView, services: Services) -> None:
+async def settled(view: ResultsView) -> None:
     """Nothing is being looked at, and nothing waits to be."""
-    await until(lambda: not services.jobs.is_running("evaluate:results") and not view.keeper.is_waiting)
+    await until(lambda: not view.keeper.is_busy, 30)
 
 
 def texts(view: ResultsView) -> list[list[str]]:
@@ -214,7 +215,7 @@ def test_nothing_is_looked_at_while_it_is_hidden(run_ui: Any, tmp_path: Path) ->
             view.hide()
             before = evaluation.looked_at
             evaluation.put(CellKey(SMALL, "r3", "breach"), done("No", 0.0))
-            assert not view.keeper.is_waiting
+            assert not view.keeper.is_busy
             assert evaluation.looked_at == before
             view.show()
             await until(lambda: view.filters.buttons[Filter.WRONG].text() == "Wrong 1")
@@ -271,6 +272,8 @@ def test_keys_open_a_cell_and_go_on_to_the_next(run_ui: Any, tmp_path: Path, key
             assert view.panel.key == CellKey(MIDDLE, "r2", "breach")
             QTest.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
             assert QGuiApplication.clipboard().text() == "Yes"
+            QTest.keyClick(view.table, Qt.Key.Key_Escape)
+            assert not view.panel.isVisible()
 
     run_ui(scenario())
 
@@ -465,10 +468,14 @@ def test_a_hundred_thousand_answers_open_filter_and_scroll_without_a_stall(
         evaluation = many(1_000)
         async with shown(tmp_path, evaluation, is_known=False) as (view, services):
             found = {}
+            began = time.thread_time()
+            another = ResultsView(services, evaluation)  # type: ignore[arg-type]  # the same face
+            found["make"] = time.thread_time() - began
+            another.deleteLater()
             found["open"] = await LongestTurn().watch(
                 lambda: None, lambda: view.filters.buttons[Filter.WRONG].text() != "Wrong"
             )
-            await settled(view, services)
+            await settled(view)
             found["filter"] = await LongestTurn().watch(
                 view.filters.buttons[Filter.WRONG].click, lambda: view.table.currentIndex() is not None
             )
@@ -520,9 +527,7 @@ def test_the_words_of_a_pill_are_legible(qapp: QApplication, look: theme.Theme) 
         assert (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05) >= 4.5, tone
 
 
-def test_in_the_pane_a_correction_is_kept_and_a_target_goes_into_the_pack(
-    run_ui: Any, tmp_path: Path
-) -> None:
+def test_in_the_pane_a_correction_is_kept_and_the_target_is_the_packs(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         engine = ScriptedEngine({"a": says("Yes"), "b": says("Yes")}, sizes={"a": 9, "b": 99})
         async with desk_over(tmp_path, engine) as desk:
@@ -540,7 +545,32 @@ def test_in_the_pane_a_correction_is_kept_and_a_target_goes_into_the_pack(
             verdict.target.value.setValue(50)
             await until(lambda: pane.book.setup.target.value == 0.5)
             await until(lambda: pane.evaluation.setup.target.value == 0.5)
-            keys = "evaluate:results", "evaluate:verdict", "evaluate:use", JOB_SAVE
-            await until(lambda: not any(map(desk.services.jobs.is_running, keys)))
+            await until(lambda: not (results.keeper.is_busy or verdict.keeper.is_busy))
+            jobs = desk.services.jobs
+            await until(lambda: not (jobs.is_running("evaluate:use") or jobs.is_running(JOB_SAVE)))
+
+    run_ui(scenario())
+
+
+def test_the_statistics_wait_while_answers_come(
+    run_ui: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_keeper, "COST_FACTOR", 10**6)  # as if they took long
+    monkeypatch.setattr(survey_keeper, "LONGEST_PAUSE_MS", survey_keeper.SOON_MS)
+
+    async def scenario() -> None:
+        evaluation = MadeEvaluation(pack_of(), setup_of(2), right)
+        async with shown(tmp_path, evaluation) as (view, _):
+            keeper = view.keeper
+            evaluation.is_running = True
+            for document in ("r1", "r2"):
+                evaluation.put(CellKey(SMALL, document, "entity"), done("Nobody", 0.0))
+                await until(lambda document=document: not keeper.results.is_stale)
+            await until(lambda: view.filters.buttons[Filter.WRONG].text() == "Wrong 2")
+            await until(keeper._statistics_timer.isActive)
+            assert keeper._statistics_timer.remainingTime() > 1_000
+            evaluation.is_running = False
+            evaluation.changed.emit(None)
+            await until(lambda: keeper.conclusion.survey is keeper.results.survey)
 
     run_ui(scenario())

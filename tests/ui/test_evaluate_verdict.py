@@ -56,7 +56,7 @@ async def shown(
     async with pane_over(make, tmp_path, engine) as (view, services):
         await until(lambda: view.keeper.conclusion is not None)
         yield view, services
-        await until(lambda: not services.jobs.is_running("evaluate:verdict") and not view.keeper.is_waiting)
+        await until(lambda: not view.keeper.is_busy)
 
 
 def rows_of(view: PlainTableView) -> list[list[str]]:

@@ -25,6 +25,7 @@ class HasAnswers(Protocol):
 
     changed: Event[None]
     cell_changed: Event[CellKey]
+    is_running: bool
 
     @property
     def pack(self) -> Pack: ...

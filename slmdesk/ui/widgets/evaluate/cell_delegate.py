@@ -37,7 +37,8 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(now.accent if has_focus else now.muted), 1.2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -2.5), 6, 6)
-        paint_pill(painter, option.rect, look, is_faint=bool(index.data(IS_FAINT_ROLE)))
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)  # seen on another ground
+        paint_pill(painter, option.rect, look, is_faint=bool(index.data(IS_FAINT_ROLE)) and not is_selected)
         painter.restore()
 
 

@@ -112,6 +112,7 @@ class PlainTableView(QTableView):
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSortRole(SORT_ROLE)
         self._sorted.setSourceModel(self.table)
+        self._needed: Sequence[int] = ()
         self.setModel(self._sorted)
         self.setAccessibleName(name)
         self.setSortingEnabled(can_sort)
@@ -143,6 +144,10 @@ class PlainTableView(QTableView):
         """Others; the reader's order and place stay where they can."""
         across, down = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
         self.table.set_rows(headings, rows, text_columns)
+        header = self.horizontalHeader()
+        self._needed = [
+            max(self.sizeHintForColumn(at), header.sectionSizeHint(at)) for at in range(len(headings))
+        ]
         self._share_width()
         self.horizontalScrollBar().setValue(across)
         self.verticalScrollBar().setValue(down)
@@ -159,16 +164,14 @@ class PlainTableView(QTableView):
 
     def _share_width(self) -> None:
         """Figures have what they need, texts share the rest; where that is too little it is scrolled."""
-        header, texts = self.horizontalHeader(), sorted(self.table.text_columns)
-        columns = range(self.table.columnCount())
+        needed, columns = self._needed, range(len(self._needed))
+        texts = [at for at in columns if at in self.table.text_columns]
+        room = self.viewport().width() - sum(needed[at] for at in columns if at not in texts)
         for column in columns:
-            is_text = column in texts
-            mode = QHeaderView.ResizeMode
-            header.setSectionResizeMode(column, mode.Interactive if is_text else mode.ResizeToContents)
-        room = self.viewport().width() - sum(header.sectionSize(at) for at in columns if at not in texts)
-        for column in texts if columns else ():
-            needed = min(self.sizeHintForColumn(column) + 8, theme.scaled(MOST_PX))
-            header.resizeSection(column, max(theme.scaled(TEXT_PX), needed, room // len(texts)))
+            width = needed[column]
+            if column in texts:
+                width = max(theme.scaled(TEXT_PX), min(width + 8, theme.scaled(MOST_PX)), room // len(texts))
+            self.horizontalHeader().resizeSection(column, width)
 
     def _copy(self) -> None:
         rows: dict[int, list[str]] = {}

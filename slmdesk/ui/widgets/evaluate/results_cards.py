@@ -14,7 +14,7 @@ from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.evaluate import figures
 
-LEAST_PX = 186
+LEAST_PX, BADGE_PX = 186, 84
 HEIGHT_PX = 96
 
 
@@ -96,7 +96,7 @@ class ResultsCards(QScrollArea):
 
     def _fit(self) -> None:
         """As high as a card, and the bar below it where they do not all fit."""
-        needed = len(self.cards) * (theme.scaled(LEAST_PX) + self._row.spacing())
+        needed = sum(card.minimumWidth() + self._row.spacing() for card in self.cards)
         is_scrolled = needed > self.viewport().width()
         bar = self.horizontalScrollBar().sizeHint().height() + 2 if is_scrolled else 0
         self.setFixedHeight(theme.scaled(HEIGHT_PX) + bar + 4)
@@ -115,7 +115,6 @@ class ModelCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
-        self.setMinimumWidth(theme.scaled(LEAST_PX))
         self.setFixedHeight(theme.scaled(HEIGHT_PX))
         self._name = ElidedLabel()
         self._name.setProperty("role", "muted")
@@ -150,6 +149,7 @@ class ModelCard(QFrame):
         self._interval.setText(figures.interval(face.low or 0.0, face.high or 0.0) if has_interval else "")
         self._interval.setToolTip(tr("95 % interval: where the score on many such documents would lie"))
         self._cost.set_full_text(face.cost)
+        self.setMinimumWidth(theme.scaled(LEAST_PX + BADGE_PX if face.is_verdict else LEAST_PX))
         if self.property("is_best") != face.is_verdict:
             self.setProperty("is_best", face.is_verdict)
             self.style().polish(self)

@@ -9,6 +9,7 @@ from slmdesk.ui.widgets.evaluate.results_matrix import ResultsMatrix
 
 LINE_PX = 28
 INSET_PX = 8
+SHORTEST_PX = 56
 
 
 class ResultsHeader(QHeaderView):
@@ -18,11 +19,12 @@ class ResultsHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setSectionsClickable(False)
         self.setHighlightSections(False)
-        self.setMinimumSectionSize(theme.scaled(56))
+        self.setMinimumSectionSize(theme.scaled(SHORTEST_PX))
         self.setAccessibleName(self.tr("Questions and models"))
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), 2 * theme.scaled(LINE_PX))
+        """Not Qt's own, which asks for the words of many columns each time."""
+        return QSize(theme.scaled(SHORTEST_PX), 2 * theme.scaled(LINE_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

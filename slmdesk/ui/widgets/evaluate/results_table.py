@@ -1,6 +1,6 @@
 """The view of the matrix: documents stay at its left edge, cells open by mouse or key, digits correct."""
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -27,6 +27,7 @@ class ResultsTable(QTableView):
     moved = Signal(object)
     corrected = Signal(object, object)
     copied = Signal(object)
+    left = Signal()
 
     def __init__(self, model: ResultsMatrix, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +51,9 @@ class ResultsTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = self.current_key
-        if key is None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif key is None:
             super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copied.emit(key)
@@ -137,6 +140,10 @@ class _DocumentHeader(QHeaderView):
         self.setDefaultSectionSize(theme.scaled(ROW_PX))
         self.setMinimumSectionSize(theme.scaled(ROW_PX))
         self.setAccessibleName(tr("Documents"))
+
+    def sizeHint(self) -> QSize:
+        """Not Qt's own, which asks for the names of many rows each time."""
+        return QSize(theme.scaled(DOCUMENT_PX), theme.scaled(ROW_PX))
 
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         now = theme.current()

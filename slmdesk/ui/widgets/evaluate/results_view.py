@@ -22,6 +22,7 @@ from slmdesk.services import Services
 from slmdesk.ui import notify
 from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import plain_label, tr
+from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.evaluate.cell_panel import CellPanel
 from slmdesk.ui.widgets.evaluate.results_cards import ResultsCards, faces_of
 from slmdesk.ui.widgets.evaluate.results_charts import ResultsCharts
@@ -49,6 +50,12 @@ class ResultsView(QWidget):
         self.panel = CellPanel()
         self.tables = ResultsTables(lambda: evaluation.pack)
         self.charts = ResultsCharts()
+        self.hint = ElidedLabel(
+            tr("Enter or a click opens a cell; 1, 2, 3 mark it right, partly, wrong; 0 undoes"),
+            mode=Qt.TextElideMode.ElideRight,
+        )
+        self.hint.setProperty("role", "small")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.empty = plain_label()
         self.all_button = QPushButton(tr("Show all"))
         self._stack = QStackedWidget()
@@ -128,7 +135,7 @@ class ResultsView(QWidget):
         conclusion = self.keeper.conclusion
         if conclusion is None:
             return
-        faces = faces_of(conclusion)
+        faces = faces_of(conclusion) if conclusion.survey.rows else ()
         self.cards.show_faces(faces)
         standings = conclusion.verdict.standings if conclusion.verdict is not None else ()
         self.charts.show_faces(faces, standings[0].needed if standings else None)
@@ -184,6 +191,7 @@ class ResultsView(QWidget):
         self.table.copied.connect(self._copy)
         self.panel.corrected.connect(self._correct)
         self.panel.closed.connect(self._close_cell)
+        self.table.left.connect(self._close_cell)
         self.panel.prompt_wanted.connect(self._show_prompt)
         for unsubscribe in (
             self._evaluation.changed.subscribe(lambda _none: self._on_evaluation_changed()),
@@ -194,8 +202,9 @@ class ResultsView(QWidget):
     def _on_page_chosen(self) -> None:
         page = self.pages.page
         self.filters.setVisible(page is Page.ANSWERS)
+        self.hint.setVisible(page is Page.ANSWERS)
+        self.tables.show_page(page)  # before it is on the screen, so that it is filled once
         self._stack.setCurrentIndex(0 if page is Page.ANSWERS else 2 if page is Page.CHARTS else 1)
-        self.tables.show_page(page)
         self._show_emptiness()
 
     def _lay_out(self) -> None:
@@ -207,11 +216,12 @@ class ResultsView(QWidget):
         self._empty_box = QWidget()
         box = QVBoxLayout(self._empty_box)
         box.addStretch(1)
-        box.addWidget(self.empty, 0, Qt.AlignmentFlag.AlignCenter)
+        box.addWidget(self.empty)
         box.addWidget(self.all_button, 0, Qt.AlignmentFlag.AlignCenter)
         box.addStretch(2)
         self.empty.setProperty("role", "muted")
         self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         answers = QWidget()
         inner = QVBoxLayout(answers)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -225,7 +235,8 @@ class ResultsView(QWidget):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
         head = QHBoxLayout()
-        head.addWidget(self.pages, 1)
+        head.addWidget(self.pages, 3)
+        head.addWidget(self.hint, 2)
         column.addLayout(head)
         column.addWidget(self.filters)
         column.addWidget(self._stack, 1)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,14 +12,16 @@ from slmdesk.features.evaluate.results import HasAnswers, Results
 from slmdesk.services import Services
 
 SOON_MS = 120
-COST_FACTOR = 8  # a look comes no sooner than this many times what the last one took: a model is at work
+COST_FACTOR = 8  # no look comes sooner than this many times what the last one took: a model is at work
 LONGEST_PAUSE_MS = 3_000
+LONGEST_WAIT_MS = 60_000  # for the statistics
 
 
 class SurveyKeeper(QObject):
     """`surveyed` tells of a new `results.survey`, `concluded` of what the statistics make of it.
 
-    Several changes within a short time are looked at once; the statistics run in a thread.
+    Several changes within a short time are looked at once. The statistics run in a thread, and while the
+    evaluation runs only now and then.
     """
 
     surveyed = Signal()
@@ -29,14 +31,14 @@ class SurveyKeeper(QObject):
         super().__init__(widget)
         self._services = services
         self._evaluation = evaluation
-        self._job = f"evaluate:{name}"
+        self._survey_job, self._statistics_job = f"evaluate:{name}", f"evaluate:{name}:statistics"
         self._widget = widget
+        self._wait_ms = 0
         self.results = Results(evaluation)
         self.conclusion: Conclusion | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SOON_MS)
-        self._timer.timeout.connect(self._look)
+        self._survey_timer = self._timer(self._look)
+        self._survey_timer.setInterval(SOON_MS)
+        self._statistics_timer = self._timer(self._conclude)
         widget.installEventFilter(self)
         for unsubscribe in (
             self.results.close,
@@ -46,9 +48,11 @@ class SurveyKeeper(QObject):
             self.destroyed.connect(unsubscribe)
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether a look is about to come."""
-        return self._timer.isActive()
+    def is_busy(self) -> bool:
+        """Whether something is looked at or worked out, or is about to be."""
+        is_running = self._services.jobs.is_running
+        timers = self._survey_timer.isActive(), self._statistics_timer.isActive()
+        return any(timers) or is_running(self._survey_job) or is_running(self._statistics_job)
 
     def sizes_bytes(self) -> Mapping[str, int | None]:
         """The weights of each model, None where its engine does not say."""
@@ -59,25 +63,60 @@ class SurveyKeeper(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._widget and event.type() is QEvent.Type.Show:
             self._wake()
+            if not self.results.is_stale:
+                self._await_conclusion()
         return False
 
+    def _timer(self, callback: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(callback)
+        return timer
+
+    # the survey
+
     def _wake(self) -> None:
-        if self._widget.isVisible() and self.results.is_stale and not self._timer.isActive():
-            self._timer.start()
+        if self._widget.isVisible() and self.results.is_stale and not self._survey_timer.isActive():
+            self._survey_timer.start()
 
     def _look(self) -> None:
-        if not self._services.jobs.is_running(self._job):
-            self._services.jobs.start(self._job, self._work).add_done_callback(lambda _task: self._wake())
+        if self._widget.isVisible() and not self._services.jobs.is_running(self._survey_job):
+            task = self._services.jobs.start(self._survey_job, self._survey)
+            task.add_done_callback(lambda _task: self._wake())
 
-    async def _work(self) -> None:
+    async def _survey(self) -> None:
         began = time.thread_time()
         await self.results.refresh()
-        self._timer.setInterval(_pause_ms(time.thread_time() - began))
+        pause_ms = COST_FACTOR * 1000 * (time.thread_time() - began)
+        self._survey_timer.setInterval(min(max(SOON_MS, round(pause_ms)), LONGEST_PAUSE_MS))
         self.surveyed.emit()
-        survey, target = self.results.survey, self._evaluation.setup.target
-        self.conclusion = await asyncio.to_thread(conclude, survey, self.sizes_bytes(), target)
+        self._await_conclusion()
+
+    # the statistics
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.conclusion is None or self.conclusion.survey is not self.results.survey
+
+    def _await_conclusion(self) -> None:
+        """At once, or later while answers come: the statistics must not take the machine from the model."""
+        is_running = self._evaluation.is_running
+        is_waiting = self._statistics_timer.isActive()
+        if self._widget.isVisible() and self._is_behind and not (is_running and is_waiting):
+            self._statistics_timer.start(self._wait_ms if is_running else 0)
+
+    def _conclude(self) -> None:
+        if self._widget.isVisible() and not self._services.jobs.is_running(self._statistics_job):
+            task = self._services.jobs.start(self._statistics_job, self._work_out)
+            task.add_done_callback(lambda _task: self._await_conclusion())
+
+    async def _work_out(self) -> None:
+        survey, sizes, target = self.results.survey, self.sizes_bytes(), self._evaluation.setup.target
+
+        def work_out() -> tuple[Conclusion, float]:
+            began = time.thread_time()
+            return conclude(survey, sizes, target), time.thread_time() - began
+
+        self.conclusion, cost_s = await asyncio.to_thread(work_out)
+        self._wait_ms = min(round(COST_FACTOR * 1000 * cost_s), LONGEST_WAIT_MS)
         self.concluded.emit()
-
-
-def _pause_ms(cost_s: float) -> int:
-    return min(max(SOON_MS, round(COST_FACTOR * cost_s * 1000)), LONGEST_PAUSE_MS)

@@ -5,7 +5,7 @@ import pytest
 from slmdesk.features.evaluate.pack import Kind
 from slmdesk.features.evaluate.per_question import best_per_question
 from slmdesk.features.evaluate.same_answer import is_same_answer
-from slmdesk.features.evaluate.stability import agreement, mean_agreement, stability_words
+from slmdesk.features.evaluate.stability import agreement
 from slmdesk.features.evaluate.votes import OtherDocuments, tally, vote
 from tests.unit.features.evaluate.tables import question, table
 
@@ -90,13 +90,3 @@ def test_seeds_agree_with_the_first() -> None:
     assert agreement(question(), ["Acme"]) is None
     assert agreement(question(), ["Acme", "acme", "Beta"]) == pytest.approx(2 / 3)
     assert agreement(question(), ["Beta", "Acme", "Acme"]) == pytest.approx(1 / 3)
-    assert mean_agreement([1.0, None, 0.5]) == 0.75
-    assert mean_agreement([None]) is None
-
-
-def test_stability_in_words() -> None:
-    assert stability_words([None, None]) == ""
-    assert stability_words([1.0, 1.0, None]) == "The same answers with every seed."
-    assert stability_words([1.0, 0.5]) == "Over all seeds 75 % of the answers are the same; 1 changed."
-    many = stability_words([1.0] * 998 + [0.5, 0.5])
-    assert many == "Over all seeds 99.9 % of the answers are the same; 2 changed."
