@@ -32,6 +32,7 @@ from slmdesk.store.answers import Answers, StoredAnswer
 
 _WRITE_EVERY_S = 0.25
 _BUSY_PAUSES_S = (1, 2, 4, 8, 16, 30, 60, 60, 60, 60)  # of a server that does not say when to come back
+_DOCUMENTS_A_SLOT = 8  # each slot reads for itself what all documents begin with
 _OFFLINE_PAUSE_S = 1.0
 _OFFLINE_TRIES = 3
 # With these a model cannot be asked at all, whatever about: what it was not asked waits for better times.
@@ -94,9 +95,9 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keeper.run())
-                async with asyncio.TaskGroup() as places:
+                async with asyncio.TaskGroup() as place_group:
                     for turns in self._places().values():
-                        places.create_task(self._serve_place(turns))
+                        place_group.create_task(self._serve_place(turns))
                 keeping.cancel()
         except* StoreError as problems:
             raise _first(problems) from None
@@ -222,7 +223,7 @@ class _Turn:
         with contextlib.suppress(EngineError):
             loaded = await self._host.engine.loaded()
             slots = next((each.slots for each in loaded if each.name == self._host.name), None)
-            self._window.open_to(slots or 1)
+            self._window.open_to(min(slots or 1, self._queue.document_count // _DOCUMENTS_A_SLOT))
             self._queue.stir()
 
     async def _settle(self, left: list[Ask]) -> bool:

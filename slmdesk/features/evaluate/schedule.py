@@ -29,6 +29,11 @@ class WorkQueue:
         self.is_stopped = False
 
     @property
+    def document_count(self) -> int:
+        """That wait."""
+        return len(self._waiting)
+
+    @property
     def is_done(self) -> bool:
         """Nothing waits, and nothing that was taken can come back."""
         return self.is_stopped or not (self._waiting or self._taken)

@@ -32,7 +32,7 @@ MANY = Capabilities(schema=True)
 
 def knows(request: Request) -> Sequence[Step]:
     """Answers by the question."""
-    question = request.messages[-1].content.rpartition("Question: ")[2]
+    question = request.messages[-1].content.rpartition("\n\n")[2]
     if "breach" in question:
         return says("Yes")
     return says("1,200") if "records" in question else says("Firm X")
