@@ -22,11 +22,11 @@ from slmdesk.features.evaluate.plain_pack import FILE_KIND, VERSION, pack_from_p
 
 __all__ = ["MOST_BYTES", "pack_from_plain", "pack_to_plain", "read_pack", "write_pack"]
 
-MOST_BYTES = 50_000_000
+MOST_BYTES = 100_000_000
 
 
 def read_pack(path: Path) -> Pack:
-    """The pack in a file; blocks for the reading of at most 50 MB.
+    """The pack in a file; blocks for the reading of at most 100 MB.
 
     Raises BadInput that says the place of what is wrong: no JSON, another kind of file, a newer version,
     a field that is missing, wrong or unknown.
@@ -40,8 +40,8 @@ def read_pack(path: Path) -> Pack:
 
 
 def write_pack(pack: Pack, path: Path) -> None:
-    """Write the file at once or not at all; raises BadInput where it cannot be written."""
-    write_export(path, pack_to_plain(pack))
+    """Write the file at once or not at all; raises BadInput where it cannot be written or is too large."""
+    write_export(path, pack_to_plain(pack), MOST_BYTES)
 
 
 def pack_to_plain(pack: Pack) -> dict[str, Any]:
