@@ -70,6 +70,7 @@ from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
 from slmdesk.store.folders import Folders
 from slmdesk.store.journal import Journal
+from slmdesk.store.packs import Packs
 from slmdesk.store.runs import Runs
 from slmdesk.store.saving import Saving
 from slmdesk.store.search import Search
@@ -108,6 +109,7 @@ class Services:
         self.search = Search(self.database, self._journal)
         self.batches = Batches(self.database)
         self.setups = Setups(self.database)
+        self.packs = Packs(self.database)
         self.ballots = Ballots(self.database)
         self.answers = Answers(self.database)
         self.jobs = JobRunner(self._on_job_error)

@@ -23,7 +23,7 @@ OWNERS = {
     "httpx": ("engines/", "features/documents/web.py", "features/pulls/http_source.py"),
     "pypdf": ("features/documents/readers/",),
     "docx": ("features/documents/readers/",),
-    "openpyxl": ("features/documents/readers/",),
+    "openpyxl": ("features/documents/readers/", "features/evaluate/report/"),
     "trafilatura": ("features/documents/readers/",),
     "lxml": ("features/documents/readers/",),
     "PIL": ("features/documents/readers/",),

@@ -60,14 +60,22 @@ def markdown_to_html(text: str) -> str:
     return str(_renderer().render(parse(cleaned, references), _options(), {"references": references}))
 
 
+FOOT = "\n</body>\n</html>\n"
+
+
 def page(title: str, body: str) -> str:
     """A whole document around `body`, which is HTML already: one file, no script, no request."""
+    return f"{head(title)}{body}{FOOT}"
+
+
+def head(title: str, style: str = "") -> str:
+    """A document up to its body, for one that is written piece by piece; `style` is CSS of its own."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="referrer" content="no-referrer">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{plain(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{plain(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n"
     )
 
 

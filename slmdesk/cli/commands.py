@@ -48,6 +48,7 @@ def _known_end(chosen: Arguments, terminal: Terminal) -> int:
 
 def _run(chosen: Arguments, terminal: Terminal) -> int:
     from slmdesk.cli import chat, compare, config, data, demo, files
+    from slmdesk.cli.evaluate import dispatch as evaluate
     from slmdesk.cli.models import dispatch as models
 
     match chosen.command:  # these need no engine
@@ -55,12 +56,16 @@ def _run(chosen: Arguments, terminal: Terminal) -> int:
             return config.run(chosen, terminal)
         case "data":
             return data.run(chosen, terminal)
+        case "eval" if chosen.action in evaluate.FILES_ALONE:
+            return evaluate.run_on_files(chosen, terminal)
     with asyncio.Runner() as runner, _ended_politely(), _services(chosen, terminal, runner) as services:
         match chosen.command:
             case "chat":
                 return chat.run(chosen, services, terminal, runner)
             case "compare":
                 return runner.run(compare.run(chosen, services, terminal))
+            case "eval":
+                return runner.run(evaluate.run(chosen, services, terminal))
             case "models":
                 models.ask_first(chosen, terminal)
                 return runner.run(models.run(chosen, services, terminal))
@@ -120,12 +125,18 @@ def _open(chosen: Arguments, terminal: Terminal) -> Services:
     try:
         return Services.open(chosen.data_dir, has_window=False, is_kept=_is_kept(chosen))
     except AlreadyRunning:
-        if chosen.command in _STORE_ALONE:
+        if chosen.command in _STORE_ALONE or _is_of_stored_answers(chosen):
             raise
         if chosen.command == "models":
             return Services.open(chosen.data_dir, is_kept=False)
         terminal.say("SLM Desk is open with this data folder: what is answered here is not kept there.")
         return Services.open(chosen.data_dir, is_kept=False)
+
+
+def _is_of_stored_answers(chosen: Arguments) -> bool:
+    from slmdesk.cli.evaluate.dispatch import OF_THE_STORE
+
+    return chosen.command == "eval" and chosen.action in OF_THE_STORE
 
 
 def _interrupt() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slmdesk import __version__
+from slmdesk.cli.evaluate.arguments import register as register_evaluate
 from slmdesk.cli.models.arguments import register as register_models
 from slmdesk.cli.numbers import number
 from slmdesk.engines.base import Options
@@ -93,6 +94,18 @@ class Arguments(argparse.Namespace):
     most_tokens: int
     most_characters: int
     without_personal_data: bool
+    asking: str | None
+    target: float | None
+    of_best: bool
+    seeds: list[int]
+    resume: bool
+    html: Path | None
+    # of eval import
+    documents: list[Path]
+    questions: Path
+    expected: Path | None
+    title: str
+    pack_file: Path
 
     def options(self, base: Options | None = None) -> Options:
         """`base`, or the defaults, with what was typed in place."""
@@ -115,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slmdesk {__version__}")
     _add_data_dir(parser, default=None)
     commands = parser.add_subparsers(
-        dest="command", title="commands", metavar="{chat,compare,models,import,export,config,data,demo}"
+        dest="command", title="commands", metavar="{chat,compare,eval,models,import,export,config,data,demo}"
     )
     chat = commands.add_parser("chat", help="ask one model, once or in turns", epilog=_EPILOG)
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; without it, stdin is read")
@@ -127,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(chat)
     _add_compare(commands.add_parser("compare", help="ask several models the same", epilog=_EPILOG))
+    evaluate = commands.add_parser("eval", help="documents, questions and models: what answers well enough")
     models = commands.add_parser("models", help="list the models of all engines found, and more")
     bring_in = commands.add_parser("import", help="add chats of SLM Desk, ChatGPT or Open WebUI")
     bring_in.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a JSON export")
@@ -139,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     config = commands.add_parser("config", help="list, change, export or import the settings")
     _add_data(commands.add_parser("data", help="show the data folder, move it, go back"))
     others = (chat, commands.choices["compare"], bring_in, take_out, demo)
-    for command in (*others, *register_models(models), *_add_config(config)):
+    for command in (*others, *register_evaluate(evaluate), *register_models(models), *_add_config(config)):
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
 

@@ -97,6 +97,15 @@ class Answers:
 
         return await self._db.read(read)
 
+    async def model_refs(self) -> Sequence[str]:
+        """Every model that has answered, by name."""
+
+        def read(connection: Connection) -> list[str]:
+            rows = connection.execute("SELECT DISTINCT model_ref FROM cached_answers ORDER BY model_ref")
+            return [as_text(row["model_ref"]) for row in rows]
+
+        return await self._db.read(read)
+
     async def correct(self, correction: StoredCorrection) -> None:
         """Keep it, in place of one for the same question of this answer."""
         values = (

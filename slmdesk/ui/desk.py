@@ -146,6 +146,7 @@ class Desk:
         return (
             PaneSpec("chat", tr("Desk", "Chat"), "chat", "Ctrl+1", self._chat),
             PaneSpec("compare", tr("Desk", "Compare"), "compare", "Ctrl+2", self._compare),
+            PaneSpec("evaluate", tr("Desk", "Evaluate"), "evaluate", "Ctrl+3", self._evaluate),
             PaneSpec("models", tr("Desk", "Models"), "models", "Ctrl+7", self._models),
             PaneSpec(
                 "settings", tr("Desk", "Settings"), "settings", "Ctrl+,", self._settings, is_at_foot=True
@@ -169,6 +170,13 @@ class Desk:
         pane.add_file_requested.connect(lambda: self._add_file(None))
         pane.chat_requested.connect(self._on_chat_requested)
         self._compare_pane = pane
+        return pane
+
+    def _evaluate(self, actions: Actions) -> QWidget:
+        from slmdesk.ui.panes.evaluate_pane import EvaluatePane
+
+        pane = EvaluatePane(self.services, actions)
+        pane.add_file_requested.connect(lambda: self._add_file(None))
         return pane
 
     def _models(self, actions: Actions) -> QWidget:

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from slmdesk.services import Services
 from slmdesk.ui.actions import Actions
 from slmdesk.ui.desk import Desk
+from slmdesk.ui.panes.evaluate_pane import EvaluatePane
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from tests.fakes.until import until
 
@@ -66,6 +68,15 @@ async def _services_over(
     yield services
     if bugs:
         raise bugs[0]
+
+
+async def show_example(pane: EvaluatePane, tab: Tab) -> None:
+    """The starter pack of press reports, at one of its tabs."""
+    if not pane.book.is_open:
+        pane.start_page.example_button.click()
+    await until(lambda: pane.book.is_open)
+    page = pane.open_tab(tab)
+    await until(page.isVisible)
 
 
 async def tabbed(pane: QWidget) -> set[Any]:

@@ -64,7 +64,7 @@ def tabbed(root: QWidget, key: Qt.Key) -> set[QWidget]:
 
 
 @pytest.mark.parametrize("sheet", ["", "activity"])
-@pytest.mark.parametrize("pane_id", ["chat", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane_id", ["chat", "compare", "evaluate", "models", "settings"])
 def test_every_control_is_named_reached_and_left(
     run_ui: Any, tmp_path: Path, pane_id: str, sheet: str
 ) -> None:

@@ -23,7 +23,9 @@ from slmdesk.config.languages import LANGUAGES, language
 from slmdesk.config.settings import Settings
 from slmdesk.ui.labels import moment
 from slmdesk.ui.language import choose
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
 from slmdesk.ui.widgets.token_words import per_cent
+from tests.fakes.evaluated_pane import show_answered
 from tests.fakes.panes import desk_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -134,7 +136,10 @@ def is_tool_cut(button: QToolButton) -> bool:
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("pane", ["chat", "compare", "models", "settings"])
+@pytest.mark.parametrize(
+    "pane",
+    ["chat", "compare", "evaluate", "evaluate results", "evaluate verdict", "models", "settings"],
+)
 def test_nothing_is_cut_in_the_smallest_window(
     quiet_again: QApplication, run_ui: Any, tmp_path: Path, code: str, pane: str
 ) -> None:
@@ -146,8 +151,10 @@ def test_nothing_is_cut_in_the_smallest_window(
         async with desk_over(tmp_path, engine) as desk:
             window = desk.window
             window.resize(1024, 700)
-            opened = window.open_pane(pane)
+            opened = window.open_pane(pane.split()[0])
             await until(lambda: opened.isVisible())
+            if tab := pane.partition(" ")[2]:
+                await show_answered(desk, opened, Tab[tab.upper()])
             await until(lambda: not any(map(is_cut, window.findChildren(QPushButton))))
             await until(lambda: not any(map(is_label_cut, window.findChildren(QLabel))))
             assert not any(map(is_tool_cut, window.findChildren(QToolButton)))

@@ -27,14 +27,30 @@ from slmdesk.ui.desk import Desk
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.panes.chat_pane import ChatPane
 from slmdesk.ui.panes.compare_pane import ComparePane
+from slmdesk.ui.panes.evaluate_pane import EvaluatePane
 from slmdesk.ui.widgets.compare.list_sheet import ListSheet
 from slmdesk.ui.widgets.compare.rating_sheet import RatingSheet
 from slmdesk.ui.widgets.compare.run_card import FairnessList
-from tests.fakes.panes import desk_over
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
+from tests.fakes.evaluated_pane import show_answered
+from tests.fakes.panes import desk_over, show_example
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
 
 LONG = "hf.co/maker/A-Very-Long-Name-Of-A-Model-That-Goes-On-And-On-13B-Instruct-GGUF:Q5_K_M"
+PANES = (
+    "chat",
+    "chat edited",
+    "compare",
+    "evaluate",
+    "evaluate documents",
+    "evaluate questions",
+    "evaluate models",
+    "evaluate results",
+    "evaluate verdict",
+    "models",
+    "settings",
+)
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit)
 
 
@@ -54,6 +70,10 @@ async def open_at(data_dir: Path, pane_id: str) -> AsyncIterator[tuple[Desk, Any
         if isinstance(pane, ComparePane):
             await until(lambda: pane.tie_button.isVisible())
         await until(lambda: not desk.services.jobs.is_running("chat:1"))
+        if isinstance(pane, EvaluatePane) and (tab := pane_id.partition(" ")[2]):
+            await show_example(pane, Tab[tab.upper()])
+            if Tab[tab.upper()] in {Tab.RESULTS, Tab.VERDICT}:
+                await show_answered(desk, pane, Tab[tab.upper()])
         if pane_id == "chat edited":
             pane.find_bar.open()
             pane.branch_line.set_origin(pane.open.wanted, "Origin")
@@ -104,7 +124,7 @@ def check_named_and_reached(root: QWidget) -> None:
     assert [described(each) for each in unreached] == []
 
 
-@pytest.mark.parametrize("pane_id", ["chat", "chat edited", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane_id", PANES)
 def test_every_control_is_named_and_reached(run_ui: Any, tmp_path: Path, pane_id: str) -> None:
     async def scenario() -> None:
         async with open_at(tmp_path, pane_id) as (desk, _):
@@ -135,7 +155,7 @@ def test_every_control_of_a_popup_is_named_and_reached(run_ui: Any, tmp_path: Pa
     run_ui(scenario())
 
 
-@pytest.mark.parametrize("pane_id", ["chat", "compare", "models"])
+@pytest.mark.parametrize("pane_id", ["chat", "compare", "evaluate", "models"])
 def test_a_screen_of_200_percent_squeezes_no_control(
     run_ui: Any, tmp_path: Path, dressed: None, pane_id: str
 ) -> None:
@@ -147,7 +167,9 @@ def test_a_screen_of_200_percent_squeezes_no_control(
             window = desk.window
             window.setMinimumSize(720, 410)
             window.resize(720, 410)
-            window.open_pane(pane_id)
+            pane = window.open_pane(pane_id)
+            if isinstance(pane, EvaluatePane):
+                await show_example(pane, Tab.DOCUMENTS)
             squeezed = partial(squeezed_in, window)
             with contextlib.suppress(TimeoutError):  # the layout takes some turns of the loop
                 await until(lambda: not squeezed(), 2)
@@ -172,7 +194,7 @@ def picture(window: QWidget, around: QWidget) -> QImage:
     return window.grab(rect).toImage()
 
 
-@pytest.mark.parametrize("pane_id", ["chat", "chat edited", "compare", "models", "settings"])
+@pytest.mark.parametrize("pane_id", PANES)
 def test_the_focus_is_seen_wherever_it_is(run_ui: Any, tmp_path: Path, dressed: None, pane_id: str) -> None:
     async def scenario() -> None:
         async with open_at(tmp_path, pane_id) as (desk, _):

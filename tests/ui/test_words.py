@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from slmdesk.base.words import ENGLISH, Language, speak
 from slmdesk.ui.widgets.elided_button import ElidedButton
 from slmdesk.ui.widgets.elided_label import ElidedLabel
+from slmdesk.ui.widgets.evaluate.evaluate_face import Tab
+from tests.fakes.evaluated_pane import show_answered
 from tests.fakes.panes import desk_over
 from tests.fakes.scripted_engine import ScriptedEngine, says
 from tests.fakes.until import until
@@ -80,6 +82,7 @@ SENTENCE_OF_THE_CORE = re.compile(
 KEPT_IN_THE_CORE = re.compile(
     r"(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|messages\.id|\s*WITH|\s*\(SELECT)\b.*|<.*|\{.{0,3}|"
     r".*\\[dwsS].*|.*\[.*\].*|no json|too large|lm studio|Bearer |stop |unload |"
+    r"Not stated|an empty group| needs a model| bytes|SLM Desk |"
     r"GeForce | kB|pull |look at |mixture of experts moe|\[page |nothing said|has items that are the same|"
     r"(path|title|settings|message|answer) (changed|added|hidden|began|ended)",
     re.DOTALL,
@@ -87,6 +90,9 @@ KEPT_IN_THE_CORE = re.compile(
 READ_BY_PROGRAMS = {
     "export_html.py", "safe_html.py", "dialogue.py", "titles.py", "history.py", "prompt.py",
     "load_failure.py", "kinds.py", "speed_test.py",
+    # what models are asked in an evaluation, the patterns that read their answers, the marks of a report
+    "asking.py", "custom_prompt.py", "judge.py", "date_patterns.py", "labels.py", "number_literals.py",
+    "number_units.py", "unstated.py", "charts.py", "html.py",
 }  # fmt: skip
 
 
@@ -202,13 +208,16 @@ def is_cut(button: QPushButton) -> bool:
 
 # What the machine, the models and the engines say of themselves.
 FOREIGN = re.compile(
-    r"[\W\d_]*|SLM Desk|(scripted/)?(echo|other).*|Scripted engine.*|"
+    r"[\W\d_]*|SLM Desk|(scripted/)?(echo|other).*|Scripted engine.*|Reports.*|"
     r"[\d.,/ %GMB]+|Ctrl K|Text|http://.*|/.*",
     re.DOTALL,
 )
 
 
-@pytest.mark.parametrize("pane", ["chat", "compare", "models", "settings"])
+@pytest.mark.parametrize(
+    "pane",
+    ["chat", "compare", "evaluate", "evaluate results", "evaluate verdict", "models", "settings"],
+)
 def test_another_language_is_shown_everywhere_and_has_room(
     run_ui: Any, tmp_path: Path, longer: None, pane: str
 ) -> None:
@@ -217,8 +226,10 @@ def test_another_language_is_shown_everywhere_and_has_room(
         async with desk_over(tmp_path, engine) as desk:
             window = desk.window
             window.resize(1280, 800)
-            shown = window.open_pane(pane)
+            shown = window.open_pane(pane.split()[0])
             await until(lambda: shown.isVisible())
+            if tab := pane.partition(" ")[2]:
+                await show_answered(desk, shown, Tab[tab.upper()])
             for widget in window.findChildren(QWidget):
                 for text in said(widget) if widget.isVisible() else ():
                     assert "⟦" in text or FOREIGN.fullmatch(text), (type(widget).__name__, text)

@@ -2,22 +2,18 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.safe_html import markdown_to_html, page, plain
+from slmdesk.base.spreadsheet_cells import harmless_in_csv
 from slmdesk.base.words import say
 from slmdesk.engines.plain import timings_to_plain
 from slmdesk.features.compare.fairness import Fairness
 from slmdesk.features.compare.report import Report, ReportLane, ReportRow
 
-_FORMULA_STARTS = tuple("=+-@＝＋－＠")  # spreadsheets take the wide ones for the others
-_CELL_STARTS = ("\t", "\r", "\n")
-# Where the comma is the decimal sign, spreadsheets end a cell at each semicolon, whatever stands in quotes.
-_SEMICOLON = re.compile(r"(; *)(?=[=+\-@＝＋－＠])")
 _CSV_TIMINGS = ("load_s", "prompt_tokens", "prompt_tokens_cached", "output_tokens", "ttft_s", "total_s")
 _CSV_TEXTS = ("prompt", "column", "model", "settings", "state", "answer", "thinking", "error")
 _CSV_HEADER = (*_CSV_TEXTS, "tokens_per_s", *_CSV_TIMINGS, "vote")
@@ -137,16 +133,10 @@ def _csv_cells(row: ReportRow, lane: ReportLane) -> Sequence[str]:
     numbers = (lane.timings.output_tokens_per_s, *(timings[name] for name in _CSV_TIMINGS))
     shown = ("" if number is None else f"{number:.6g}" for number in numbers)
     return [
-        *map(_harmless, (*texts, lane.thinking, lane.error)),
+        *map(harmless_in_csv, (*texts, lane.thinking, lane.error)),
         *shown,
-        _harmless(row.vote),
+        harmless_in_csv(row.vote),
     ]
-
-
-def _harmless(cell: str) -> str:
-    cell = _SEMICOLON.sub(r"\1'", cell.replace("\0", "\ufffd"))
-    is_formula = cell.startswith(_CELL_STARTS) or cell.lstrip().startswith(_FORMULA_STARTS)
-    return f"'{cell}" if is_formula else cell
 
 
 def _line(text: str) -> str:

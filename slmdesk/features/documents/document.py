@@ -30,7 +30,7 @@ class Document:
     `title` is that of a web page; `language` names the programming language of code, "" otherwise;
     `pages` counts the pages of a PDF or the sheets of a workbook, None where there are none. `notes` are
     sentences for the user: what was guessed, left out or could not be read. `size_bytes` is the size of
-    the file, not of the text.
+    the file, not of the text. `whole` is all the text of a web page of which `text` is the article.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Document:
     language: str = ""
     title: str = ""
     source: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Content:
     notes: tuple[str, ...] = ()
     pages: int | None = None
     title: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

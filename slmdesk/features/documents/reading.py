@@ -32,6 +32,16 @@ class DocumentReader:
         """A file of this machine; raises BadInput."""
         return await self.read_bytes(path.name, await asyncio.to_thread(_file_bytes, path))
 
+    async def read_text(self, path: Path) -> Document:
+        """A file of this machine that holds text; raises BadInput."""
+        found = await self.read_path(path)
+        if isinstance(found, Picture):
+            raise BadInput(
+                say("“{name}” is a picture.", name=found.name),
+                next_step=say("Give its words as text: only documents are read here."),
+            )
+        return found
+
     async def read_bytes(self, name: str, data: bytes) -> Attachment:
         """What was pasted or dropped, by the name that it has there; raises BadInput."""
         name = PurePath(name).name or "pasted"
@@ -49,7 +59,8 @@ class DocumentReader:
         if isinstance(found, Pixels):
             image = Image(found.data, found.mime)
             return Picture(name, image, found.width, found.height, found.notes, len(data))
-        return Document(name, found.kind, found.text, found.notes, len(data), found.pages, title=found.title)
+        more = {"title": found.title, "whole": found.whole}
+        return Document(name, found.kind, found.text, found.notes, len(data), found.pages, **more)
 
     async def read_address(self, text: str, *, is_private_allowed: bool = False) -> Document:
         """The article at a web address; raises BadInput, and PrivateAddress for a place nearby.

@@ -7,15 +7,16 @@ from slmdesk.engines.base import StopReason, Timings
 from slmdesk.engines.plain import timings_from_plain
 from slmdesk.features.evaluate import replies, scorers
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
-from slmdesk.features.evaluate.pack import Question, Scorer
+from slmdesk.features.evaluate.model_scoring import BY_A_MODEL
+from slmdesk.features.evaluate.pack import Question, Scoring
 from slmdesk.features.evaluate.replies import ReadAnswer
 from slmdesk.features.evaluate.request_book import RequestBook
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.setup import Asking
 from slmdesk.features.evaluate.stability import agreement
+from slmdesk.features.evaluate.unscored import waiting_words
 from slmdesk.store.answers import StoredAnswer, StoredCorrection
 
-_BY_A_MODEL = (Scorer.EMBEDDING, Scorer.JUDGE)
 _ScoreKey = tuple[bytes, str]  # the answer, the question
 
 
@@ -29,6 +30,15 @@ class _Known:
     expected: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A score by a model, and by what: another rubric or another expected answer wants another score."""
+
+    score: Score
+    scoring: Scoring
+    expected: str | None
+
+
 class AnswerSheet:
     """Answers by the keys of their requests. `book` says which of them belong to which cell."""
 
@@ -39,7 +49,7 @@ class AnswerSheet:
         self._answers: dict[bytes, StoredAnswer] = {}
         self._fresh: set[bytes] = set()
         self._corrections: dict[_ScoreKey, Score] = {}
-        self._given: dict[_ScoreKey, Score] = {}
+        self._given: dict[_ScoreKey, _Given] = {}
         self._cells: dict[CellKey, _Known] = {}
         self._read: dict[bytes, Mapping[str, ReadAnswer]] = {}
 
@@ -74,7 +84,9 @@ class AnswerSheet:
         """Scores that a model gave, a judge or one for embeddings; they belong to the answers of now."""
         for cell, score in scores.items():
             if (key := self.key(cell)) is not None:
-                self._given[key, cell.question] = score
+                expected = self.book.pack.expected.get((cell.document, cell.question))
+                scoring = self.book.question(cell.question).scoring
+                self._given[key, cell.question] = _Given(score, scoring, expected)
         self._forget(scores)
 
     def correct(self, cell: CellKey, score: Score | None) -> None:
@@ -125,14 +137,16 @@ class AnswerSheet:
     def _made(self, cell: CellKey, answer: StoredAnswer, question: Question, expected: str | None) -> Cell:
         read = self._read_of(answer, question)
         group = self.book.group_of(question.id)
+        score = self._score(answer.key, question, read, expected)
+        is_waiting = score is None and expected is not None
         return Cell(
             state=CellState.DONE,
             answer=read.answer,
             reply=answer.text,
             is_valid=read.is_valid,
-            problem=read.problem,
+            problem=read.problem or (waiting_words(question) if is_waiting else ""),
             is_cut=answer.stop_reason == StopReason.LENGTH,
-            score=self._score(answer.key, question, read, expected),
+            score=score,
             correction=self._corrections.get((answer.key, question.id)),
             timings=_share(timings_from_plain(answer.timings), group.index(question.id), len(group)),
             is_from_cache=answer.key not in self._fresh,
@@ -150,8 +164,10 @@ class AnswerSheet:
     def _score(self, key: bytes, question: Question, read: ReadAnswer, expected: str | None) -> Score | None:
         if expected is None:
             return None
-        if question.scoring.scorer in _BY_A_MODEL:
-            return self._given.get((key, question.id))
+        if question.scoring.scorer in BY_A_MODEL:
+            given = self._given.get((key, question.id))
+            is_of_now = given and given.scoring == question.scoring and given.expected == expected
+            return given.score if given and is_of_now else None
         if not read.is_valid and not read.answer:
             return Score(0.0, read.problem)
         return scorers.score(question, read.answer, expected)

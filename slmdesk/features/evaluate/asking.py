@@ -26,6 +26,8 @@ _INSTRUCTIONS = (
 )
 _TOGETHER = "Answer all questions with one JSON object. Its keys are the ids before the questions."
 _MOST_ITEMS = 20
+# Of texts inside an object. A small model that repeats itself ends there, and the other answers still come.
+_DATE_CHARS, _ITEM_CHARS, _TEXT_CHARS, _CHARS_PER_WORD = 40, 80, 400, 10
 # Tokens that an answer may take where the user set no limit; a small model that rambles is cut there.
 _LABEL_TOKENS, _NUMBER_TOKENS, _DATE_TOKENS, _LIST_TOKENS, _JSON_TOKENS = 32, 32, 40, 200, 700
 _TEXT_TOKENS, _TOKENS_PER_WORD, _KEY_TOKENS = 300, 2, 12
@@ -128,10 +130,17 @@ def _schema(question: Question) -> Mapping[str, Any]:
         case Kind.NUMBER:
             return {"type": "number"}
         case Kind.LIST:
-            return {"type": "array", "items": {"type": "string"}, "maxItems": _MOST_ITEMS}
+            return {"type": "array", "items": _string(_ITEM_CHARS), "maxItems": _MOST_ITEMS}
         case Kind.JSON:
             return question.json_schema or {"type": "object"}
-    return {"type": "string"}
+        case Kind.DATE:
+            return _string(_DATE_CHARS)
+    return _string(question.max_words * _CHARS_PER_WORD if question.max_words else _TEXT_CHARS)
+
+
+def _string(most_chars: int) -> Mapping[str, Any]:
+    """With an end, so that the object has its own."""
+    return {"type": "string", "maxLength": most_chars}
 
 
 def _tokens(question: Question) -> int:

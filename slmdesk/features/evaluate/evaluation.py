@@ -1,6 +1,7 @@
 """A pack with a setup: what was answered, what is still to be asked, and the asking itself."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,8 @@ from slmdesk.engines.registry import Registry
 from slmdesk.features.evaluate.answer_sheet import AnswerSheet
 from slmdesk.features.evaluate.asking import Fence
 from slmdesk.features.evaluate.cell import Cell, CellKey
+from slmdesk.features.evaluate.judge import Judged
+from slmdesk.features.evaluate.model_scoring import ModelScoring
 from slmdesk.features.evaluate.pack import Pack
 from slmdesk.features.evaluate.price import Pace, Price, price_of
 from slmdesk.features.evaluate.request_book import Ask, Identity, RequestBook
@@ -22,6 +25,7 @@ from slmdesk.features.evaluate.run_watch import MemoryOf, RunWatch
 from slmdesk.features.evaluate.runner import Runner
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.setup import Setup
+from slmdesk.features.evaluate.unscored import unscored
 from slmdesk.store.answers import Answers, StoredCorrection
 from slmdesk.store.speeds import WritingSpeed
 
@@ -73,6 +77,9 @@ class Evaluation:
         self._registry = registry
         self._surroundings = surroundings
         self._using = asyncio.Lock()
+        self._scoring = ModelScoring(
+            answers, registry, surroundings.fence, self._identity, check_fit=surroundings.check_fit
+        )
         self.changed: Event[None] = Event()
         self.cell_changed: Event[CellKey] = Event()
         self.is_running = False
@@ -149,6 +156,7 @@ class Evaluation:
             self._speeds = await self._surroundings.speeds()
             self._pack, self._setup, self._sheet, self._cell_counts = pack, setup, sheet, counts
             self._count_anew(sheet)
+            sheet.add_scores(await self._scoring.known(await self._unscored(), self._context_tokens))
         self.changed.emit(None)
 
     def price(self) -> Price:
@@ -182,6 +190,7 @@ class Evaluation:
         self.changed.emit(None)
         try:
             await self._runner.run()
+            await self.score_by_models()
         finally:
             self.is_running, self._runner = False, None
             sheet.running.clear()
@@ -202,6 +211,18 @@ class Evaluation:
             self._sheet.add_scores(scores)
             self._tell(scores)
 
+    async def score_by_models(self) -> None:
+        """Ask judges and embedding models for the scores that are missing; what was asked is not again.
+
+        Belongs to the end of a run. Raises EngineError; what came until then is kept.
+        """
+        pack = self._pack
+        scores = self._scoring.score(await self._unscored(), self._context_tokens)
+        async with contextlib.aclosing(scores):
+            async for some in scores:
+                if self._pack is pack:  # else `use` finds in the store what belongs to the other one
+                    self.add_scores(some)
+
     async def correct(self, key: CellKey, value: float, note: str = "") -> None:
         """A score from 0 to 1 by hand, which counts instead of the scorer's; raises StoreError."""
         if self._sheet and (answer_key := self._sheet.key(key)) is not None:
@@ -215,6 +236,14 @@ class Evaluation:
             await self._store.uncorrect(answer_key, key.question)
             self._sheet.correct(key, None)
             self.cell_changed.emit(key)
+
+    async def _unscored(self) -> Sequence[Judged]:
+        """Reads the answers to questions that a model scores."""
+        return await asyncio.to_thread(lambda: list(unscored(self)))
+
+    @property
+    def _context_tokens(self) -> int:
+        return self._setup.options.context_tokens
 
     def _read_all(self) -> None:
         for model_ref in self._setup.model_refs:

@@ -48,7 +48,7 @@ def _best(
     best = max(scores, key=lambda each: each.score)
     others = [each.model for each in scores if each is not best]
     pairs = compare_pairs(table, [(best.model, other) for other in others])
-    worse = {pair.worse for pair in pairs if pair.is_clear and pair.better == best.model}
+    worse = {pair.worse for pair in pairs if pair.is_clear}
     equals = tuple(other for other in others if other not in worse)
     return QuestionBest(question, best, equals, _words(question, best, equals, names))
 

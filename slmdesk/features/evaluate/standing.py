@@ -41,7 +41,7 @@ class Standing:
 
     `p_good` is the chance of such a score if the model were not good enough, adjusted (Holm) for the models
     beside it; `p_below` that of one so low if it were. `documents_needed`: about how many more would decide
-    it, 0 when it is decided, None for more than 1,000.
+    it, 0 when it is decided, None for more than 1,000. With too few documents both chances are 1.
     """
 
     score: ModelScore
@@ -61,11 +61,11 @@ class Standing:
 
     @property
     def is_good(self) -> bool:
-        return self.has_enough and self.p_good <= LEVEL
+        return self.p_good <= LEVEL
 
     @property
     def is_below(self) -> bool:
-        return self.has_enough and self.p_below <= LEVEL
+        return self.p_below <= LEVEL
 
     @property
     def is_likely(self) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from slmdesk.base.words import joined, say
 from slmdesk.features.evaluate.model_names import names_in_words
 from slmdesk.features.evaluate.pack import Question
-from slmdesk.features.evaluate.same_answer import is_same_answer
 from slmdesk.features.evaluate.score_table import ScoreTable
+from slmdesk.features.evaluate.scorers import plain_answer
 from slmdesk.features.evaluate.statistics import score_of_document
 
 
@@ -42,7 +42,7 @@ def vote(answers: Mapping[str, str], question: Question, weights: Mapping[str, f
 
 
 def tally(answers: Mapping[str, str], question: Question, weights: Mapping[str, float]) -> Tally:
-    """Count which answers are the same by the question's own scorer ("1,000" and "1000" are).
+    """Count which answers say the same as the kind of the question reads them: "1,000" and "1000" do.
 
     Of answers with equally many votes the one whose models have the larger sum of `weights` wins, then the
     one that came first. A model without a weight counts as 0.
@@ -81,14 +81,10 @@ class OtherDocuments:
 
 def _groups(answers: Mapping[str, str], question: Question) -> list[list[str]]:
     """The models by what they answered, in their order."""
-    groups: list[list[str]] = []
+    groups: dict[str, list[str]] = {}
     for model, answer in answers.items():
-        same = (group for group in groups if is_same_answer(question, answer, answers[group[0]]))
-        if (group := next(same, None)) is None:
-            groups.append([model])
-        else:
-            group.append(model)
-    return groups
+        groups.setdefault(plain_answer(question, answer), []).append(model)
+    return list(groups.values())
 
 
 def _sum_and_count(scores: Sequence[float | None]) -> tuple[float, int]:

@@ -12,7 +12,7 @@ from slmdesk.base.errors import EngineOffline
 from slmdesk.engines.base import Delta, Phase, Progress
 from slmdesk.engines.examination import Verdict
 from slmdesk.ui.panes.chat_pane import ChatPane
-from slmdesk.ui.pictures import stage
+from slmdesk.ui.pictures import evaluate_shots, stage
 from slmdesk.ui.pictures.set import Set, until
 from slmdesk.ui.pictures.stage import Line
 from slmdesk.ui.widgets.chat.chat_list_rows import HitRow
@@ -314,6 +314,19 @@ SHOTS: Sequence[Shot] = (
     Shot("models-guide", _models_guide),
     Shot("models-compared", _models_compared),
     Shot("models-small", _models, SMALL),
+    Shot("evaluate-start", evaluate_shots.start),
+    Shot("evaluate-documents", evaluate_shots.documents),
+    Shot("evaluate-problems", evaluate_shots.problems),
+    Shot("evaluate-questions", evaluate_shots.questions),
+    Shot("evaluate-models", evaluate_shots.models),
+    Shot("evaluate-import", evaluate_shots.import_documents),
+    Shot("evaluate-table", evaluate_shots.import_table),
+    Shot("evaluate-running", evaluate_shots.running),
+    Shot("evaluate-results", evaluate_shots.results),
+    Shot("evaluate-verdict", evaluate_shots.verdict),
+    Shot("evaluate-small", evaluate_shots.documents, SMALL),
+    Shot("evaluate-questions-small", evaluate_shots.questions, SMALL),
+    Shot("evaluate-results-small", evaluate_shots.results, SMALL),
     Shot("settings", _settings),
     Shot("server-fails", _server_fails),
     Shot("server-works", _server_works),

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import re
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from slmdesk.base.errors import EngineError, Interrupted, OutOfMemory, RequestRefused
@@ -133,6 +133,10 @@ SIZES = {
 WRITES = (Progress(Phase.READING, 32, 48), Delta(ANSWER), DONE)
 
 
+# What a model says to everything, or what it says to a request.
+Lines: TypeAlias = Sequence[Line] | Callable[[Request], Sequence[Line]]
+
+
 def weighed() -> tuple[Line, ...]:
     """The usual answer word by word, with logprobs of which a few are low."""
     logprobs = itertools.cycle((-0.02, -0.4, -0.1, -0.9, -0.05, -0.3, -2.2, -0.01, -0.2, -0.08, -3.5))
@@ -152,12 +156,12 @@ class StageEngine:
     capabilities = Capabilities(logprobs=True, thinking=True, schema=True, unload=True)
 
     def __init__(self) -> None:
-        self.lines: Mapping[str, Sequence[Line]] = {}
+        self.lines: Mapping[str, Lines] = {}
         self.held = 0
         self._go = asyncio.Event()
         self._in_memory: set[str] = set()
 
-    def play(self, lines: Mapping[str, Sequence[Line]]) -> None:
+    def play(self, lines: Mapping[str, Lines]) -> None:
         """Say this from now on."""
         self.lines = lines
         self._go.clear()
@@ -183,7 +187,8 @@ class StageEngine:
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         yield Progress(Phase.WAITING)
         self._in_memory.add(request.model)
-        for line in self.lines.get(request.model, WRITES):
+        lines = self.lines.get(request.model, WRITES)
+        for line in lines(request) if callable(lines) else lines:
             if isinstance(line, EngineError):
                 raise line
             if line is not None:

@@ -43,20 +43,25 @@ def chip_size(text: str, base: QFont) -> QSize:
     return QSize(metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
 
 
-def paint_chip(painter: QPainter, rect: QRect, text: str, tone: Tone) -> None:
-    """The same look for list delegates, which hold no widgets."""
+def tone_colours(tone: Tone) -> tuple[str, str]:
+    """Ink and ground of a chip."""
     now = theme.current()
-    grounds = {
+    colours = {
         "plain": (now.muted, now.raised),
         "accent": (now.accent, now.accent_soft),
         "good": (now.on_good_soft, now.good_soft),
         "warn": (now.warn, now.warn_soft),
         "bad": (now.bad, now.bad_soft),
     }
-    ink, ground = grounds[tone]
+    return colours[tone]
+
+
+def paint_chip(painter: QPainter, rect: QRect, text: str, tone: Tone) -> None:
+    """The same look for list delegates, which hold no widgets."""
+    ink, ground = tone_colours(tone)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(now.line) if tone == "plain" else Qt.PenStyle.NoPen)
+    painter.setPen(QColor(theme.current().line) if tone == "plain" else Qt.PenStyle.NoPen)
     painter.setBrush(QColor(ground))
     painter.drawRoundedRect(rect, 4, 4)
     painter.setPen(QColor(ink))

@@ -142,7 +142,7 @@ def test_nothing_that_a_model_writes_controls_the_terminal(
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for argument, words in (
         ("--version", f"slmdesk {__version__}"),
-        ("--help", "{chat,compare,models,import,export,config,data,demo}"),
+        ("--help", "{chat,compare,eval,models,import,export,config,data,demo}"),
     ):
         with pytest.raises(SystemExit) as caught:
             main([argument])

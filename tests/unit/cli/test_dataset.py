@@ -1,6 +1,5 @@
 """`slmdesk eval dataset`: what is typed, written and said."""
 
-import argparse
 import io
 import json
 from pathlib import Path
@@ -9,20 +8,15 @@ from typing import Any
 import pytest
 
 from slmdesk.base.errors import BadInput
-from slmdesk.cli.evaluate import dataset, dataset_arguments
-from slmdesk.cli.parser import Arguments
+from slmdesk.cli import main
+from slmdesk.cli.evaluate import dataset
+from slmdesk.cli.parser import parse
 from slmdesk.cli.terminal import Terminal
-
-
-def typed(*arguments: str) -> Arguments:
-    parser = argparse.ArgumentParser()
-    dataset_arguments.register(parser.add_subparsers(dest="action"))
-    return parser.parse_args(("dataset", *arguments), Arguments())
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    code = dataset.run(typed(*arguments), Terminal(out, err))
+    code = dataset.run(parse(("eval", "dataset", *arguments)), Terminal(out, err))
     return code, out.getvalue(), err.getvalue()
 
 
@@ -83,5 +77,17 @@ def test_what_cannot_be_done_is_said(arguments: tuple[str, ...], words: str, tmp
 )
 def test_wrong_use_is_code_2(arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as caught:
-        typed(*arguments)
+        parse(("eval", "dataset", *arguments))
     assert caught.value.code == 2
+
+
+def test_it_needs_no_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "data"
+    assert main(["eval", "dataset", "general", "-o", "out", "--data-dir", str(data)]) == 0
+    assert not data.exists()
+    assert "40 of 40 rows were written" in capsys.readouterr().err
+    assert main(["eval", "dataset", "breech", "-o", "out"]) == 2
+    assert "The starter packs are: breach" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from lxml import html
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import later, say
 from slmdesk.features.documents.document import Content, Kind
+from slmdesk.features.documents.limits import MAX_TEXT_CHARS
 
 _MAX_TITLE_CHARS = 120
 _SLOW_BYTES = 1_000_000  # a second opinion takes time with the square of the size
@@ -23,9 +24,9 @@ def read(name: str, data: bytes) -> Content:
     found = trafilatura.extract(
         data, output_format="markdown", include_comments=False, fast=len(data) > _SLOW_BYTES
     )
-    if found:
-        return Content(Kind.HTML, found.strip(), title=title)
     text = trafilatura.html2txt(data).strip()
+    if found:
+        return Content(Kind.HTML, found.strip(), title=title, whole=text[:MAX_TEXT_CHARS])
     if not text:
         raise BadInput(
             say("“{name}” holds no text: it may draw itself with a script.", name=name),

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QStandardPaths
@@ -51,7 +52,13 @@ async def ask_path(parent: QWidget, title: str, name: str) -> Path | None:
 
 def kind_words(suffix: str) -> str:
     """What a file of this ending is called."""
-    kinds = {".md": tr("Markdown"), ".html": tr("Web page"), ".json": tr("JSON"), ".csv": tr("Table")}
+    kinds = {
+        ".md": tr("Markdown"),
+        ".html": tr("Web page"),
+        ".json": tr("JSON"),
+        ".csv": tr("Table"),
+        ".xlsx": tr("Workbook"),
+    }
     return kinds.get(suffix, suffix)
 
 
@@ -61,6 +68,14 @@ async def ask_file(parent: QWidget, title: str, name_filter: str) -> Path | None
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilter(name_filter)
     return await _chosen(dialog)
+
+
+async def ask_files(parent: QWidget, title: str, name_filters: Sequence[str]) -> Sequence[Path]:
+    """Existing files, several at once, chosen in a dialog that is open, not executed."""
+    dialog = _dialog(parent, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(list(name_filters))
+    return await _all_chosen(dialog)
 
 
 async def ask_folder(parent: QWidget, title: str) -> Path | None:
@@ -77,12 +92,16 @@ def _dialog(parent: QWidget, title: str) -> QFileDialog:
 
 
 async def _chosen(dialog: QFileDialog) -> Path | None:
-    chosen: asyncio.Future[Path | None] = asyncio.get_running_loop().create_future()
+    return next(iter(await _all_chosen(dialog)), None)
+
+
+async def _all_chosen(dialog: QFileDialog) -> Sequence[Path]:
+    chosen: asyncio.Future[Sequence[Path]] = asyncio.get_running_loop().create_future()
 
     def on_finished(_result: int) -> None:
         if not chosen.done():
             files = dialog.selectedFiles() if dialog.result() else []
-            chosen.set_result(Path(files[0]) if files else None)
+            chosen.set_result([Path(file) for file in files])
 
     dialog.finished.connect(on_finished)
     dialog.open()

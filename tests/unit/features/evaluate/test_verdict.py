@@ -32,6 +32,7 @@ def test_the_smallest_of_two_good_ones_is_found() -> None:
     verdict = judged(table(large=GOOD, small=POOR, middle=GOOD))
     assert (verdict.kind, verdict.model) == (VerdictKind.FOUND, "engine/middle")
     assert verdict.documents_needed == 0
+    assert [each.documents_needed for each in verdict.standings] == [0, 0, 0]
     assert [each.model for each in verdict.standings] == ["engine/small", "engine/middle", "engine/large"]
     assert verdict.words[0] == (
         "middle is the smallest that is good enough: 98 % (92–100 %) where you asked for 85 %."

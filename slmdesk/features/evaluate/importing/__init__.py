@@ -1,0 +1,1 @@
+"""Documents, questions and answers that come from files, folders, web pages and tables."""

@@ -1,0 +1,1 @@
+"""Parts of the evaluate pane: results, verdict, and what is evaluated."""
