@@ -98,6 +98,8 @@ class Arguments(argparse.Namespace):
     target: float | None
     of_best: bool
     seeds: list[int]
+    resume: bool
+    html: Path | None
     # of eval import
     documents: list[Path]
     questions: Path
