@@ -41,7 +41,7 @@ class Arguments(argparse.Namespace):
     json: bool
     is_sequential: bool | None
     screenshots: Path | None
-    action: str | None  # of eval, models, config and data
+    action: str | None  # of models, config and data
     name: str  # config: of a setting
     value: str
     file: Path
@@ -98,6 +98,8 @@ class Arguments(argparse.Namespace):
     target: float | None
     of_best: bool
     seeds: list[int]
+    resume: bool
+    html: Path | None
     # of eval import
     documents: list[Path]
     questions: Path

@@ -97,10 +97,17 @@ def read_limited(path: Path, most_bytes: int) -> bytes:
     return content
 
 
-def write_export(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a file where the user chose to have it; raises BadInput."""
+def write_export(path: Path, content: Mapping[str, Any], most_bytes: int | None = None) -> None:
+    """Write a file where the user chose to have it; raises BadInput, also where it would be too large."""
     try:
-        write_atomically(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+        written = json.dumps(content, indent=1, ensure_ascii=False).encode()
+        if most_bytes is not None and len(written) > most_bytes:
+            raise BadInput(
+                say("{name} would be larger than {most_bytes} MB.", name=path.name,
+                    most_bytes=most_bytes // 1_000_000),
+                next_step=say("Split it into parts."),
+            )  # fmt: skip
+        write_atomically(path, written)
     except (OSError, UnicodeEncodeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise BadInput(say("{path} cannot be written ({reason}).", path=path, reason=reason)) from error

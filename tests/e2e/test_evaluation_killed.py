@@ -28,8 +28,8 @@ def asked(call: Call) -> tuple[str, str]:
     text = call.json["messages"][-1]["content"]
     document = re.search(r"Firm (doc-\d+)", text)
     assert document
-    question = text.rpartition("Question: ")[2].partition("\n")[0]
-    return document[1], next(each.id for each in QUESTIONS if each.text == question)
+    question = text.rpartition("\n\n")[2]
+    return document[1], next(each.id for each in QUESTIONS if question.startswith(each.text))
 
 
 async def answers(call: Call) -> None:

@@ -1,7 +1,7 @@
 """A model server with many slots, in a process of its own: N slots, answers that take from A to B seconds.
 
-Arguments: slots, least and most seconds. `GET /stats` tells how many slot-seconds were busy between the
-first request and the last answer; a request that finds no free slot is refused with 429 and Retry-After.
+Arguments: slots, least and most seconds. `GET /stats` tells how many slot-seconds were busy from the first
+request to the last, and to the last answer; without a free slot it refuses with 429 and Retry-After.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ class Slots:
         self.busy_s = 0.0
         self.changed_at: float | None = None
         self.began_at = self.ended_at = 0.0
+        self.busy_s_at_last = self.last_at = 0.0
 
     def change(self, by: int) -> None:
         now = time.monotonic()
@@ -36,11 +37,15 @@ class Slots:
         self.busy += by
         self.most_busy = max(self.most_busy, self.busy)
         self.changed_at = self.ended_at = now
+        if by > 0:
+            self.busy_s_at_last, self.last_at = self.busy_s, now
 
     def stats(self) -> dict[str, float]:
         return {
             "busy_s": self.busy_s,
             "wall_s": self.ended_at - self.began_at,
+            "busy_s_at_last": self.busy_s_at_last,
+            "s_at_last": self.last_at - self.began_at,
             "most_busy": self.most_busy,
             "answered": self.answered,
             "refused": self.refused,

@@ -82,6 +82,7 @@ SENTENCE_OF_THE_CORE = re.compile(
 KEPT_IN_THE_CORE = re.compile(
     r"(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|messages\.id|\s*WITH|\s*\(SELECT)\b.*|<.*|\{.{0,3}|"
     r".*\\[dwsS].*|.*\[.*\].*|no json|too large|lm studio|Bearer |stop |unload |"
+    r"Not stated|an empty group| needs a model| bytes|SLM Desk |"
     r"GeForce | kB|pull |look at |mixture of experts moe|\[page |nothing said|has items that are the same|"
     r"(path|title|settings|message|answer) (changed|added|hidden|began|ended)",
     re.DOTALL,
@@ -89,6 +90,9 @@ KEPT_IN_THE_CORE = re.compile(
 READ_BY_PROGRAMS = {
     "export_html.py", "safe_html.py", "dialogue.py", "titles.py", "history.py", "prompt.py",
     "load_failure.py", "kinds.py", "speed_test.py",
+    # what models are asked in an evaluation, the patterns that read their answers, the marks of a report
+    "asking.py", "custom_prompt.py", "judge.py", "date_patterns.py", "labels.py", "number_literals.py",
+    "number_units.py", "unstated.py", "charts.py", "html.py",
 }  # fmt: skip
 
 

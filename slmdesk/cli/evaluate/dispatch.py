@@ -23,9 +23,11 @@ def run_on_files(chosen: Arguments, terminal: Terminal) -> int:
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """The exit code of any other action."""
-    from slmdesk.cli.evaluate import custom_model, reporting
+    from slmdesk.cli.evaluate import custom_model, reporting, running
 
     match chosen.action:
+        case "run":
+            return await running.run(chosen, services, terminal)
         case "export":
             return await reporting.run_export(chosen, services, terminal)
         case "report":

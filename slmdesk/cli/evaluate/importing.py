@@ -2,7 +2,7 @@
 
 import asyncio
 
-from slmdesk.base.words import counted, say
+from slmdesk.base.words import counted
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.features.documents.reading import DocumentReader
@@ -21,7 +21,7 @@ async def run(chosen: Arguments, terminal: Terminal) -> int:
         chosen.questions,
         chosen.expected,
         DocumentReader(),
-        lambda done, whole: terminal.status(say("{done} of {whole} files read", done=done, whole=whole)),
+        lambda done, whole: terminal.status(f"{done} of {whole} files read"),
     )
     terminal.clear_status()
     await asyncio.to_thread(write_pack, made.pack, chosen.pack_file)
@@ -36,13 +36,12 @@ async def run(chosen: Arguments, terminal: Terminal) -> int:
 
 def _words(made: WholePack, name: str) -> str:
     pack = made.pack
-    return say(
-        "{name}: {documents}, {questions}, {answers}.",
-        name=name,
-        documents=counted(len(pack.documents), "{count:,} document", "{count:,} documents"),
-        questions=counted(len(pack.questions), "{count:,} question", "{count:,} questions"),
-        answers=counted(len(pack.expected), "{count:,} expected answer", "{count:,} expected answers"),
+    parts = (
+        counted(len(pack.documents), "{count:,} document", "{count:,} documents"),
+        counted(len(pack.questions), "{count:,} question", "{count:,} questions"),
+        counted(len(pack.expected), "{count:,} expected answer", "{count:,} expected answers"),
     )
+    return f"{name}: {', '.join(parts)}."
 
 
 def _to_json(made: WholePack, path: str) -> dict[str, object]:

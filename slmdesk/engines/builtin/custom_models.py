@@ -1,5 +1,7 @@
 """Custom models of the built-in engine: a base with a system prompt, settings and an adapter of its own."""
 
+import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -161,4 +163,11 @@ def _file(custom: CustomModel, by_name: Mapping[str, ModelFile]) -> ModelFile:
     problem = base.problem
     if adapter is not None and not adapter.is_file():
         problem = say("its adapter {name} is not there any more", name=adapter.name)
-    return replace(base, name=custom.name, base=custom.base, adapter=adapter, problem=problem)
+    digest = _digest(custom, base)
+    return replace(base, name=custom.name, base=custom.base, adapter=adapter, problem=problem, digest=digest)
+
+
+def _digest(custom: CustomModel, base: ModelFile) -> str:
+    """Another prompt, setting or adapter under the same name is another model."""
+    content = json.dumps([asdict(custom), base.size_bytes], sort_keys=True)
+    return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"

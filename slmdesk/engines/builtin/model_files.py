@@ -5,7 +5,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from slmdesk.base.words import counted, say
@@ -37,6 +37,7 @@ class ModelFile:
     problem: str = ""
     base: str = ""
     adapter: Path | None = None
+    digest: str | None = field(default=None, compare=False)  # of what a custom model adds; loads nothing anew
 
     @property
     def runs_as(self) -> str:
@@ -51,7 +52,12 @@ class ModelFile:
     def info(self, engine_id: str) -> ModelInfo:
         if self.header is None:
             return ModelInfo(
-                engine_id, self.name, size_bytes=self.size_bytes, problem=self.problem, base=self.base
+                engine_id,
+                self.name,
+                size_bytes=self.size_bytes,
+                digest=self.digest,
+                problem=self.problem,
+                base=self.base,
             )
         return ModelInfo(
             engine_id,
@@ -63,6 +69,7 @@ class ModelFile:
             context_tokens=self.header.context_tokens,
             kv_bytes_per_token=self.header.kv_bytes_per_token,
             capabilities=_capabilities(self.header),
+            digest=self.digest,
             problem=self.problem,
             base=self.base,
         )

@@ -9,7 +9,7 @@ from typing import TextIO
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.asking import question_text, tidy
-from slmdesk.features.evaluate.pack import Kind, Pack, Question, Scorer
+from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Pack, Question, Scorer
 from slmdesk.features.evaluate.scorers.texts import alternatives_in
 
 LONGEST_FIELD = 5_000_000
@@ -60,7 +60,9 @@ def left_out_questions(pack: Pack) -> Sequence[str]:
 
 
 def _answer(question: Question, expected: str) -> str:
-    """Of several texts that are all right the first."""
+    """Of several texts that are all right the first; a list without items in words."""
+    if question.kind is Kind.LIST and not expected.strip():
+        return NOT_STATED
     if question.kind is not Kind.TEXT:
         return expected.strip()
     _whole, *parts = alternatives_in(expected)

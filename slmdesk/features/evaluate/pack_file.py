@@ -22,11 +22,11 @@ from slmdesk.features.evaluate.plain_pack import FILE_KIND, VERSION, pack_from_p
 
 __all__ = ["MOST_BYTES", "pack_from_plain", "pack_to_plain", "read_pack", "write_pack"]
 
-MOST_BYTES = 50_000_000
+MOST_BYTES = 100_000_000
 
 
 def read_pack(path: Path) -> Pack:
-    """The pack in a file; blocks for the reading of at most 50 MB.
+    """The pack in a file; blocks for the reading of at most 100 MB.
 
     Raises BadInput that says the place of what is wrong: no JSON, another kind of file, a newer version,
     a field that is missing, wrong or unknown.
@@ -40,8 +40,8 @@ def read_pack(path: Path) -> Pack:
 
 
 def write_pack(pack: Pack, path: Path) -> None:
-    """Write the file at once or not at all; raises BadInput where it cannot be written."""
-    write_export(path, pack_to_plain(pack))
+    """Write the file at once or not at all; raises BadInput where it cannot be written or is too large."""
+    write_export(path, pack_to_plain(pack), MOST_BYTES)
 
 
 def pack_to_plain(pack: Pack) -> dict[str, Any]:
@@ -52,10 +52,8 @@ def pack_to_plain(pack: Pack) -> dict[str, Any]:
     for (document, question_id), answer in pack.expected.items():
         expected.setdefault(document, {})[question_id] = answer
     content = {
-        "title": pack.title,
         "description": pack.description,
         "instructions": pack.instructions,
-        "language": pack.language,
         "licence": pack.licence,
         "questions": [_question_to_plain(question) for question in pack.questions],
         "rules": [_rule_to_plain(rule) for rule in pack.rules],
@@ -63,7 +61,8 @@ def pack_to_plain(pack: Pack) -> dict[str, Any]:
             _document_to_plain(document, expected.get(document.name, {})) for document in pack.documents
         ],
     }
-    return {"kind": FILE_KIND, "version": VERSION} | _without(content, ("", []))
+    head = {"kind": FILE_KIND, "version": VERSION, "title": pack.title, "language": pack.language}
+    return head | _without(content, ("", []))
 
 
 def _question_to_plain(question: Question) -> dict[str, Any]:

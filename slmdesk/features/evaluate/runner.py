@@ -32,6 +32,7 @@ from slmdesk.store.answers import Answers, StoredAnswer
 
 _WRITE_EVERY_S = 0.25
 _BUSY_PAUSES_S = (1, 2, 4, 8, 16, 30, 60, 60, 60, 60)  # of a server that does not say when to come back
+_DOCUMENTS_A_SLOT = 8  # each slot reads for itself what all documents begin with
 _OFFLINE_PAUSE_S = 1.0
 _OFFLINE_TRIES = 3
 # With these a model cannot be asked at all, whatever about: what it was not asked waits for better times.
@@ -94,9 +95,9 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keeper.run())
-                async with asyncio.TaskGroup() as places:
+                async with asyncio.TaskGroup() as place_group:
                     for turns in self._places().values():
-                        places.create_task(self._serve_place(turns))
+                        place_group.create_task(self._serve_place(turns))
                 keeping.cancel()
         except* StoreError as problems:
             raise _first(problems) from None
@@ -168,6 +169,7 @@ class _Turn:
         self._busy_count = self._offline_count = 0
         self._has_learnt = host.takes_many
         self._queued: set[bytes] = set()
+        self._refused: dict[bytes, int] = {}
         self._problem: EngineError | None = None
 
     async def run(self) -> None:
@@ -210,6 +212,7 @@ class _Turn:
                 await self._learn_slots()
         finally:
             self._window.running -= 1
+            self._refused.pop(asks[0].key, None)
             several = self._host.takes_many and len(left) < len(asks)
             rest = [(ask,) for ask in left] if several else [tuple(left)] if left else []
             self._queue.finish(rest)
@@ -222,7 +225,7 @@ class _Turn:
         with contextlib.suppress(EngineError):
             loaded = await self._host.engine.loaded()
             slots = next((each.slots for each in loaded if each.name == self._host.name), None)
-            self._window.open_to(slots or 1)
+            self._window.open_to(min(slots or 1, self._queue.document_count // _DOCUMENTS_A_SLOT))
             self._queue.stir()
 
     async def _settle(self, left: list[Ask]) -> bool:
@@ -257,27 +260,37 @@ class _Turn:
                 answer.changed.subscribe(lambda chunk: self._watch(ask, chunk, patience))
                 await answer.receive(self._host.engine, request, NoSink())
         except TimeoutError:
-            answer.error = Interrupted(
-                say("Nothing came for {seconds:.0f} s in the middle of the answer.", seconds=STALL_AFTER_S)
-            )
+            answer.error = self._given_up(ask)
         except asyncio.CancelledError:
             self._listener.on_put_back(ask)
             raise
         return answer
 
+    def _given_up(self, ask: Ask) -> EngineError:
+        """Why we ended a request ourselves."""
+        if seconds := self._refused.get(ask.key):
+            busy = EngineBusy(say("The server takes no more requests now."))
+            busy.retry_after_s = seconds
+            return busy
+        return Interrupted(
+            say("Nothing came for {seconds:.0f} s in the middle of the answer.", seconds=STALL_AFTER_S)
+        )
+
     def _watch(self, ask: Ask, chunk: Chunk | None, patience: asyncio.Timeout) -> None:
-        """What a server says while it lets us wait holds for all requests to it."""
-        loop = asyncio.get_running_loop()
+        """What waits for the host, in its queue or because it was refused, is more than it serves at once."""
         match chunk:
             case Delta():
-                patience.reschedule(loop.time() + STALL_AFTER_S)
+                patience.reschedule(asyncio.get_running_loop().time() + STALL_AFTER_S)
             case Progress(phase=Phase.WAITING, retry_in_s=int(seconds)):
-                self._close_for(seconds)
+                # Not each for itself, and all again at once: they go back, and fewer are sent.
+                self._refused[ask.key] = seconds
+                patience.reschedule(0)
+                self._window.limit(self._window.running - len(self._queued) - len(self._refused))
             case Progress(phase=Phase.WAITING, done=int()):
                 self._queued.add(ask.key)
                 self._window.limit(self._window.running - len(self._queued))
-        if not isinstance(chunk, Progress) or chunk.done is None:
-            self._queued.discard(ask.key)
+            case _:
+                self._queued.discard(ask.key)
 
     def _take_answer(self, ask: Ask, answer: Answer) -> None:
         self._busy_count = self._offline_count = 0
@@ -300,10 +313,10 @@ class _Turn:
         """Wait, where that may help; otherwise the model is stopped on this host."""
         if isinstance(error, EngineBusy) and self._busy_count < len(_BUSY_PAUSES_S):
             if asyncio.get_running_loop().time() >= self._closed_until:  # the first of many that are refused
-                self._window.shrink()
-                pause_s = error.retry_after_s or _BUSY_PAUSES_S[self._busy_count]
+                if not self._refused:
+                    self._window.shrink()
+                self._close_for(error.retry_after_s or _BUSY_PAUSES_S[self._busy_count])
                 self._busy_count += 1
-                self._close_for(pause_s)
         elif (
             isinstance(error, EngineOffline)
             and self._offline_count < _OFFLINE_TRIES

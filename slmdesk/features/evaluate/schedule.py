@@ -13,7 +13,7 @@ from slmdesk.features.evaluate.request_book import Ask
 from slmdesk.features.evaluate.setup import Setup
 
 MOST_AT_ONCE = 256
-_FIRST_AT_ONCE = 32
+_FIRST_AT_ONCE = 64
 _HERE = "here"
 
 
@@ -27,6 +27,11 @@ class WorkQueue:
         self._taken = 0
         self._moved: set[asyncio.Event] = set()
         self.is_stopped = False
+
+    @property
+    def document_count(self) -> int:
+        """That wait."""
+        return len(self._waiting)
 
     @property
     def is_done(self) -> bool:
@@ -73,23 +78,35 @@ class Window:
         self.size = first
         self.running = 0
         self._most = most
+        self._answers_at_most = 0
+        self._may_try_more = False
 
     @property
     def has_room(self) -> bool:
         return self.running < self.size
 
     def grow(self) -> None:
-        """After an answer. Two more each time fill 256 places in as much time as three answers take."""
-        self.size = min(self._most, self.size + 2)
+        """After an answer. Four more each time fill 256 places in as much time as one answer takes.
+
+        After a refusal that told nothing it is one more each time that all places have answered.
+        """
+        if self.size < self._most:
+            self.size = min(self._most, self.size + 4)
+            return
+        self._answers_at_most += 1
+        if self._may_try_more and self._answers_at_most >= self._most < MOST_AT_ONCE:
+            self._most, self._answers_at_most = self._most + 1, 0
 
     def shrink(self) -> None:
-        """The host takes no more than it has; asked to do so by many at once it is halved once."""
-        self._most = self.size = max(1, min(self.size, self.running // 2))
+        """The host takes no more, and nothing tells how many it takes."""
+        self.limit(min(self.size, self.running // 2))
+        self._may_try_more = True
 
     def limit(self, count: int) -> None:
         """The host serves so many at once, not more."""
-        self._most = max(1, count)
+        self._most = max(1, min(self._most, count))
         self.size = min(self.size, self._most)
+        self._answers_at_most, self._may_try_more = 0, False
 
     def open_to(self, count: int) -> None:
         """The host serves so many at once, each with a prompt of its own."""

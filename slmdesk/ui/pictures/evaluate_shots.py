@@ -134,7 +134,7 @@ def _answering(pack: Pack, model: str, *, is_held: bool = False) -> Callable[[Re
             return (None,)
         told = request.messages[-1].content
         document = next(each for each in pack.documents if each.text.strip() in told)
-        question = next(each for each in pack.questions if f"Question: {each.text}" in told)
+        question = next(each for each in pack.questions if each.text in told)
         text = pack.expected.get((document.name, question.id), "Unknown")
         chance = zlib.crc32(f"{model}{document.name}{question.id}".encode()) % 100
         if chance < WRONG_IN_100[model]:

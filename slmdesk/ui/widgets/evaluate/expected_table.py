@@ -130,6 +130,7 @@ class ExpectedTable(QTableView):
             | QAbstractItemView.EditTrigger.AnyKeyPressed
             | QAbstractItemView.EditTrigger.EditKeyPressed
         )
+        self.setTabKeyNavigation(False)  # from cell to cell while one is typed, else out of the table
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -162,7 +163,7 @@ class ExpectedTable(QTableView):
             self.row_chosen.emit(self.rows.document(current.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys of a spreadsheet; Tab leaves the table where the last cell was."""
+        """The keys of a spreadsheet."""
         if event.matches(QKeySequence.StandardKey.Paste):
             self.paste(QGuiApplication.clipboard().text())
         elif event.matches(QKeySequence.StandardKey.Copy):

@@ -38,6 +38,15 @@ def test_what_the_request_says_goes_first() -> None:
     assert (own.options.temperature, own.options.max_tokens, own.options.stop) == (0.0, 3, ("X",))
 
 
+async def test_another_prompt_under_the_same_name_is_another_model(engine: BuiltinEngine) -> None:
+    digests = []
+    for system in ("Be a pirate.", "Be a monk.", "Be a pirate."):
+        engine.custom_models.save(CustomModel("pirate", BASE, system))
+        digests.append(next(model.digest for model in await engine.models() if model.name == "pirate"))
+    assert digests[0] == digests[2] != digests[1]
+    assert digests[0]
+
+
 def adapter(strength: float) -> bytes:
     """A LoRA adapter of noise for the first layer's queries."""
     chance = random.Random(3)

@@ -22,6 +22,15 @@ from slmdesk.features.evaluate.dataset import (
     export_dataset,
 )
 from slmdesk.features.evaluate.dataset_rows import Row, csv_rows, left_out_questions, pack_rows
+from slmdesk.features.evaluate.pack import (
+    NOT_STATED,
+    Document,
+    Kind,
+    Pack,
+    Question,
+    Scorer,
+    Scoring,
+)
 from slmdesk.features.evaluate.personal_data import PersonalData
 from slmdesk.features.evaluate.starters import load_starter, starter_names
 
@@ -231,6 +240,13 @@ def test_a_starter_becomes_a_dataset(name: str, tmp_path: Path) -> None:
 def test_a_pattern_is_no_answer() -> None:
     assert left_out_questions(load_starter("code")) == ["code"]
     assert {row.output for row in pack_rows(load_starter("general"))} >= {"Canberra", "femur"}
+
+
+def test_an_empty_list_is_an_answer_too() -> None:
+    names = Question("names", "Who?", Kind.LIST, Scoring(Scorer.SET_F1))
+    expected = {("a", "names"): "", ("b", "names"): "A; B"}
+    pack = Pack("T", (Document("a", "x"), Document("b", "y")), (names,), expected)
+    assert [row.output for row in pack_rows(pack)] == [NOT_STATED, "A; B"]
 
 
 def test_large_tables_need_little_memory(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from slmdesk.base.errors import (
     BadInput,
     BadReply,
     ContextOverflow,
+    DataFolderUnusable,
     EngineBusy,
     EngineOffline,
     LoadFailed,
@@ -20,6 +21,7 @@ from slmdesk.features.evaluate.cell import CellKey, CellState
 from slmdesk.features.evaluate.evaluation import Evaluation
 from slmdesk.features.evaluate.pack import Document
 from slmdesk.features.evaluate.setup import Asking, Setup
+from slmdesk.store.answers import Answers
 from tests.fakes.packs import evaluation_of, reports
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, Step, says
 from tests.fakes.until import until
@@ -32,7 +34,7 @@ MANY = Capabilities(schema=True)
 
 def knows(request: Request) -> Sequence[Step]:
     """Answers by the question."""
-    question = request.messages[-1].content.rpartition("Question: ")[2]
+    question = request.messages[-1].content.rpartition("\n\n")[2]
     if "breach" in question:
         return says("Yes")
     return says("1,200") if "records" in question else says("Firm X")
@@ -227,6 +229,25 @@ async def test_a_busy_server_is_asked_again_when_it_said(
     assert len(fake.requests) == 5
 
 
+async def test_a_full_disk_ends_the_run_with_its_reason(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_self: Answers, _answers: object) -> None:
+        raise DataFolderUnusable("The disk is full.")
+
+    fake = engine()
+    evaluation = await evaluation_of(store.database, [fake], reports(50), Setup((A,)))
+    monkeypatch.setattr(Answers, "add", full)
+    with pytest.raises(DataFolderUnusable, match="full"):
+        await evaluation.run()
+    assert not evaluation.is_running
+    assert fake.running == 0
+    assert cells(evaluation, CellState.DONE) == [], "what could not be kept is not shown as kept"
+    monkeypatch.undo()
+    await evaluation.run()
+    assert len(cells(evaluation, CellState.DONE)) == 150
+
+
 async def test_models_are_loaded_one_after_the_other_and_left(store: Store) -> None:
     fake = engine(a=knows, b=knows, c=knows)
     refs = (A, "scripted/b", "scripted/c")
@@ -250,9 +271,9 @@ async def test_one_model_is_cancelled_and_the_next_goes_on(store: Store) -> None
 
 
 async def test_two_hosts_share_a_model_and_the_faster_takes_more(store: Store) -> None:
-    fast = ScriptedEngine({"a": knows}, capabilities=LOCAL)
+    fast = ScriptedEngine({"a": lambda request: [*[Delta("")] * 60, *knows(request)]}, capabilities=LOCAL)
     slow = ScriptedEngine(
-        {"a": lambda request: [*[Delta("")] * 200, *knows(request)]}, id="slow", capabilities=LOCAL
+        {"a": lambda request: [*[Delta("")] * 600, *knows(request)]}, id="slow", capabilities=LOCAL
     )
     setup = Setup((A,), hosts=("slow",))
     evaluation = await evaluation_of(store.database, [fast, slow], reports(12), setup)

@@ -31,6 +31,16 @@ from slmdesk.features.evaluate.pack_file import (
     read_pack,
     write_pack,
 )
+from slmdesk.features.evaluate.plain_pack import (
+    LONGEST_DOCUMENT,
+    LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_CHOICES,
+    MOST_DOCUMENTS,
+    MOST_QUESTIONS,
+    MOST_RULES,
+)
 
 SCHEMA = Draft202012Validator(json.loads((resources() / "pack.schema.json").read_bytes()))
 
@@ -81,6 +91,10 @@ def test_a_pack_goes_out_and_comes_back(tmp_path: Path) -> None:
 def test_the_least_is_a_title() -> None:
     assert pack_from_plain(plain()) == Pack("Test")
     assert pack_to_plain(Pack("Test")) == plain(language="en")
+
+
+def test_a_pack_of_no_certain_language_stays_one() -> None:
+    assert pack_from_plain(pack_to_plain(Pack("Test", language=""))).language == ""
 
 
 def test_what_is_usual_is_left_out() -> None:
@@ -151,7 +165,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "an object where no JSON is asked for": (about({"a": 1}), "the answer expected to “q”"),
     "an item with the separator": (about(["a; b"]), "without “;”"),
     "a list in a list": (about([["a"]]), "the answer expected to “q”"),
-    "an endless answer": (about("x" * 20_001), "of at most 20,000 characters"),
+    "an endless answer": (about("x" * 100_001), "of at most 100,000 characters"),
     "expected is a list": (plain(documents=[{"name": "a", "expected": []}]), "“expected” must be an object"),
     "a rule without an end": (
         plain(rules=[{"when": {"question": "a", "relation": "is_empty"}}]),
@@ -188,6 +202,43 @@ def test_the_published_schema_refuses_it_too(name: str) -> None:
     assert list(SCHEMA.iter_errors(REFUSED[name][0]))
 
 
+def test_the_limits_are_those_of_the_schema() -> None:
+    """A pack as large as may be is read and fits; a little more is refused by both."""
+    condition = {"question": "q", "relation": "is_empty"}
+    most = {
+        **plain(title="t" * LONGEST_NAME, language="l" * LONGEST_ID, licence="c" * LONGEST_NAME),
+        "rules": [{"when": condition, "then": condition}] * MOST_RULES,
+        "questions": [
+            {
+                "id": f"{number:0{LONGEST_ID}}",
+                "kind": "choice",
+                "choices": ["c" * LONGEST_NAME] * (MOST_CHOICES if not number else 1),
+                "unit": "u" * LONGEST_ID,
+                "scorer_model": "m" * LONGEST_NAME,
+            }
+            for number in range(MOST_QUESTIONS)
+        ],
+        "documents": [{"name": f"{number}"} for number in range(MOST_DOCUMENTS)],
+    }
+    assert len(pack_from_plain(most).documents) == MOST_DOCUMENTS
+    small = {**most, "documents": [{"name": "n" * LONGEST_NAME, "text": "x" * LONGEST_DOCUMENT}]}
+    assert list(SCHEMA.iter_errors(small)) == []
+    for field, value in (
+        ("title", "t" * (LONGEST_NAME + 1)),
+        ("language", "l" * (LONGEST_ID + 1)),
+        ("rules", [*most["rules"], most["rules"][0]]),
+        ("questions", [*most["questions"], {"id": "one more", "kind": "text"}]),
+        ("questions", [{"id": "q", "kind": "choice", "choices": ["c"] * (MOST_CHOICES + 1)}]),
+        ("questions", [{"id": "q" * (LONGEST_ID + 1), "kind": "text"}]),
+        ("questions", [{"id": "q", "kind": "text", "text": "x" * (LONGEST_TEXT + 1)}]),
+        ("documents", [{"name": "a", "text": "x" * (LONGEST_DOCUMENT + 1)}]),
+        ("documents", [{"name": "n" * (LONGEST_NAME + 1)}]),
+    ):
+        with pytest.raises(BadInput):
+            pack_from_plain(plain() | {field: value})
+        assert list(SCHEMA.iter_errors(plain() | {field: value})), field
+
+
 FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "line 1, column 1"),
     "cut": (lambda: b'{"kind": "slmdesk-pack",\n "title": ', "line 2"),
@@ -196,7 +247,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "no number": (lambda: b'{"version": NaN}', "NaN is no JSON number"),
     "twice": (lambda: b'{"a": {"q": "1", "q": "2"}}', "“q” stands twice"),
     "endless digits": (lambda: b'{"version": ' + b"1" * 5000 + b"}", "no whole JSON file"),
-    "large": (lambda: b" " * (MOST_BYTES + 1), "larger than 50 MB"),
+    "large": (lambda: b" " * (MOST_BYTES + 1), "larger than 100 MB"),
 }
 
 
@@ -223,6 +274,13 @@ def test_a_file_that_cannot_be_read_or_written(tmp_path: Path) -> None:
         read_pack(tmp_path / "gone.json")
     with pytest.raises(BadInput, match="cannot be written"):
         write_pack(FULL, tmp_path / "gone" / "pack.json")
+
+
+def test_no_file_is_written_that_could_not_be_read(tmp_path: Path) -> None:
+    documents = tuple(Document(f"{number}", "x" * LONGEST_DOCUMENT) for number in range(21))
+    with pytest.raises(BadInput, match="larger than 100 MB"):
+        write_pack(Pack("Large", documents), tmp_path / "pack.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

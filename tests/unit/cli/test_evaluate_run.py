@@ -1,0 +1,113 @@
+"""`slmdesk eval run`: asks what is not answered, prints one object, and ends with a code for scripts."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slmdesk.base.errors import EngineOffline
+from slmdesk.engines.base import Delta
+from slmdesk.features.evaluate.pack_file import write_pack
+from tests.fakes.reports import pack
+from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
+from tests.unit.cli.conftest import run
+
+
+@pytest.fixture
+def packed(tmp_path: Path, engine: ScriptedEngine) -> str:
+    """Three documents with two questions each; “a” says yes and “b” no."""
+    write_pack(pack(3), tmp_path / "pack.json")
+    engine.scripts = {**engine.scripts, "a": says("Yes"), "b": says("No")}
+    return str(tmp_path / "pack.json")
+
+
+def evaluated(tmp_path: Path, packed: str, *arguments: str) -> int:
+    return run(tmp_path, "eval", "run", packed, *arguments)
+
+
+def test_one_object_with_verdict_and_every_answer(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "r.html"
+    code = evaluated(tmp_path, packed, "-m", "scripted/a", "-m", "b", "--json", "--html", str(page))
+    out, err = capsys.readouterr()
+    assert code == 0
+    found: dict[str, Any] = json.loads(out)
+    first, second = found["models"]
+    assert (first["model"], first["score"], second["score"]) == ("scripted/a", 1.0, 0.0)
+    assert {"score", "interval", "seconds", "prompt_tokens", "output_tokens", "cells"} <= first.keys()
+    assert first["cells"][0]["answer"] == "Yes"
+    assert found["verdict"]["kind"] in {"found", "undecided", "none"}
+    assert "12 requests" in err
+    assert "Was it a breach?" in page.read_text("utf-8")
+    assert len(engine.requests) == 12
+
+
+def test_what_was_answered_is_not_asked_again(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluated(tmp_path, packed, "-m", "scripted/a") == 0
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "-m", "scripted/b", "--resume") == 0
+    assert len(engine.requests) == 12
+    assert "6 of 12 answers are there already." in capsys.readouterr().err
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "-m", "scripted/b") == 0
+    assert len(engine.requests) == 12
+    out = capsys.readouterr().out
+    assert "scripted/b  0.0 %" in out
+
+
+def test_resume_without_a_beginning_is_refused(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "--resume") == 2
+    assert "Nothing of this run is stored." in capsys.readouterr().err
+    assert not engine.requests
+
+
+@pytest.mark.parametrize(("models", "code"), [(("scripted/a",), 0), (("scripted/b",), 1), (("a", "b"), 0)])
+def test_a_missed_target_is_exit_code_1(
+    tmp_path: Path, packed: str, models: tuple[str, ...], code: int
+) -> None:
+    named = [word for model in models for word in ("-m", model)]
+    assert evaluated(tmp_path, packed, *named, "--target", "85") == code
+
+
+def test_failed_answers_are_said_and_asked_by_the_same_command(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.scripts = {**engine.scripts, "a": (Delta("Y"), EngineOffline("It left."))}
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "--json") == 1
+    out, err = capsys.readouterr()
+    assert "It left." in err
+    assert json.loads(out)["models"][0]["score"] is None
+    engine.scripts = {**engine.scripts, "a": says("Yes")}
+    assert evaluated(tmp_path, packed, "-m", "scripted/a") == 0
+
+
+def test_ctrl_c_keeps_what_was_answered(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop_at_the_third(_request: object) -> Any:
+        if len(engine.requests) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return (*(Delta("") for _ in range(50)), Delta("Yes"), DONE)
+
+    engine.scripts = {**engine.scripts, "a": stop_at_the_third}
+    assert evaluated(tmp_path, packed, "-m", "scripted/a") == 130
+    asked = len(engine.requests)
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "--resume") == 0
+    assert "of 6 answers are there already." in capsys.readouterr().err
+    assert len(engine.requests) < asked + 6
+
+
+def test_what_cannot_be_run_is_said(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del engine
+    assert evaluated(tmp_path, packed) == 2
+    assert "No model is chosen." in capsys.readouterr().err
+    assert evaluated(tmp_path, packed, "-m", "nobody") == 1
+    assert "No engine offers “nobody”." in capsys.readouterr().err
+    assert evaluated(tmp_path, "nothing", "-m", "a") == 2
