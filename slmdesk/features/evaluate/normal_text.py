@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 20_000
 """Characters of an answer that are looked at; no answer to a question is longer."""
@@ -28,7 +29,11 @@ _WORD = re.compile(r"\w+")
 
 def normal(text: str) -> str:
     """NFKC with plain dashes and quotes, its lines kept; at most LONGEST characters."""
-    text = text[:LONGEST]
+    return _normal(text[:LONGEST])
+
+
+@lru_cache(maxsize=64)  # an answer is looked at from several sides, one after the other
+def _normal(text: str) -> str:
     if not text.isascii():
         text = with_few_marks(_INVISIBLE.sub("", text).translate(_PLAIN))
         text = unicodedata.normalize("NFKC", text)[:LONGEST]

@@ -57,6 +57,12 @@ _SENTENCE = re.compile(
     rf"|(?:(?:das|der|die|dieser?|dieses) (?:[\w'-]+ ){{0,2}}{_SOURCE}|es) "
     r"(?:nennt|enthält|erwähnt|macht|gibt|sagt|liefert|geht) (?:[\w'-]+ ){0,4}?(?:keine?n?|nichts|nicht)\b"
 )
+_NONE_SAID = re.compile(
+    r"(?:no|keine?[nrs]?) (?:[\w'-]+ ){1,6}?"
+    r"(?:(?:is|was|are|were|has|have|been|wird|wurden?|werden|ist|sind) )+"
+    rf"{_HOW}{_SAID}\b{_TAIL}",
+    re.DOTALL,
+)
 _AFTER_ALL = re.compile(
     r"\b(?:but|however|although|though|probably|likely|aber|jedoch|vermutlich|wahrscheinlich)\b"
 )
@@ -73,9 +79,14 @@ def says_unstated(text: str) -> bool:
 @lru_cache(maxsize=4_096)
 def _says_unstated(text: str) -> bool:
     line = _LEAD.sub("", bare(text))
-    if not (_STATED.match(line) or _SENTENCE.match(line)):
+    if not (_STATED.match(line) or _SENTENCE.match(line) or _NONE_SAID.match(line)):
         return False
     return not _AFTER_ALL.search(line)
+
+
+def says_none(text: str) -> bool:
+    """ "No third parties are named": what is not stated, or a plain no where that is asked."""
+    return _NONE_SAID.match(bare(text[:_LOOKED_AT])) is not None
 
 
 def is_unstated(text: str) -> bool:

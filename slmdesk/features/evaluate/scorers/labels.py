@@ -9,7 +9,7 @@ from slmdesk.features.evaluate.normal_text import bare, folded, shown, words_of
 from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.scorers.mentions import is_denied, whole_words
-from slmdesk.features.evaluate.unstated import is_unstated, says_unstated
+from slmdesk.features.evaluate.unstated import is_unstated, says_none, says_unstated
 
 YES, NO = "Yes", "No"
 _LOOKED_AT = 2_000
@@ -75,7 +75,7 @@ def read_label(question: Question, text: str) -> str | None:
     """`YES`, `NO`, the choice as it stands in the question, or NOT_STATED; None if it stays open."""
     text = text[:_LOOKED_AT]
     if question.kind is Kind.YES_NO:
-        return NOT_STATED if is_unstated(text) else read_yes_no(text)
+        return NOT_STATED if is_unstated(text) and not says_none(text) else read_yes_no(text)
     if not question.choices:
         return NOT_STATED if is_unstated(text) else bare(text)
     if (choice := read_choice(text, question.choices)) is not None:

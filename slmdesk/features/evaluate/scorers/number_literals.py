@@ -19,12 +19,15 @@ _FRACTION = re.compile(r"(\d*) ?([½¼¾])")
 
 _MONEY = "|".join(re.escape(word) for word in sorted(CURRENCIES, key=len, reverse=True))
 _SCALE = "|".join(re.escape(word) for word in sorted(SCALES, key=len, reverse=True))
+_PART = r"(?:thirds?|quarters?|fifths?|tenths?|drittel|viertel)"
 _NO_UNIT = r"(?:to|and|or|bis|und|oder|of|in|with|was|were|are|is|on|at|von|im|mit|x)\b"
 _LITERAL = re.compile(
-    rf"(?<![\w.,'^])(?<![a-z]-)(?:(?P<before>{_MONEY}) ?)?(?P<sign>-|minus )?(?:(?P<money>{_MONEY}) ?)?"
+    rf"(?<![\w.,'^])(?<!(?<!\d)[a-z]-)"
+    rf"(?:(?P<before>{_MONEY}) ?)?(?P<sign>-|minus )?(?:(?P<money>{_MONEY}) ?)?"
     r"(?P<digits>\d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?(?![\d'])|\d+(?:[.,']\d+)*)(?!\d)"
-    r"(?:e(?P<exponent>[+-]?\d{1,3})(?!\w)| ?[x×·*] ?10\^?(?P<power>\d{1,2})(?!\d))?(?:\^\d)?"
-    rf"(?!(?:st|nd|rd|th)\b)(?:[ -]?(?P<scale>{_SCALE})(?!\w))?"
+    r"(?:e(?P<exponent>[+-]?\d{1,3})(?!\w)| ?[x×·*] ?10\^?(?P<power>\d{1,2})(?!\d))?"
+    r"(?:\^(?P<raised>\d{1,2}))?"
+    rf"(?!(?:st|nd|rd|th)\b|[ -]{_PART}\b)(?:[ -]?(?P<scale>{_SCALE})(?!\w))?"
     rf"(?P<core>)(?:[ -]?(?P<unit>%|per cent|[€$£¥₹]|(?!{_NO_UNIT})[^\W\d_][\w$-]*))?"
 )
 _TIME = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
@@ -124,7 +127,8 @@ def _literal(match: re.Match[str], mark: str, factors: Mapping[str, float]) -> L
     value = _value(match["digits"], mark, scale)
     if value is None:
         return None
-    power = int(match["exponent"] or match["power"] or 0)
+    raised = match["raised"] if match["digits"] == "10" else ""  # else it is the mark of a note
+    power = int(match["exponent"] or match["power"] or 0) + (int(raised) - 1 if raised else 0)
     if scale in factors and not unit:
         scale, unit = "", scale
     value = (-value if match["sign"] else value) * math.pow(10, min(max(power, -300), 250))

@@ -39,6 +39,7 @@ def test_yes(answer: str) -> None:
         "Das ist keine Datenpanne.",
         "There is no evidence of a breach.", "Answer: **No**", "I would say no.", "No, it is not a breach.",
         "It was never a breach", "Incorrect", "Neither of them was involved.", "The verdict is: no",
+        "No third parties were named.",
         "Is it a breach? No.", "This is false.",
         "Absolutely not", "Definitely not.",
     ],

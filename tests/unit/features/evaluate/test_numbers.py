@@ -22,7 +22,7 @@ MONEY = asked(Kind.NUMBER, unit="EUR")
         ("2.6 million", 2.6e6), ("2,6 Millionen", 2.6e6), ("rund 2,6 Mio.", 2.6e6), ("2.6m", 2.6e6),
         ("2.612 million", 2.612e6), ("2,612 Millionen", 2.612e6), ("3 Mrd. Euro", 3e9), ("2 Billionen", 2e12),
         ("5 lakh", 5e5), ("2.5 crore", 2.5e7), ("47k", 47e3), ("2.6 × 10^6", 2.6e6), ("2.6·10⁶", 2.6e6),
-        ("1e6", 1e6),
+        ("1e6", 1e6), ("10⁶", 1e6),
         ("two dozen", 24), ("a dozen", 12), ("half a million", 5e5), ("two and a half million", 2.5e6),
         ("2½ million", 2.5e6), ("one hundred and twenty thousand", 120e3), ("twenty-five", 25),
         ("zweihundertfünfzigtausend", 250e3), ("fünfundzwanzig", 25), ("anderthalb Millionen", 1.5e6),
@@ -45,7 +45,7 @@ def test_the_number_is_read(text: str, value: float) -> None:
     "text",
     [
         "", "unknown", "dozens", "hundreds of thousands", "thousands of records", "5th", "1.2.3",
-        "about a third",
+        "about a third", "nearly two-thirds",
         "42 or 43", "42, 43", "1 in 5", "five of 12 hospitals", "two systems were breached, 12,000 records",
         "The breach affected 184,302 people, 12,000 of them children", "one of the largest", "GPT-4",
         "11 August 2024",
@@ -60,7 +60,7 @@ def test_what_stays_open_is_no_number(text: str) -> None:
     ("text", "low", "high", "bound"),
     [
         ("between 5 and 7 thousand", 5000, 7000, ""), ("zwischen 5 und 7 Tausend", 5000, 7000, ""),
-        ("5–7 thousand", 5000, 7000, ""), ("5,000 – 7,000", 5000, 7000, ""),
+        ("5–7 thousand", 5000, 7000, ""), ("15k–20k", 15e3, 20e3, ""), ("5,000 – 7,000", 5000, 7000, ""),
         ("five to seven thousand", 5000, 7000, ""),
         ("from 5 to 7", 5, 7, ""), ("between 1500 and 2000 records", 1500, 2000, ""),
         ("more than 47k", 47e3, 94e3, "more"), ("at least 5", 5, 10, "more"), ("5 or more", 5, 10, "more"),

@@ -163,8 +163,8 @@ def test_an_id_that_ends_another_is_not_mistaken_for_it() -> None:
     ],
 )  # fmt: skip
 def test_hostile_replies_take_a_moment(raw: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for question in (*ALL, INVOICE):
         read_answer(question, raw)
     read_answers(ALL, raw)
-    assert time.perf_counter() - begin < 8 * 0.6
+    assert time.process_time() - begin < 8 * 0.6

@@ -177,8 +177,8 @@ def test_five_megabytes_take_a_moment(answer: str) -> None:
         expected = {Kind.NUMBER: "5", Kind.DATE: "11 August 2024", Kind.YES_NO: "No"}.get(
             question.kind, "a; b; phishing"
         )
-        begin = time.perf_counter()
+        begin = time.process_time()
         assert score(question, answer, expected).value <= 1.0
-        assert time.perf_counter() - begin < 0.6, question
+        assert time.process_time() - begin < 0.6, question
         assert isinstance(is_unstated(answer), bool)
     assert len(normal(answer)) <= LONGEST

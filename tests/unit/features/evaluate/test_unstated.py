@@ -23,6 +23,7 @@ from slmdesk.features.evaluate.unstated import is_unstated, says_unstated
         "keine Angabe", "Keine Angaben.", "k. A.", "k.A.", "unbekannt", "nicht genannt",
         "Wird im Text nicht erwähnt.",
         "Das Dokument nennt keine Namen.", "The report mentions no third parties.",
+        "No cause was given.", "No specific number of records is mentioned.", "Kein Datum wird genannt.",
         "Die Ursache ist nicht bekannt.", "ohne Angabe",
         "Dazu gibt es keine Angaben.",
         "Der Text macht dazu keine Angaben.", "Nicht angegeben", "nicht bekannt gegeben", "weiß nicht",
