@@ -575,3 +575,16 @@ def test_a_model_that_fails_leaves_the_others_alone_and_is_retried(run_ui: Any, 
             await until(lambda: not pane.strip.retry_button.isVisible())
 
     run_ui(scenario())
+
+
+def test_a_deleted_pack_leaves_the_screen_and_is_not_stored_again(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path) as pane:
+            pane.documents.editor.edit.setPlainText("typed a moment before")
+            await pane._services.forget_everything()
+            assert pane.start_page.isVisible()
+            await until(lambda: not pane._services.jobs.is_running(JOB_SAVE))
+            assert await pane._services.packs.list() == []
+            await until(lambda: pane.evaluation.progress.total == 0)
+
+    run_ui(scenario())

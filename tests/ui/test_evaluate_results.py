@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,23 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
 from slmdesk.features.evaluate.filters import Filter
 from slmdesk.features.evaluate.open_pack import JOB_SAVE
-from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question, Scorer, Scoring
+from slmdesk.features.evaluate.pack import (
+    NOT_STATED,
+    Condition,
+    Kind,
+    Question,
+    Relation,
+    Rule,
+    Scorer,
+    Scoring,
+)
 from slmdesk.features.evaluate.results import Results
+from slmdesk.features.evaluate.rules import in_words
 from slmdesk.services import Services
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.evaluate import survey_keeper
@@ -327,6 +338,38 @@ def test_a_vote_is_seen_but_not_corrected(run_ui: Any, tmp_path: Path) -> None:
             assert not view.panel.value.isEnabled()
             QTest.keyClick(view.table, Qt.Key.Key_3)
             assert all(cell.correction is None for cell in evaluation.cells.values())
+
+    run_ui(scenario())
+
+
+def test_a_contradiction_is_said_in_words(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rule = Rule(Condition("breach", Relation.IS, "No"), Condition("entity", Relation.IS_EMPTY))
+        evaluation = MadeEvaluation(replace(pack_of(), rules=(rule,)), setup_of(2), right)
+        evaluation.cells[CellKey(SMALL, "r2", "breach")] = done("No", 0.0)
+        async with shown(tmp_path, evaluation) as (view, _):
+            view.open_cell(CellKey(SMALL, "r2", "entity"))
+            words = [label.text() for label in view.panel.findChildren(QLabel) if label.isVisible()]
+            assert "Contradicts a rule" in words
+            assert in_words(rule, evaluation.pack.questions) in words
+            view.open_cell(CellKey(MIDDLE, "r2", "entity"))
+            words = [label.text() for label in view.panel.findChildren(QLabel) if label.isVisible()]
+            assert "Contradicts a rule" not in words
+
+    run_ui(scenario())
+
+
+def test_a_failed_cell_says_why_and_has_its_prompt(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        evaluation = MadeEvaluation(pack_of(), setup_of(2), right)
+        key = CellKey(SMALL, "r2", "breach")
+        evaluation.cells[key] = Cell(CellState.FAILED, error="The server is gone. Start it again.")
+        async with shown(tmp_path, evaluation) as (view, _):
+            view.open_cell(key)
+            words = [label.text() for label in view.panel.findChildren(QLabel) if label.isVisible()]
+            assert "The server is gone. Start it again." in words
+            assert view.panel.prompt_button.isEnabled()
+            assert not view.panel.value.isEnabled()
 
     run_ui(scenario())
 

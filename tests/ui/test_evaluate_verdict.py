@@ -90,6 +90,10 @@ def test_too_little_is_undecided_and_says_what_helps(run_ui: Any, tmp_path: Path
             assert view.chip.text() == "undecided"
             assert "more documents would" in view.sentence.text()
             assert "What helps: more documents" in view.reasons.text()
+            assert "still coming" not in view.reasons.text()
+            evaluation.is_running = True
+            evaluation.changed.emit(None)
+            assert "still coming" in view.reasons.text()
 
     run_ui(scenario())
 

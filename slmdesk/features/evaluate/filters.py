@@ -68,7 +68,7 @@ def broken_rules(pack: Pack, cells: Sequence[Cell]) -> Sequence[Rule]:
         for question, cell in zip(pack.questions, cells, strict=True)
         if cell.state is CellState.DONE
     }
-    return [rule for rule in pack.rules if _questions_of(rule) <= answers.keys() and violated(rule, answers)]
+    return [rule for rule in pack.rules if questions_of(rule) <= answers.keys() and violated(rule, answers)]
 
 
 def usual_seconds(rows: Sequence[Row]) -> tuple[float | None, ...]:
@@ -160,19 +160,20 @@ def _means_the_same(question: Question, one: Cell, other: Cell) -> bool:
     return is_same_answer(question, one.answer, other.answer)
 
 
+def questions_of(rule: Rule) -> set[str]:
+    return {rule.when.question_id, rule.then.question_id}
+
+
 def _inconsistencies(pack: Pack, contenders: Sequence[Contender], cells: Sequence[Cell]) -> tuple[int, int]:
     """The answers that a broken rule is about, and how many rules are broken, model by model."""
     width, mask, violations = len(contenders), 0, 0
     places = {question.id: index * width for index, question in enumerate(pack.questions)}
     for offset in range(width if pack.rules else 0):
-        for rule in broken_rules(pack, cells[offset::width]):
-            violations += 1
-            mask |= sum(1 << (places[name] + offset) for name in _questions_of(rule))
+        broken = broken_rules(pack, cells[offset::width])
+        violations += len(broken)
+        for rule in broken:
+            mask |= sum(1 << (places[name] + offset) for name in questions_of(rule))
     return mask, violations
-
-
-def _questions_of(rule: Rule) -> set[str]:
-    return {rule.when.question_id, rule.then.question_id}
 
 
 def _groups(mask: int, width: int) -> int:

@@ -77,6 +77,11 @@ class OpenPack:
         await self.store_now()
         self._show(EMPTY, Setup(), None)
 
+    def forget(self) -> None:
+        """Nothing is open any more, and nothing is stored: all was deleted for good."""
+        self._is_unsaved = False
+        self._show(EMPTY, Setup(), None)
+
     def edit(self, pack: Pack, what: str = "") -> None:
         """Another pack in its place. Typing goes by one name in `what`: it is undone at once."""
         if pack == self.pack:

@@ -9,8 +9,16 @@ from typing import Protocol
 from slmdesk.base.events import Event
 from slmdesk.features.evaluate.cell import Cell, CellKey
 from slmdesk.features.evaluate.contenders import Contender, contenders_of
-from slmdesk.features.evaluate.filters import Filter, Row, counts_of, row_of, usual_seconds
-from slmdesk.features.evaluate.pack import Pack, Question
+from slmdesk.features.evaluate.filters import (
+    Filter,
+    Row,
+    broken_rules,
+    counts_of,
+    questions_of,
+    row_of,
+    usual_seconds,
+)
+from slmdesk.features.evaluate.pack import Pack, Question, Rule
 from slmdesk.features.evaluate.score_table import ScoreTable
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.evaluate.vote_cells import vote_cell
@@ -110,6 +118,14 @@ class Results:
         cells = {ref: self._evaluation.cell(CellKey(ref, document, question.id)) for ref in contender.members}
         weights = self._others.weights(self._places[document]) if self._others is not None else {}
         return vote_cell(cells, question, weights)
+
+    def contradictions(self, contender: Contender, document: str, question_id: str) -> Sequence[Rule]:
+        """The rules about this question that the answers of that model on that document break."""
+        pack = self._evaluation.pack
+        if not pack.rules:
+            return []
+        cells = [self.cell(contender, document, question) for question in pack.questions]
+        return [rule for rule in broken_rules(pack, cells) if question_id in questions_of(rule)]
 
     async def refresh(self) -> None:
         """Look at every row that is not known as it is now; the loop has its turns meanwhile.

@@ -186,6 +186,11 @@ class EvaluatePane(EvaluateFace):
                 )
         self.status_changed.emit(words)
 
+    def _on_forgotten(self) -> None:
+        """Delete all: nothing of it stays on the screen, nor comes back with the next edit."""
+        self._services.jobs.cancel(JOB_RUN)
+        self.book.forget()
+
     def _on_cell_changed(self) -> None:
         if not self._look_timer.isActive():
             self._look_timer.start()
@@ -233,6 +238,7 @@ class EvaluatePane(EvaluateFace):
             self.book.changed.subscribe(lambda _none: self._on_book_changed()),
             self.evaluation.changed.subscribe(lambda _none: self._on_cell_changed()),
             self.evaluation.cell_changed.subscribe(lambda _key: self._on_cell_changed()),
+            self._services.forgotten.subscribe(lambda _none: self._on_forgotten()),
         ):
             self.destroyed.connect(unsubscribe)
 

@@ -55,7 +55,7 @@ class CellPanel(QFrame):
         self._where.setProperty("role", "small")
         self._pill = _Pill()
         self._fields = {
-            name: _Field() for name in ("answer", "expected", "why", "problem", "cost", "stability")
+            name: _Field() for name in ("answer", "expected", "why", "rules", "problem", "cost", "stability")
         }
         self.reply = _text_view(tr("The reply as it came"))
         self.prompt = _text_view(tr("The prompt"))
@@ -81,11 +81,15 @@ class CellPanel(QFrame):
             self.prompt.hide()
             self.prompt_button.setVisible(True)
 
-    def set_correctable(self, is_correctable: bool) -> None:
-        """A vote has no answer of its own to correct, nor has a cell without an answer."""
+    def set_possible(self, *, can_correct: bool, has_prompt: bool) -> None:
+        """A vote has no answer and no prompt of its own; a cell may have no answer yet."""
         for widget in (*self._verdict_buttons, self.value, self.note):
-            widget.setEnabled(is_correctable)
-        self.prompt_button.setEnabled(is_correctable)
+            widget.setEnabled(can_correct)
+        self.prompt_button.setEnabled(has_prompt)
+
+    def show_rules(self, words: str) -> None:
+        """The rules between questions that this answer breaks, "" for none."""
+        self._fields["rules"].show_text(tr("Contradicts a rule"), words)
 
     def show_prompt(self, text: str) -> None:
         self.prompt.setPlainText(text)
@@ -205,7 +209,7 @@ class CellPanel(QFrame):
         body = QVBoxLayout(inner)
         body.setContentsMargins(0, 0, 6, 0)
         body.setSpacing(4)
-        for name in ("answer", "expected", "why", "problem"):
+        for name in ("answer", "expected", "why", "rules", "problem"):
             body.addWidget(self._fields[name])
         body.addWidget(_section(tr("Correct by hand")))
         body.addLayout(self._correction_row())

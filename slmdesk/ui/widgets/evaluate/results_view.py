@@ -18,6 +18,7 @@ from slmdesk.base.errors import SlmdeskError
 from slmdesk.features.evaluate.cell import CellKey, CellState
 from slmdesk.features.evaluate.evaluation import Evaluation
 from slmdesk.features.evaluate.filters import shown
+from slmdesk.features.evaluate.rules import in_words
 from slmdesk.services import Services
 from slmdesk.ui import notify
 from slmdesk.ui.known_errors import InTurn
@@ -79,7 +80,13 @@ class ResultsView(QWidget):
         expected = self._evaluation.pack.expected.get((document.name, question.id))
         cell = self.matrix.cell(index)
         self.panel.show_cell(key, question.text, contender.name, cell, expected)
-        self.panel.set_correctable(not contender.is_vote and cell.state is CellState.DONE)
+        is_vote = contender.is_vote
+        self.panel.set_possible(
+            can_correct=not is_vote and cell.state is CellState.DONE, has_prompt=not is_vote
+        )
+        broken = self.keeper.results.contradictions(contender, document.name, question.id)
+        questions = self._evaluation.pack.questions
+        self.panel.show_rules("\n".join(in_words(rule, questions) for rule in broken))
 
     def _on_table_moved(self, key: CellKey) -> None:
         if self.panel.isVisible():

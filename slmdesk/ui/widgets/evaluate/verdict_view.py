@@ -87,7 +87,8 @@ class VerdictView(QWidget):
         if verdict is not None:
             self.chip.set_state(*_chip_state(verdict.kind))
         self.sentence.setText(words[0])
-        self.reasons.setText("\n".join((*words[1:], *_next_steps(verdict))))
+        coming = (tr("Answers are still coming: this may change."),) if self._evaluation.is_running else ()
+        self.reasons.setText("\n".join((*coming, *words[1:], *_next_steps(verdict))))
         self.reasons.setVisible(bool(self.reasons.text()))
         self.use_button.setVisible(verdict is not None and bool(verdict.model))
         is_found = verdict is not None and verdict.kind is VerdictKind.FOUND
@@ -152,8 +153,8 @@ class VerdictView(QWidget):
 
     def _on_changed(self) -> None:
         self._show_setup()
-        if self.keeper.conclusion is None or self.keeper.conclusion.verdict is None:
-            self._show_verdict(None)
+        conclusion = self.keeper.conclusion
+        self._show_verdict(conclusion.verdict if conclusion is not None else None)
 
     def _lay_out(self) -> None:
         inner = QWidget()
