@@ -353,6 +353,24 @@ def test_what_was_measured_takes_the_place_of_the_estimate(run_ui: Any, tmp_path
     run_ui(scenario())
 
 
+def test_what_the_catalogue_does_not_know_is_measured_all_the_same(run_ui: Any, tmp_path: Path) -> None:
+    timings = Timings(output_tokens=40, output_s=2.0)
+    answers = ScriptedEngine({"my-own": [Delta("Yes."), Done(StopReason.END, timings)]}, sizes={"my-own": 7})
+
+    async def scenario() -> None:
+        async with desk_over(tmp_path, answers) as desk:
+            pane: Any = desk.window.open_pane("models")
+            await until(lambda: pane.table.rows.is_measured)
+            pane.table.choose("scripted/my-own")
+            assert "its first answers will tell" in pane.card.words()
+            session = await desk.services.session()
+            await session.send("Are you there?")
+            pane.refresh()
+            await until(lambda: "20.0 tok/s" in pane.card.words())
+
+    run_ui(scenario())
+
+
 def test_chat_opens_a_new_chat_with_the_model(run_ui: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with desk_over(tmp_path, engine()) as desk:
