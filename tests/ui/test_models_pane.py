@@ -342,13 +342,13 @@ def test_what_was_measured_takes_the_place_of_the_estimate(run_ui: Any, tmp_path
             assert "Speed measured here" in pane.card.words()
             await desk.services.room.refresh()
             pane.refresh()
-            await until(lambda: "4.7 GB in memory at 4K" in pane.card.words())
-            assert "Memory measured here" in pane.card.words()
+            await until(lambda: "Memory measured here\n4.7 GB\nwith a context of 4K" in pane.card.words())
+            assert "weights" not in pane.card.words().partition("Openness")[0]
             await answers.unload("qwen2.5:7b")
             await desk.services.room.refresh()
             pane.refresh()
-            await until(lambda: "in memory already" not in pane.card.words())
-            assert "4.7 GB in memory at 4K" in pane.card.words()  # it was measured, and stays so
+            await until(lambda: not pane.card.shown.row.fit.is_loaded)
+            assert "Memory measured here\n4.7 GB" in pane.card.words()  # it was measured, and stays so
 
     run_ui(scenario())
 
