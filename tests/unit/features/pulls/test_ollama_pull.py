@@ -118,7 +118,7 @@ async def test_a_server_that_is_gone() -> None:
     engine = OllamaEngine(server.address)
     with pytest.raises(EngineOffline) as caught:
         await pull_with_ollama(library_of(engine), ASKED, Meter(), patience=PATIENCE)
-    assert "kept" in caught.value.next_step
+    assert "Start it" in caught.value.next_step
     await engine.aclose()
 
 
