@@ -248,7 +248,7 @@ def test_the_model_of_the_start_card_is_fetched_with_one_click(run_ui: Any, tmp_
             assert desk._chat_pane is not None
             card = desk._chat_pane.start_card
             await until(lambda: card._offer is not None)
-            card.offer(FirstOffer("Tiny 4B", server.url("/tiny.gguf"), 300_000, 4_000_000_000))
+            card.offer(FirstOffer("Tiny 4B", server.url("/tiny.gguf"), 300_000))
             press(card, f"Get Tiny 4B · {size_words(300_000)}")
             await until(lambda: "builtin/tiny" in refs(desk))
             assert desk.window.pane_on_screen()[0] == "Models"

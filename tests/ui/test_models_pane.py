@@ -342,13 +342,31 @@ def test_what_was_measured_takes_the_place_of_the_estimate(run_ui: Any, tmp_path
             assert "Speed measured here" in pane.card.words()
             await desk.services.room.refresh()
             pane.refresh()
-            await until(lambda: "4.7 GB in memory at 4K" in pane.card.words())
-            assert "Memory measured here" in pane.card.words()
+            await until(lambda: "Memory measured here\n4.7 GB\nwith a context of 4K" in pane.card.words())
+            assert "weights" not in pane.card.words().partition("Openness")[0]
             await answers.unload("qwen2.5:7b")
             await desk.services.room.refresh()
             pane.refresh()
-            await until(lambda: "in memory already" not in pane.card.words())
-            assert "4.7 GB in memory at 4K" in pane.card.words()  # it was measured, and stays so
+            await until(lambda: not pane.card.shown.row.fit.is_loaded)
+            assert "Memory measured here\n4.7 GB" in pane.card.words()  # it was measured, and stays so
+
+    run_ui(scenario())
+
+
+def test_what_the_catalogue_does_not_know_is_measured_all_the_same(run_ui: Any, tmp_path: Path) -> None:
+    timings = Timings(output_tokens=40, output_s=2.0)
+    answers = ScriptedEngine({"my-own": [Delta("Yes."), Done(StopReason.END, timings)]}, sizes={"my-own": 7})
+
+    async def scenario() -> None:
+        async with desk_over(tmp_path, answers) as desk:
+            pane: Any = desk.window.open_pane("models")
+            await until(lambda: pane.table.rows.is_measured)
+            pane.table.choose("scripted/my-own")
+            assert "its first answers will tell" in pane.card.words()
+            session = await desk.services.session()
+            await session.send("Are you there?")
+            pane.refresh()
+            await until(lambda: "20.0 tok/s" in pane.card.words())
 
     run_ui(scenario())
 

@@ -113,7 +113,7 @@ def test_a_model_to_fetch_is_offered_beside_toys_alone(
     card = StartCard(registry(state("builtin", "Built-in", *models)), fit)
     qtbot.addWidget(card)
     assert not [text for text in texts(card, QPushButton) if text.startswith("Get ")]
-    card.offer(FirstOffer("Qwen3 4B", "qwen3:4b", 2_600_000_000, 4_000_000_000))
+    card.offer(FirstOffer("Qwen3 4B", "qwen3:4b", 2_600_000_000))
     found = [text for text in texts(card, QPushButton) if text.startswith("Get ")]
     assert found == (["Get Qwen3 4B · 2.6 GB"] if is_offered else [])
     asked: list[str] = []

@@ -9,7 +9,7 @@ from typing import Any
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
-from slmdesk.features.pulls.progress import Meter, size
+from slmdesk.features.pulls.progress import Meter, amount
 from slmdesk.services import Services
 
 _MAX_SYSTEM_BYTES = 1_000_000
@@ -132,7 +132,7 @@ async def run_rm(chosen: Arguments, services: Services, terminal: Terminal) -> i
         if deleted.kept is not None:
             terminal.say(f"{deleted.ref} is off the list; its file {deleted.kept} is yours and stays.")
         elif deleted.freed_bytes:
-            terminal.say(f"{deleted.ref} is deleted: {size(deleted.freed_bytes)} are free again.")
+            terminal.say(f"{deleted.ref} is deleted: {amount(deleted.freed_bytes)} are free again.")
         else:
             terminal.say(f"{deleted.ref} is deleted.")
     if chosen.json:

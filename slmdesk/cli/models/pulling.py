@@ -9,7 +9,7 @@ from slmdesk.base.errors import BadInput
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.terminal import Terminal
 from slmdesk.features.pulls.pasted import Pasted, understand
-from slmdesk.features.pulls.progress import SILENT_AFTER_S, size
+from slmdesk.features.pulls.progress import SILENT_AFTER_S, amount
 from slmdesk.features.pulls.puller import BUILTIN
 from slmdesk.features.pulls.queue import Pull, PullState
 from slmdesk.services import Services
@@ -72,7 +72,7 @@ async def _drop(wanted: Sequence[Pull], chosen: Arguments, services: Services, t
     if chosen.json:
         terminal.write_json({"freed_bytes": freed})
     elif freed:
-        terminal.say(f"{size(freed)} are free again.")
+        terminal.say(f"{amount(freed)} are free again.")
     return 0
 
 

@@ -18,7 +18,6 @@ class FirstOffer:
     name: str
     source: str
     size_bytes: int | None
-    parameters: int | None
 
 
 def first_offer(catalogue: Catalogue, machine: Machine, context_tokens: int) -> FirstOffer | None:
@@ -27,5 +26,5 @@ def first_offer(catalogue: Catalogue, machine: Machine, context_tokens: int) -> 
     for one in advise(catalogue, usual, Answers("chat", context_tokens=context_tokens)).recommendations:
         entry, best = one.card.entry, one.card.best
         if entry.hugging_face and (source := source_of(one.card, best)):
-            return FirstOffer(entry.name, source, best.fit.weights_bytes or None, entry.parameters)
+            return FirstOffer(entry.name, source, best.fit.weights_bytes or None)
     return None

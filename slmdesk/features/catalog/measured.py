@@ -60,10 +60,16 @@ def measured_of(
     speeds: Mapping[str, WritingSpeed],
 ) -> Sequence[Measured]:
     """For each of the engines' models that is this entry, if something was measured."""
-    found = []
-    for model in models:
-        memory, speed = seen.get(model.ref), speeds.get(model.ref)
-        if catalogue.entry_of(model) == entry and (memory or speed):
-            size, tokens = (memory.size_bytes, memory.context_tokens) if memory else (None, None)
-            found.append(Measured(model.ref, model.quantization, speed, size, tokens))
-    return found
+    own = (measured(model, seen, speeds) for model in models if catalogue.entry_of(model) == entry)
+    return [one for one in own if one is not None]
+
+
+def measured(
+    model: ModelInfo, seen: Mapping[str, MemorySeen], speeds: Mapping[str, WritingSpeed]
+) -> Measured | None:
+    """What was measured of a model that an engine offers; None if nothing was."""
+    memory, speed = seen.get(model.ref), speeds.get(model.ref)
+    if memory is None and speed is None:
+        return None
+    size, tokens = (memory.size_bytes, memory.context_tokens) if memory else (None, None)
+    return Measured(model.ref, model.quantization, speed, size, tokens)

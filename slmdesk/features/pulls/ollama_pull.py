@@ -8,7 +8,7 @@ from slmdesk.base.words import say
 from slmdesk.engines.library import Library, PullEvent
 from slmdesk.features.pulls.pace import Patience, persist
 from slmdesk.features.pulls.pasted import OllamaModel
-from slmdesk.features.pulls.progress import Meter, PullPhase, size
+from slmdesk.features.pulls.progress import Meter, PullPhase, amount
 
 _CHECKED_FROM_BYTES = 1 << 20  # small layers find room anyway
 
@@ -57,8 +57,8 @@ class Layers:
             raise DiskFull(
                 say(
                     "{needed} more are needed; the disk of Ollama's models has {free} free.",
-                    needed=size(needed),
-                    free=size(free),
+                    needed=amount(needed),
+                    free=amount(free),
                 ),
                 needed_bytes=needed,
                 free_bytes=free,

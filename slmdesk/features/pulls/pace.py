@@ -70,7 +70,7 @@ async def persist(
         except (Interrupted, EngineBusy, EngineOffline) as error:
             tried = 1 if received() > before else tried + 1
             if tried >= patience.tries:
-                error.next_step = say(RESUME)
+                error.next_step = say(RESUME) if received() else error.next_step
                 raise
             await _wait(error, patience.wait_s(tried, _asked_s(error)), meter)
 

@@ -16,7 +16,7 @@ from slmdesk.base.words import say
 from slmdesk.config.atomic_file import sync_folder, write_atomically
 from slmdesk.config.file_lock import try_lock
 from slmdesk.config.json_file import parse_object
-from slmdesk.features.pulls.progress import size
+from slmdesk.features.pulls.progress import amount
 
 # Not names that config.paths leaves out: what has come moves with the data folder.
 PART_SUFFIX, JOURNAL_SUFFIX = ".begun", ".journal.begun"
@@ -257,9 +257,9 @@ def check_room(folder: Path, needed_bytes: int) -> None:
         raise DiskFull(
             say(
                 "{needed} more are needed; the disk of {folder} has {free} free.",
-                needed=size(max(0, needed_bytes)),
+                needed=amount(max(0, needed_bytes)),
                 folder=folder,
-                free=size(free),
+                free=amount(free),
             ),
             needed_bytes=max(0, needed_bytes),
             free_bytes=free,

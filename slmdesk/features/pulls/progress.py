@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from slmdesk.base.jobs import call_in
 from slmdesk.base.memory import gigabytes
-from slmdesk.base.words import later, say
+from slmdesk.base.words import later, number, say
 
 SILENT_AFTER_S = 8.0
 
@@ -75,22 +75,23 @@ class PullProgress:
         """All of it in one line."""
         if self.phase in _PHASE_WORDS and not self.note:
             return " · ".join(filter(None, (say(_PHASE_WORDS[self.phase]), self.checked_words)))
-        parts = [self._amount()]
+        parts = [self._amount()] if self.done_bytes or self.total_bytes else []
         if self.phase == PullPhase.WAITING:
-            parts.append(say("trying again in {seconds} s", seconds=math.ceil(self.retry_in_s or 0)))
+            parts.append(say("tries again in {seconds} s", seconds=math.ceil(self.retry_in_s or 0)))
         elif self.silent_s >= SILENT_AFTER_S:
-            parts.append(say("no data for {seconds:.0f} s, trying again", seconds=self.silent_s))
+            seconds = math.floor(self.silent_s)
+            parts.append(say("no data for {seconds} s, the server is trying again", seconds=seconds))
         elif self.bytes_per_s is not None:
-            parts.append(f"{self.bytes_per_s / 1e6:.1f} MB/s")
+            parts.append(speed(self.bytes_per_s))
             if self.left_s is not None:
                 parts.append(say("{time} left", time=duration(self.left_s)))
         return " · ".join((*parts, self.note) if self.note else parts)
 
     def _amount(self) -> str:
         if self.total_bytes is None:
-            return f"{size(self.done_bytes)}"
-        amount = say("{done} of {total}", done=size(self.done_bytes), total=size(self.total_bytes))
-        return amount if self.fraction is None else f"{amount} ({math.floor(100 * self.fraction)} %)"
+            return amount(self.done_bytes)
+        words = say("{done} of {total}", done=amount(self.done_bytes), total=amount(self.total_bytes))
+        return words if self.fraction is None else f"{words} · {math.floor(100 * self.fraction)} %"
 
 
 class Meter:
@@ -213,13 +214,18 @@ class Meter:
         return self._began_at is not None and now - self._began_at >= _SPEED_KNOWN_AFTER_S
 
 
-def size(size_bytes: int) -> str:
-    """4,700,000,000 as "4.7 GB", small ones in MB or KB."""
+def amount(size_bytes: int) -> str:
+    """4,700,000,000 as "4.7 GB", small ones in MB or KB: "98 MB", "1.5 MB"."""
     if size_bytes >= 1_000_000_000:
         return f"{gigabytes(size_bytes)} GB"
     if size_bytes >= 1_000_000:
-        return f"{size_bytes / 1e6:.1f} MB"
+        return f"{number(size_bytes / 1e6, '.0f' if size_bytes >= 1e7 else '.1f')} MB"
     return f"{math.ceil(size_bytes / 1e3)} KB"
+
+
+def speed(bytes_per_s: float) -> str:
+    """ "21 MB/s" or "1.5 MB/s"."""
+    return f"{number(bytes_per_s / 1e6, '.0f' if bytes_per_s >= 1e7 else '.1f')} MB/s"
 
 
 def duration(seconds: float) -> str:

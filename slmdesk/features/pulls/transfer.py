@@ -14,7 +14,7 @@ from slmdesk.base.words import say
 from slmdesk.features.pulls.http_source import HttpSource, Reply
 from slmdesk.features.pulls.pace import Patience, SpeedLimit, persist
 from slmdesk.features.pulls.part_file import Identity, PartFile
-from slmdesk.features.pulls.progress import Meter, PullPhase, size
+from slmdesk.features.pulls.progress import Meter, PullPhase, amount
 
 _WRITE_BYTES = 512 << 10
 _MAX_CHANGES = 5
@@ -147,7 +147,7 @@ class Transfer:
                 self._meter.say(
                     say(
                         "The source cannot go on in the middle: the first {size} come again.",
-                        size=size(part.size_bytes),
+                        size=amount(part.size_bytes),
                     )
                 )
             return part.size_bytes

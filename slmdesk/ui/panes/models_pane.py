@@ -15,7 +15,7 @@ from slmdesk.base.words import counted, say
 from slmdesk.engines.base import ModelInfo
 from slmdesk.features.catalog.comparing import LEAST, MOST
 from slmdesk.features.catalog.listed import ListedModel, listed
-from slmdesk.features.catalog.measured import Measured, measured_of
+from slmdesk.features.catalog.measured import Measured, measured, measured_of
 from slmdesk.services import Services
 from slmdesk.store.speeds import WritingSpeed, writing_speeds
 from slmdesk.ui import notify, theme
@@ -241,10 +241,11 @@ class ModelsPane(QWidget):
 
     def _measured(self, row: ListedModel) -> list[Measured]:
         """What was measured here of the model of a row; of this one first where there are several."""
-        if row.card is None:
-            return []
         services = self._services
         catalogue, seen = services.catalogue.current, services.memory_seen.all()
+        if row.card is None:
+            own = measured(row.model, seen, self._speeds) if row.model else None
+            return [own] if own else []
         found = measured_of(row.card.entry, catalogue, self._local_models(), seen, self._speeds)
         return sorted(found, key=lambda one: one.model_ref != row.key)
 

@@ -286,7 +286,7 @@ def test_an_address_may_not_lead_away_from_https(
 ) -> None:
     content = (resources() / "catalog.json").read_bytes()
 
-    async def fetch(_address: WebAddress) -> Fetched:
+    async def fetch(_address: WebAddress, **_more: object) -> Fetched:
         return Fetched(web_address(f"{scheme}://elsewhere.example/catalog.json"), ".json", content)
 
     monkeypatch.setattr("slmdesk.features.documents.web.fetch", fetch)

@@ -15,6 +15,7 @@ from slmdesk.ui.widgets.row_list import AnyIndex
 
 GAP = 10
 ICON_PX = 14
+FILL_ALPHA = 70  # of 255: words over it stay readable
 _FIGURES = ("parameters", "size", "quantization", "context")
 
 
@@ -104,10 +105,9 @@ def _paint_pull(painter: QPainter, rect: QRect, text: str, pull: RowPull) -> Non
     painter.fillPath(whole, QColor(tokens.raised))
     painter.save()
     painter.setClipPath(whole, Qt.ClipOperation.IntersectClip)
-    painter.fillRect(
-        QRectF(rect.left(), rect.top(), pull.fraction * rect.width(), rect.height()),
-        QColor(tokens.accent_soft),
-    )
+    come = QColor(tokens.accent)
+    come.setAlpha(FILL_ALPHA)
+    painter.fillRect(QRectF(rect.left(), rect.top(), pull.fraction * rect.width(), rect.height()), come)
     painter.restore()
     painter.setPen(QColor(tokens.accent if pull.is_going else tokens.line))
     painter.drawPath(whole)

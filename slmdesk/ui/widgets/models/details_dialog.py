@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QTabWidget, QWid
 from slmdesk.base.words import number
 from slmdesk.engines.library import ModelDetails
 from slmdesk.features.catalog.speed_test import SpeedTest
+from slmdesk.features.pulls.progress import amount
 from slmdesk.ui import theme
 from slmdesk.ui.labels import moment, plain_label, short_name, tr
 from slmdesk.ui.notify import Dialog
-from slmdesk.ui.widgets.models.pull_words import amount
 
 TEXT_LINES = 14
 

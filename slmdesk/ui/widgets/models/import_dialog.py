@@ -5,12 +5,11 @@ from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QPlainTextEdit, QPr
 
 from slmdesk.base.words import counted, number
 from slmdesk.features.pulls.importing import Candidate
-from slmdesk.features.pulls.progress import Meter
+from slmdesk.features.pulls.progress import Meter, amount
 from slmdesk.ui import theme
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.notify import Dialog
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.models.pull_words import amount, progress_words
 
 STEPS = 1000
 LOOK_EVERY_MS = 200
@@ -92,7 +91,7 @@ class CopyDialog(Dialog):
     def _show(self) -> None:
         progress = self._meter.progress()
         self.bar.setValue(round(STEPS * (progress.fraction or 0)))
-        self.words.setText(progress_words(progress))
+        self.words.setText(progress.words)
 
 
 def header_words(found: Candidate) -> list[tuple[str, str]]:

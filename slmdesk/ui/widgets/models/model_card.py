@@ -24,7 +24,7 @@ from slmdesk.features.catalog.listed import ListedModel
 from slmdesk.features.catalog.measured import Measured
 from slmdesk.ui import theme
 from slmdesk.ui.icons import icon
-from slmdesk.ui.labels import plain_label, tr
+from slmdesk.ui.labels import plain_label, plain_tip, tr
 from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.elided_label import ElidedLabel
 from slmdesk.ui.widgets.models.card_facts import FormList, facts_of, joined_terms, need_lines
@@ -198,15 +198,18 @@ def _block(parts: Iterator[QWidget]) -> QWidget:
 
 
 def _memory(judged: Judged) -> Iterator[QWidget]:
+    """What was measured takes the place of what is estimated; the sum stays in the tip."""
     fit = judged.row.fit
     found = next((one for one in judged.measured if one.memory_bytes), None)
     if found is not None:
         yield _muted(tr("Memory measured here"))
-        yield _large(size_words(found.memory_bytes or 0))
-        yield _muted(found.memory_words)
-        yield _muted(tr("Estimate with {0}").format(context_words(judged.context_tokens)))
-    else:
-        yield _muted(tr("Memory"))
+        size = _large(size_words(found.memory_bytes or 0))
+        size.setToolTip(plain_tip(fit.explanation))
+        yield size
+        if found.memory_tokens is not None:
+            yield _muted(tr("with a context of {0}").format(context_words(found.memory_tokens)))
+        return
+    yield _muted(tr("Memory"))
     if fit.needed_bytes is None:
         yield _muted(fit.explanation)
         return

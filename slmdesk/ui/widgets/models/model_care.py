@@ -14,6 +14,7 @@ from slmdesk.engines.base import Engine
 from slmdesk.engines.library import file_engine
 from slmdesk.features.catalog.speed_test import SpeedTest
 from slmdesk.features.pulls.keeper import Deleted
+from slmdesk.features.pulls.progress import amount
 from slmdesk.services import Services
 from slmdesk.ui.labels import short_name
 from slmdesk.ui.notify import ask, tell, toast
@@ -21,7 +22,6 @@ from slmdesk.ui.widgets.models.custom_dialog import CustomDialog, CustomEntry, p
 from slmdesk.ui.widgets.models.details_dialog import DetailsDialog, test_words
 from slmdesk.ui.widgets.models.keep_menu import fill_keep_menu, keep_words
 from slmdesk.ui.widgets.models.name_dialog import NameDialog
-from slmdesk.ui.widgets.models.pull_words import amount
 
 JOB = "models:care"
 JOB_TEST = "models:speed"

@@ -6,12 +6,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import SlmdeskError
+from slmdesk.features.pulls.progress import amount
 from slmdesk.features.pulls.queue import Pull, PullState
 from slmdesk.services import Services
 from slmdesk.ui.labels import plain_button_text, short_name
 from slmdesk.ui.notify import Dialog, tell, toast
 from slmdesk.ui.widgets.models.pull_row import PullRow
-from slmdesk.ui.widgets.models.pull_words import amount
 
 
 class PullList(QWidget):

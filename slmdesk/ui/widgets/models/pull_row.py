@@ -72,11 +72,6 @@ class PullRow(QFrame):
         self.cancel.setVisible(is_open)
         self.forget.setVisible(not is_open)
 
-    def say(self, text: str) -> None:
-        """Something else than its state: that its speed is measured, and what was found."""
-        self.words.set_full_text(text)
-        self._dress("small")
-
     def _lay_out(self) -> None:
         told = QVBoxLayout()
         told.setSpacing(0)

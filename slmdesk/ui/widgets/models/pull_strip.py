@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QPushBu
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.features.pulls.keeper import DiskRoom
 from slmdesk.features.pulls.pasted import LocalFile, Pasted, understand
+from slmdesk.features.pulls.progress import amount
 from slmdesk.services import Services
 from slmdesk.ui.labels import plain_label
 from slmdesk.ui.notify import ask
-from slmdesk.ui.widgets.models.pull_words import amount, understood
+from slmdesk.ui.widgets.models.pull_words import understood
 from slmdesk.ui.widgets.models.takers import Taker, takers
 
 JOB_ROOM = "models:room"

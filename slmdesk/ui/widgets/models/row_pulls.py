@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from slmdesk.features.catalog.entry import Entry
 from slmdesk.features.catalog.listed import ListedModel
 from slmdesk.features.pulls.pasted import HubModel, OllamaModel
+from slmdesk.features.pulls.progress import amount
 from slmdesk.features.pulls.queue import Pull, PullState
 from slmdesk.ui.labels import tr
-from slmdesk.ui.widgets.models.pull_words import amount
 
 _LATEST = ":latest"
 

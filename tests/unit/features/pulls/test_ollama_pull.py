@@ -118,7 +118,7 @@ async def test_a_server_that_is_gone() -> None:
     engine = OllamaEngine(server.address)
     with pytest.raises(EngineOffline) as caught:
         await pull_with_ollama(library_of(engine), ASKED, Meter(), patience=PATIENCE)
-    assert "kept" in caught.value.next_step
+    assert "Start it" in caught.value.next_step
     await engine.aclose()
 
 
@@ -163,7 +163,7 @@ def test_a_source_that_repeats_its_numbers_is_silent(clock: Clock) -> None:
         clock.now = float(second)
         layers.take(PullEvent("pulling", "sha256:" + "a" * 64, 1000_000, min(second, 9) * 1000))
     assert meter.progress().silent_s == 10.0
-    assert "no data for 10 s, trying again" in meter.progress().words
+    assert "no data for 10 s, the server is trying again" in meter.progress().words
     clock.now = 21.0
     layers.take(PullEvent("pulling", "sha256:" + "a" * 64, 1000_000, 500_000))
     assert "no data" not in meter.progress().words

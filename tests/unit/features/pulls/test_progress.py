@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slmdesk.features.pulls.progress import Meter, PullPhase, duration, size
+from slmdesk.features.pulls.progress import Meter, PullPhase, amount, duration
 
 MB = 1_000_000
 
@@ -36,7 +36,7 @@ def test_speed_and_time_left() -> None:
     progress = meter.progress()
     assert 1.9 * MB < (progress.bytes_per_s or 0) < 2.1 * MB
     assert 38 < (progress.left_s or 0) < 42
-    assert progress.words == "20.0 MB of 100.0 MB (20 %) · 2.0 MB/s · 40 s left"
+    assert progress.words == "20 MB of 100 MB · 20 % · 2.0 MB/s · 40 s left"
 
 
 def test_the_speed_is_smooth_and_follows() -> None:
@@ -62,10 +62,10 @@ def test_silence_is_told_from_eight_seconds_on() -> None:
     clock.now += 7
     assert "no data" not in meter.progress().words
     clock.now += 1.5
-    assert "no data for 8 s, trying again" in meter.progress().words
+    assert "no data for 8 s, the server is trying again" in meter.progress().words
     meter.apologise("It hung up.")
     meter.show(PullPhase.WAITING, retry_in_s=4)
-    assert meter.progress().words == "2.0 MB of 100.0 MB (2 %) · trying again in 4 s · It hung up."
+    assert meter.progress().words == "2.0 MB of 100 MB · 2 % · tries again in 4 s · It hung up."
     meter.show(PullPhase.FETCHING)
     meter.add(1)
     assert meter.progress().note == ""
@@ -93,7 +93,7 @@ def test_the_bar_never_goes_back(steps: list[tuple[str, int]]) -> None:
 
 
 def test_words_for_sizes_and_times() -> None:
-    assert [size(number) for number in (0, 1, 999_999, 1_500_000, 4_700_000_000)] == [
+    assert [amount(number) for number in (0, 1, 999_999, 1_500_000, 4_700_000_000)] == [
         "0 KB", "1 KB", "1000 KB", "1.5 MB", "4.7 GB",
     ]  # fmt: skip
     assert [duration(seconds) for seconds in (0.2, 89, 120, 3600, 11_100)] == [

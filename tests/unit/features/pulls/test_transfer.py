@@ -16,6 +16,7 @@ from slmdesk.base.errors import (
     BadInput,
     BadReply,
     DiskFull,
+    EngineBusy,
     EngineOffline,
     Interrupted,
     ModelMissing,
@@ -342,7 +343,17 @@ async def test_a_source_that_is_gone_ends_after_some_tries(source: HttpSource, t
         pass
     with pytest.raises(Exception, match="does not answer") as caught:
         await fetch(source, server, tmp_path)
-    assert "kept" in str(getattr(caught.value, "next_step", ""))
+    assert "kept" not in str(getattr(caught.value, "next_step", ""))  # nothing has come
+
+
+async def test_a_source_that_goes_in_the_middle_leaves_what_came(
+    server: FileServer, source: HttpSource, tmp_path: Path
+) -> None:
+    server.scripts.append(Script("cut", 100_000))
+    server.scripts.extend(Script("503") for _ in range(PATIENCE.tries))
+    with pytest.raises(EngineBusy) as caught:
+        await fetch(source, server, tmp_path)
+    assert "kept" in caught.value.next_step
 
 
 async def test_a_name_that_nobody_knows_is_said_without_the_words_of_the_system(
