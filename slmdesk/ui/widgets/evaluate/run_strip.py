@@ -7,10 +7,10 @@ from slmdesk.base.memory import gigabytes
 from slmdesk.base.words import counted, number
 from slmdesk.features.evaluate.evaluation import RunProgress
 from slmdesk.features.evaluate.price import Price, duration_words
+from slmdesk.features.pulls.progress import duration
 from slmdesk.ui.labels import plain_button_text, plain_label, short_name, tr
 from slmdesk.ui.widgets.chip import Chip
 from slmdesk.ui.widgets.elided_label import ElidedLabel
-from slmdesk.ui.widgets.models.pull_words import left_words
 
 STEPS = 1000
 
@@ -74,7 +74,7 @@ def _left(progress: RunProgress, *, is_running: bool) -> str:
         return tr("paused") if progress.done else tr("not started")
     if progress.seconds_left is None:
         return tr("time not known yet")
-    return tr("about {0} left").format(left_words(progress.seconds_left))
+    return tr("about {0} left").format(duration(progress.seconds_left))
 
 
 def _costs(price: Price) -> list[str]:
