@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from slmdesk.base.errors import OutOfMemory, StoreError
+from slmdesk.base.errors import BadInput, OutOfMemory, StoreError
 from slmdesk.base.events import Event
 from slmdesk.base.jobs import JobRunner
 from slmdesk.base.words import say
@@ -69,6 +69,7 @@ from slmdesk.store.batches import Batches
 from slmdesk.store.chats import Chats, ChatSettings
 from slmdesk.store.db import Database
 from slmdesk.store.erase import erase_all
+from slmdesk.store.findings import Findings
 from slmdesk.store.folders import Folders
 from slmdesk.store.journal import Journal
 from slmdesk.store.packs import Packs
@@ -114,6 +115,7 @@ class Services:
         self.packs = Packs(self.database)
         self.ballots = Ballots(self.database)
         self.answers = Answers(self.database)
+        self.findings = Findings(self.database)
         self.jobs = JobRunner(self._on_job_error)
         self.kept = KeptSettings(paths, settings, self.jobs)
         self.settings_changed = self.kept.changed
@@ -224,7 +226,12 @@ class Services:
         return ChatSettings(ref, preset.system_prompt, plain, preset.is_thinking)
 
     async def forget_everything(self) -> None:
-        """Delete all chats, comparisons and the log of activity for good; raises BadInput while one runs."""
+        """Delete all chats, comparisons, evaluations and the log of activity for good.
+
+        Raises BadInput while one of them runs.
+        """
+        if self.answers.is_awaiting:
+            raise BadInput(say("An evaluation is running."), next_step=say("Pause it first."))
         await erase_all(self.database, self._journal)
         self._sessions.clear()
         await asyncio.to_thread(self.activity.clear)

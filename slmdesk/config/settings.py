@@ -218,7 +218,7 @@ class Settings:
     is_history_kept: bool = _setting(
         "switch",
         True,
-        later("Keep chats and comparisons"),
+        later("Keep chats, comparisons and evaluations"),
         later("Off: from the next start on they are forgotten at the end. Earlier ones stay, out of sight."),
     )
     threads: int = _setting(

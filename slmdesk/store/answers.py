@@ -1,5 +1,6 @@
 """Answers of evaluations by the request that brought them, and the scores that were corrected by hand."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,10 +41,24 @@ class StoredCorrection:
 
 
 class Answers:
-    """All answers of evaluations of one database."""
+    """All answers of evaluations of one database. `is_awaiting`: more will come of a run."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._runs = 0
+
+    @property
+    def is_awaiting(self) -> bool:
+        return self._runs > 0
+
+    @contextlib.contextmanager
+    def awaited(self) -> Iterator[None]:
+        """While a run goes that adds answers."""
+        self._runs += 1
+        try:
+            yield
+        finally:
+            self._runs -= 1
 
     async def find(self, keys: Sequence[AnswerKey]) -> Mapping[AnswerKey, StoredAnswer]:
         """Those that are there; many keys are looked up piece by piece."""

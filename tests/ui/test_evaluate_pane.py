@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
-from slmdesk.base.errors import RequestRefused
+from slmdesk.base.errors import BadInput, RequestRefused
 from slmdesk.engines.base import Request
 from slmdesk.features.evaluate.open_pack import JOB_SAVE
 from slmdesk.features.evaluate.pack import NOT_STATED, Document, Kind, Pack, Question, Scorer, Scoring
@@ -586,5 +586,35 @@ def test_a_deleted_pack_leaves_the_screen_and_is_not_stored_again(run_ui: Any, t
             await until(lambda: not pane._services.jobs.is_running(JOB_SAVE))
             assert await pane._services.packs.list() == []
             await until(lambda: pane.evaluation.progress.total == 0)
+
+    run_ui(scenario())
+
+
+def test_deleted_answers_do_not_come_back(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        models = answering("x")
+        async with opened(tmp_path, engines=[models]) as pane:
+            pane.run_button.click()
+            await until(lambda: pane.evaluation.progress.done == 6 and not pane.is_running)
+            setup = pane.book.setup
+            await pane._services.forget_everything()
+            await until(lambda: pane.evaluation.progress.total == 0)
+            await pane.evaluation.use(PACK, setup)
+            assert pane.evaluation.progress.done == 0
+
+    run_ui(scenario())
+
+
+def test_nothing_is_deleted_while_an_evaluation_runs(run_ui: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        gate = asyncio.Event()
+        engine = ScriptedEngine({"x": (gate, *says("Yes"))})
+        async with opened(tmp_path, engines=[engine]) as pane:
+            pane.run_button.click()
+            await until(lambda: engine.requests)
+            with pytest.raises(BadInput):
+                await pane._services.forget_everything()
+            assert pane.book.is_open
+            gate.set()
 
     run_ui(scenario())

@@ -7,7 +7,7 @@ from pathlib import Path
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.cli.evaluate.reporting import target_code
 from slmdesk.cli.evaluate.setup_arguments import setup_of
-from slmdesk.cli.evaluate.stored import pack_and_setup
+from slmdesk.cli.evaluate.stored import pack_and_setup, stored_evaluation
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.table import table
 from slmdesk.cli.terminal import Terminal
@@ -48,6 +48,8 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
 
 async def _prepared(chosen: Arguments, services: Services, terminal: Terminal) -> Evaluation:
     """With what is stored; says what is left and what that costs."""
+    if chosen.resume and not chosen.model:
+        return await stored_evaluation(chosen, services)
     pack, base = await pack_and_setup(chosen.pack, services)
     refs = [_ref(services, model) for model in chosen.model] or base.model_refs
     if not refs:
@@ -59,7 +61,7 @@ async def _prepared(chosen: Arguments, services: Services, terminal: Terminal) -
     if progress.done:
         terminal.say(f"{progress.done:,} of {progress.total:,} answers are there already.")
     elif chosen.resume:
-        raise BadInput("Nothing of this run is stored.", next_step="Run it without --resume.")
+        terminal.say("Nothing of this run is stored: it begins.")
     if progress.done < progress.total:
         price = evaluation.price()
         terminal.say(price.words)

@@ -20,7 +20,9 @@ def register(actions: Actions) -> argparse.ArgumentParser:
     run.add_argument("pack", metavar="PACK", help="a pack's file, a starter's name, or a title of yours")
     add_setup(run)
     run.add_argument(
-        "--resume", action="store_true", help="only go on with what was begun; refused where nothing was"
+        "--resume",
+        action="store_true",
+        help="go on with what was begun; without -m with the models that have answers",
     )
     run.add_argument("--html", type=Path, metavar="FILE", help="save the report as a page, too")
     add_json(run, default=False)

@@ -159,6 +159,14 @@ class Evaluation:
             sheet.add_scores(await self._scoring.known(await self._unscored(), self._context_tokens))
         self.changed.emit(None)
 
+    async def forget(self) -> None:
+        """Nothing that was answered stays in memory, once it is deleted in the store."""
+        async with self._using:
+            self._sheet, self._watch = None, None
+            self._cell_counts, self._left = {}, {}
+            self._done = self._total = self._cached_cells = 0
+        self.changed.emit(None)
+
     def price(self) -> Price:
         """What is still to be asked, and what it costs; estimated. Empty before `use`."""
         if self._sheet is None:
@@ -189,8 +197,9 @@ class Evaluation:
         self.is_running = True
         self.changed.emit(None)
         try:
-            await self._runner.run()
-            await self.score_by_models()
+            with self._store.awaited():
+                await self._runner.run()
+                await self.score_by_models()
         finally:
             self.is_running, self._runner = False, None
             sheet.running.clear()

@@ -188,8 +188,8 @@ class EvaluatePane(EvaluateFace):
 
     def _on_forgotten(self) -> None:
         """Delete all: nothing of it stays on the screen, nor comes back with the next edit."""
-        self._services.jobs.cancel(JOB_RUN)
         self.book.forget()
+        self._turns.start(self.evaluation.forget)
 
     def _on_cell_changed(self) -> None:
         if not self._look_timer.isActive():

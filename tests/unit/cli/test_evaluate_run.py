@@ -58,12 +58,16 @@ def test_what_was_answered_is_not_asked_again(
     assert "scripted/b  0.0 %" in out
 
 
-def test_resume_without_a_beginning_is_refused(
+def test_resume_needs_no_models_where_some_have_answers(
     tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert evaluated(tmp_path, packed, "-m", "scripted/a", "--resume") == 2
-    assert "Nothing of this run is stored." in capsys.readouterr().err
-    assert not engine.requests
+    assert evaluated(tmp_path, packed, "--resume") == 2
+    assert "There are no stored answers" in capsys.readouterr().err
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "--resume") == 0
+    assert "Nothing of this run is stored: it begins." in capsys.readouterr().err
+    assert evaluated(tmp_path, packed, "--resume") == 0
+    assert "scripted/a" in capsys.readouterr().out
+    assert len(engine.requests) == 6
 
 
 @pytest.mark.parametrize(("models", "code"), [(("scripted/a",), 0), (("scripted/b",), 1), (("a", "b"), 0)])

@@ -14,7 +14,6 @@ from slmdesk.features.evaluate.findings import finding_of, finding_to_plain
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.evaluate.verdict import Verdict, VerdictKind
 from slmdesk.services import Services
-from slmdesk.store.findings import Findings
 from slmdesk.ui import notify, theme
 from slmdesk.ui.known_errors import InTurn
 from slmdesk.ui.labels import plain_label, small_label, tr
@@ -45,7 +44,7 @@ class VerdictView(QWidget):
     def __init__(self, services: Services, evaluation: Evaluation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluation = evaluation
-        self._findings = Findings(services.database)
+        self._findings = services.findings
         self._keeping = InTurn(services.jobs, "evaluate:finding", self._on_refused)
         self.keeper = SurveyKeeper(services, evaluation, "verdict", self)
         self.target = TargetRow()

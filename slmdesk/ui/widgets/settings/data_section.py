@@ -49,7 +49,10 @@ class DataSection(QWidget):
             self.tr("What was chosen here, for another machine. Keys of servers and chats do not go along.")
         )
         forget = small_label(
-            self.tr("All chats, comparisons and the log of activity, for good. Settings and models stay.")
+            self.tr(
+                "All chats, comparisons, evaluations with their packs, and the log of activity, for good. "
+                "Settings and models stay."
+            )
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
