@@ -40,6 +40,7 @@ async def _compare(comparison: Comparison, services: Services, terminal: Termina
     terminal.write(f"{PROMPT}\n\n")
     await compare(comparison, PROMPT, specs, services.plan(specs), services, terminal)
     await services.room.refresh()  # the picture shows what is loaded
+    await services.jobs.aclose()  # it is taken on another loop, where these would never end
 
 
 def pick_lanes(services: Services) -> list[LaneSpec]:

@@ -51,9 +51,7 @@ def question_text(question: Question) -> str:
 
 def questions_text(questions: Sequence[Question]) -> str:
     """All questions of one request."""
-    lines = [
-        f"{question.id}: {tidy(question.text)} ({_form(question, is_json=True)})" for question in questions
-    ]
+    lines = [f"{question.id}: {tidy(question.text)}{_form(question, is_json=True)}" for question in questions]
     return "\n".join([_TOGETHER, "", *lines])
 
 
