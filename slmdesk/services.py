@@ -137,14 +137,8 @@ class Services:
         assembly = Assembly(
             paths.models, self.secrets.get, free_memory_bytes, usable_threads, self.keep_alive.seconds
         )
-        self.servers = Servers(
-            assembly,
-            self.registry,
-            self.kept,
-            self.secrets,
-            look=self.refresh_engines,
-            tell=self.notices.add,
-        )
+        look, tell = self.refresh_engines, self.notices.add
+        self.servers = Servers(assembly, self.registry, self.kept, self.secrets, look=look, tell=tell)
         self.keeper = ModelKeeper(paths.models, self._lasting, self.registry, self.jobs, self)
         self._sessions: weakref.WeakValueDictionary[str, ChatSession] = weakref.WeakValueDictionary()
         self.saving = Saving(self._journal.refusal, self.database.refusal)
