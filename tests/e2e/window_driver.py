@@ -26,7 +26,7 @@ from slmdesk.ui.widgets.chat.chat_list_rows import HitRow
 from slmdesk.ui.widgets.compare.list_sheet import ListSheet
 from slmdesk.ui.widgets.prompt.generation_settings import Generation
 from slmdesk.ui.widgets.prompt.prompt_box import PromptBox
-from tests.e2e import engine_steps
+from tests.e2e import engine_steps, evaluation_steps
 from tests.e2e.hands import click, click_word, key
 from tests.e2e.model_steps import ModelSteps
 from tests.fakes.until import until
@@ -247,6 +247,16 @@ async def models(desk: Desk) -> None:
     say(**await ModelSteps(desk).play())
 
 
+async def evaluate(desk: Desk) -> None:
+    """A pack is run, paused and gone on with, until the test kills the program."""
+    await evaluation_steps.begin(desk, say)
+
+
+async def evaluate_on(desk: Desk) -> None:
+    """What the kill left is gone on with, to the verdict and the report."""
+    say(**await evaluation_steps.go_on(desk))
+
+
 async def four_streams(desk: Desk) -> None:
     """The window is closed while four columns are being written."""
     pane = await compare_pane(desk, Options(max_tokens=2000, temperature=1.0))
@@ -271,6 +281,8 @@ SCENARIOS: Mapping[str, Callable[[Desk], Awaitable[None]]] = {
         four_streams,
         engine,
         models,
+        evaluate,
+        evaluate_on,
     )
 }
 
