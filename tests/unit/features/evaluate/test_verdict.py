@@ -185,6 +185,7 @@ def large_table(models: int = 5, documents: int = 1000, questions: int = 20) -> 
     return ScoreTable(names, words, words[:questions], [1.0] * questions, marks)
 
 
+@pytest.mark.perf
 @pytest.mark.parametrize("target", [SHARE, OF_BEST], ids=["share", "share of best"])
 def test_a_large_table_takes_less_than_two_seconds(target: Target) -> None:
     scores = large_table()
