@@ -171,7 +171,8 @@ def integrity(folder: Path) -> str:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
-def kill_again_and_again(folder: Path, count: int, seed: int) -> None:
+def kill_again_and_again(folder: Path, count: int, seed: int) -> float:
+    """Seconds of text that were lost at most; red at once where more is lost or the database is damaged."""
     dice = random.Random(seed)
     promised, worst_s, streamed = Promised(), 0.0, 0
     for number in range(count):
@@ -188,6 +189,7 @@ def kill_again_and_again(folder: Path, count: int, seed: int) -> None:
     print(
         f"\nD1: {count} kills, {streamed} answers, at most {worst_s * 1000:.0f} ms of text lost (limit 500)"
     )
+    return worst_s
 
 
 def forget_streamed_text(data_dir: Path) -> None:
@@ -235,11 +237,11 @@ def test_the_check_finds_what_is_lost(tmp_path: Path, fault: Callable[[Path], No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
 def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
-    kill_again_and_again(tmp_path, 20, seed=1)
+    assert kill_again_and_again(tmp_path, 20, seed=1) <= MAY_BE_LOST_S
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 def test_a_thousand_kills_lose_nothing(tmp_path: Path) -> None:
-    kill_again_and_again(tmp_path, 1_000, seed=2)
+    assert kill_again_and_again(tmp_path, 1_000, seed=2) <= MAY_BE_LOST_S

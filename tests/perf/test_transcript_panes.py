@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView
 from tests.data.streams import answer_text, answer_tokens
+from tests.perf.gates import assert_within
 
 pytestmark = pytest.mark.perf
 
@@ -62,12 +63,6 @@ def _warm(qapp: QApplication) -> None:
     gc.collect()
 
 
-def report(name: str, value: float, goal: float, gate: float | None = None, more: str = "") -> None:
-    gate = gate if gate is not None else goal
-    print(f"\n{name}: {value:.3g} (goal ≤ {goal:g}, gate ≤ {gate:g}) {more}", end="")
-    assert value <= gate, f"{name}: {value:.3g} > {gate}"
-
-
 def run_in_real_time(window: Window, seconds: float) -> tuple[list[float], float]:
     """CPU seconds of each pass of the loop that did something, and the share of the text that was drawn."""
     tokens = [answer_tokens_of(number, int(seconds * TOKENS_PER_S)) for number in range(len(window.views))]
@@ -110,7 +105,7 @@ def check_frames(seconds: float) -> None:
         end="",
     )
     print(f", CPU {sum(passes) / seconds:.0%} of a core", end="")
-    report("P1 share of frames over 16.7 ms CPU, per cent", 100 * late / frames, 0.1, 1.0)
+    assert_within("P1 share of frames over 16.7 ms CPU, per cent", 100 * late / frames, 0.1, 1.0)
     assert worst <= 60
     print(f"\nL2 drawn when the last token came, worst of 8 panes: {share:.3f} (goal ≥ 0.99)", end="")
     assert share >= 0.95  # what came within the last frame interval is still to be drawn
@@ -147,7 +142,7 @@ def test_p4_a_token_costs_the_same_in_eight_panes_as_in_one() -> None:
     pairs = [(cost_a_token(8, tokens), cost_a_token(1, tokens)) for _ in range(5)]
     value = statistics.median(a / b for a, b in pairs)
     eight, one = (statistics.median(pair[at] for pair in pairs) * 1e6 for at in (0, 1))
-    report("P4 cost a token in 8 panes / in 1", value, 1.2, 1.5, f"{eight:.0f}/{one:.0f} µs")
+    assert_within("P4 cost a token in 8 panes / in 1", value, 1.2, 1.5, f"{eight:.0f}/{one:.0f} µs")
 
 
 @pytest.mark.parametrize(("count", "goal"), [(1, 2), (8, 3)])
@@ -167,7 +162,7 @@ def test_l1_the_first_token_is_painted_within_frames(count: int, goal: int) -> N
             QApplication.processEvents()
         waits.append((clock.last_s - began) / FRAME_S)
         window.close()
-    report(
+    assert_within(
         f"L1 first token, append → painted, {count} panes, frames at 60 Hz", statistics.median(waits), goal
     )
 
@@ -196,5 +191,7 @@ def test_h1_a_chat_of_a_thousand_messages_opens_as_fast_as_one_of_two_hundred() 
     pairs = [(first_paint(1_000), first_paint(200)) for _ in range(5)]
     value = statistics.median(a[0] / b[0] for a, b in pairs)
     more, fewer = (statistics.median(pair[at][0] for pair in pairs) * 1e3 for at in (0, 1))
-    report("H1 1,000 messages / 200: CPU to first paint", value, 1.5, 1.8, f"{more:.0f}/{fewer:.0f} ms")
-    report("H1 live documents", max(a[1] for a, _b in pairs), 80)
+    assert_within(
+        "H1 1,000 messages / 200: CPU to first paint", value, 1.5, 1.8, f"{more:.0f}/{fewer:.0f} ms"
+    )
+    assert_within("H1 live documents", max(a[1] for a, _b in pairs), 80)

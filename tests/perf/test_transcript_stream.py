@@ -18,6 +18,7 @@ from slmdesk.ui.widgets.markdown.sheet import Sheet
 from slmdesk.ui.widgets.paint_scheduler import PaintScheduler
 from slmdesk.ui.widgets.transcript import BlockView
 from tests.data.streams import answer_tokens, fence_tokens, list_tokens, paragraph_tokens, table_tokens
+from tests.perf.gates import assert_within
 
 pytestmark = pytest.mark.perf
 
@@ -136,12 +137,6 @@ def micros(ours: float, theirs: float) -> str:
     return f"{ours * 1e6:.0f}/{theirs * 1e6:.0f} µs"
 
 
-def report(name: str, value: float, goal: float, gate: float | None = None, more: str = "") -> None:
-    gate = gate or goal
-    print(f"\n{name}: {value:.2f} (goal ≤ {goal:g}, gate ≤ {gate:g}) {more}", end="")
-    assert value <= gate, f"{name}: {value:.2f} > {gate}"
-
-
 @pytest.fixture(autouse=True)
 def _with_app(qapp: QApplication) -> Iterator[None]:
     warm = Blocks()
@@ -163,7 +158,7 @@ def test_r4_few_characters_are_parsed_for_each_that_streams(count: int) -> None:
         blocks.feed("".join(tokens[at : at + TOKENS_PER_FLUSH]))
     parsed = (Parsed.characters - before) / len("".join(tokens))
     close(blocks)
-    report(f"R4 characters parsed per streamed character, {count} tokens", parsed, 10)
+    assert_within(f"R4 characters parsed per streamed character, {count} tokens", parsed, 10)
 
 
 def test_r4_does_not_grow_with_the_answer() -> None:
@@ -175,7 +170,7 @@ def test_r4_does_not_grow_with_the_answer() -> None:
             blocks.feed("".join(tokens[at : at + TOKENS_PER_FLUSH]))
         shares.append((Parsed.characters - before) / len("".join(tokens)))
         close(blocks)
-    report("R4 growth from 2,000 to 8,000 tokens", shares[1] / shares[0], 1.5)
+    assert_within("R4 growth from 2,000 to 8,000 tokens", shares[1] / shares[0], 1.5)
 
 
 def test_r5_as_few_rows_are_painted_as_the_lower_bound_paints() -> None:
@@ -186,7 +181,7 @@ def test_r5_as_few_rows_are_painted_as_the_lower_bound_paints() -> None:
     value = blocks.rows / plain.rows
     more = f"{blocks.rows / 1_500:.0f} against {plain.rows / 1_500:.0f} rows a token"
     close(plain, blocks)
-    report("R5 painted rows a token / QPlainTextEdit", value, 2, more=more)
+    assert_within("R5 painted rows a token / QPlainTextEdit", value, 2, more=more)
 
 
 @pytest.mark.parametrize("history", [0, 400])
@@ -202,14 +197,16 @@ def test_r7_two_documents_at_most_are_laid_out_per_flush(history: int) -> None:
         closed = max(0, len(blocks.widget.column.messages[-1].answer.slots) - closed_before)
         worst = max(worst, Sheet.laid_out - laid_before - closed)
     close(blocks)
-    report(f"R7 documents laid out per flush beyond the blocks closed, {history} messages before", worst, 2)
+    assert_within(
+        f"R7 documents laid out per flush beyond the blocks closed, {history} messages before", worst, 2
+    )
 
 
 @pytest.mark.parametrize("count", [2_000, pytest.param(8_000, marks=pytest.mark.slow)])
 def test_r3_a_token_costs_at_most_twice_the_lower_bound(count: int) -> None:
     tokens = answer_tokens(count)
     value, ours, theirs = ratio(once(Blocks, tokens), once(Plain, tokens))
-    report(
+    assert_within(
         f"R3 CPU a token / QPlainTextEdit, {count} tokens",
         value,
         2.0,
@@ -232,7 +229,7 @@ def _check_growth(count: int, rounds: int) -> None:
     before = "".join(answer_tokens(count - 2_000))
     value, late, early = ratio(once(Blocks, tokens, before), once(Blocks, tokens), rounds)
     more = micros(late, early)
-    report(f"R1 CPU a token behind {count:,} tokens / at 2,000", value, 1.2, 1.4, more)
+    assert_within(f"R1 CPU a token behind {count:,} tokens / at 2,000", value, 1.2, 1.4, more)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +244,7 @@ def _check_growth(count: int, rounds: int) -> None:
 def test_r6_long_blocks_stay_cheap(name: str, make: Callable[[], list[str]], goal: float) -> None:
     tokens = make()
     value, ours, theirs = ratio(once(Blocks, tokens), once(Plain, tokens))
-    report(
+    assert_within(
         f"R6 {name}: CPU a token / QPlainTextEdit",
         value,
         goal,
@@ -259,7 +256,7 @@ def test_r6_long_blocks_stay_cheap(name: str, make: Callable[[], list[str]], goa
 def test_r8_history_costs_nothing_while_streaming() -> None:
     tokens = answer_tokens(600)
     value, ours, theirs = ratio(once(lambda: Blocks(history=1_000), tokens), once(Blocks, tokens))
-    report(
+    assert_within(
         "R8 cost a token with 1,000 messages / none",
         value,
         1.3,

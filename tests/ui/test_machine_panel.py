@@ -406,5 +406,7 @@ def test_a_panel_that_is_gone_hears_nothing_more(samples, engine, qapp: QApplica
     registry = Registry([engine])
     panel = MachinePanel(samples, registry, Room(registry, lambda: None), Kept(), JobRunner(lambda *_: None))
     panel.show()
+    hearers = len(samples.sampled._subscribers)
     shiboken6.delete(panel)
+    assert len(samples.sampled._subscribers) < hearers
     samples.sampled.emit(FULL)  # would raise in the deleted widget

@@ -97,6 +97,7 @@ def test_a_child_that_outlives_the_program_is_no_obstacle(paths: Paths) -> None:
         lock.release()
         again = InstanceLock(paths)
         again.acquire()
+        assert paths.instance.exists()
         again.release()
         child.communicate(b"\n")
 

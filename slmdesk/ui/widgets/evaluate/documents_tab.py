@@ -6,19 +6,20 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import BadInput, SlmdeskError
 from slmdesk.base.jobs import JobRunner
 from slmdesk.features.evaluate import editing
 from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Document, ExpectedKey
-from slmdesk.ui import notify, theme
+from slmdesk.ui import notify
 from slmdesk.ui.labels import plain_label, tr
 from slmdesk.ui.widgets.evaluate.document_editor import DocumentEditor
 from slmdesk.ui.widgets.evaluate.expected_table import ExpectedTable
 from slmdesk.ui.widgets.evaluate.item_list import Item, ItemList
 from slmdesk.ui.widgets.evaluate.pack_check import PackCheck
+from slmdesk.ui.widgets.evaluate.tab_parts import fill, split
 from slmdesk.ui.widgets.evaluate.text_sizes import TextSizes
 
 LIST_PX, EDITOR_PX = 260, 640
@@ -183,22 +184,8 @@ class DocumentsTab(QWidget):
         self.list.add_button(tr("Import…"), self.import_wanted.emit, name=tr("Import documents"))
         self.list.buttons.addStretch(1)
         self.list.empty.setText(tr("No document yet: add, paste or import some, or drop files here."))
-        upper = QSplitter(Qt.Orientation.Horizontal)
-        upper.setChildrenCollapsible(False)
-        upper.setHandleWidth(10)
-        upper.addWidget(self.list)
-        upper.addWidget(self.editor)
-        upper.setSizes([theme.scaled(LIST_PX), theme.scaled(EDITOR_PX)])
-        upper.setStretchFactor(1, 1)
-        whole = QSplitter(Qt.Orientation.Vertical)
-        whole.setChildrenCollapsible(False)
-        whole.setHandleWidth(10)
-        whole.addWidget(upper)
-        whole.addWidget(self._lower())
-        whole.setSizes([theme.scaled(UPPER_PX), theme.scaled(LOWER_PX)])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(whole)
+        upper = split({self.list: LIST_PX, self.editor: EDITOR_PX})
+        fill(self, split({upper: UPPER_PX, self._lower(): LOWER_PX}, Qt.Orientation.Vertical))
 
     def _lower(self) -> QFrame:
         card = QFrame()

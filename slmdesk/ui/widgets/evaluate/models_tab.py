@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from slmdesk.base.memory import gigabytes
 from slmdesk.base.words import counted
@@ -13,10 +13,11 @@ from slmdesk.features.catalog.fit import Fit
 from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.price import ModelPrice, Price, duration_words
 from slmdesk.features.evaluate.setup import Setup
-from slmdesk.ui import notify, theme
+from slmdesk.ui import notify
 from slmdesk.ui.labels import plain_label, short_name, small_label, tr
 from slmdesk.ui.widgets.evaluate.item_list import Item, ItemList
 from slmdesk.ui.widgets.evaluate.setup_form import SetupForm
+from slmdesk.ui.widgets.evaluate.tab_parts import fill, scrolled_column, split, titled_card
 from slmdesk.ui.widgets.models.model_picker import ModelPicker
 
 MOST_MODELS = 8
@@ -122,40 +123,9 @@ class ModelsTab(QWidget):
         self.add_button = self.list.add_button(tr("Add a model"), self.choose_another)
         self.list.add_button(tr("Remove"), lambda: self._remove(self.list.key), name=tr("Remove the model"))
         self.list.buttons.addStretch(1)
-        right = QWidget()
-        right.setObjectName("scrolled")
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(10)
-        column.addWidget(self._plan_card())
-        column.addWidget(self.form)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(right)
-        scroll.setAccessibleName(tr("How it is evaluated"))
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(10)
-        split.addWidget(self.list)
-        split.addWidget(scroll)
-        split.setSizes([theme.scaled(LIST_PX), theme.scaled(FORM_PX)])
-        split.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
-
-    def _plan_card(self) -> QFrame:
-        card = QFrame()
-        card.setProperty("role", "card")
-        title = plain_label(tr("What this run will take"))
-        title.setProperty("role", "heading")
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(6)
-        for widget in (title, self.plan, self.memory):
-            layout.addWidget(widget)
-        return card
+        plan = titled_card(tr("What this run will take"), self.plan, self.memory)
+        settings = scrolled_column(tr("How it is evaluated"), plan, self.form)
+        fill(self, split({self.list: LIST_PX, settings: FORM_PX}))
 
 
 def _model_words(price: ModelPrice) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from slmdesk.base.errors import BadInput
 from slmdesk.features.evaluate import editing
@@ -11,11 +11,12 @@ from slmdesk.features.evaluate.open_pack import OpenPack
 from slmdesk.features.evaluate.pack import Question
 from slmdesk.features.evaluate.wording import kind_words, scoring_words
 from slmdesk.ui import notify, theme
-from slmdesk.ui.labels import plain_label, small_label, tr
+from slmdesk.ui.labels import small_label, tr
 from slmdesk.ui.widgets.evaluate.item_list import Item, ItemList
 from slmdesk.ui.widgets.evaluate.pack_check import PackCheck
 from slmdesk.ui.widgets.evaluate.question_form import QuestionForm
 from slmdesk.ui.widgets.evaluate.rule_list import RuleList
+from slmdesk.ui.widgets.evaluate.tab_parts import fill, scrolled_column, split, titled_card
 from slmdesk.ui.widgets.evaluate.try_answer import TryAnswer
 from slmdesk.ui.widgets.models.model_list import FitOf
 from slmdesk.ui.widgets.models.model_picker import KnowsModels
@@ -167,41 +168,11 @@ class QuestionsTab(QWidget):
         inner.addWidget(self.problem)
         edited.addWidget(form)
         edited.addWidget(self.trial)
-        right = QWidget()
-        right.setObjectName("scrolled")
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(10)
-        column.addWidget(self._edited)
-        column.addWidget(self.rules)
-        column.addWidget(self._before())
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(right)
-        scroll.setAccessibleName(tr("The question"))
-        split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(10)
-        split.addWidget(self.list)
-        split.addWidget(scroll)
-        split.setSizes([theme.scaled(LIST_PX), theme.scaled(FORM_PX)])
-        split.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
+        question = scrolled_column(tr("The question"), self._edited, self.rules, self._before())
+        fill(self, split({self.list: LIST_PX, question: FORM_PX}))
 
     def _before(self) -> QFrame:
-        card = QFrame()
-        card.setProperty("role", "card")
-        title = plain_label(tr("Before every question"))
-        title.setProperty("role", "heading")
         height = INSTRUCTION_LINES * self.instructions.fontMetrics().lineSpacing() + theme.scaled(22)
         self.instructions.setFixedHeight(height)
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(6)
-        layout.addWidget(title)
-        layout.addWidget(self.instructions)
-        layout.addWidget(small_label(tr("A change here asks all questions again.")))
-        return card
+        hint = small_label(tr("A change here asks all questions again."))
+        return titled_card(tr("Before every question"), self.instructions, hint)

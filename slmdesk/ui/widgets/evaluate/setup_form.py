@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QDoubleSpinBox,
-    QFrame,
     QRadioButton,
     QSpinBox,
     QVBoxLayout,
@@ -18,8 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from slmdesk.features.evaluate.setup import Asking, Setup
-from slmdesk.ui.labels import plain_label, small_label, tr
+from slmdesk.ui.labels import small_label, tr
 from slmdesk.ui.widgets.evaluate.form_rows import add_row, form_layout
+from slmdesk.ui.widgets.evaluate.tab_parts import titled_card
 from slmdesk.ui.widgets.evaluate.target_row import TargetRow
 from slmdesk.ui.widgets.number_box import inset
 from slmdesk.ui.widgets.prompt.generation_settings import LEAST_CONTEXT_TOKENS, MOST_CONTEXT_TOKENS
@@ -106,9 +106,9 @@ class SetupForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(self._card(tr("How to ask"), self._asking()))
-        layout.addWidget(self._card(tr("Good enough"), self.target))
-        layout.addWidget(self._card(tr("Settings for all models"), self._settings()))
+        layout.addWidget(titled_card(tr("How to ask"), self._asking()))
+        layout.addWidget(titled_card(tr("Good enough"), self.target))
+        layout.addWidget(titled_card(tr("Settings for all models"), self._settings()))
 
     def _asking(self) -> QWidget:
         group = QButtonGroup(self)
@@ -134,18 +134,6 @@ class SetupForm(QWidget):
         form.addRow(self.seeds_note)
         form.addRow(self.is_thinking)
         return body
-
-    def _card(self, title: str, body: QWidget) -> QFrame:
-        card = QFrame()
-        card.setProperty("role", "card")
-        heading = plain_label(title)
-        heading.setProperty("role", "heading")
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(8)
-        layout.addWidget(heading)
-        layout.addWidget(body)
-        return card
 
 
 def _column() -> tuple[QWidget, QVBoxLayout]:

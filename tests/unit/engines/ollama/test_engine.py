@@ -350,6 +350,8 @@ async def test_a_dead_server_does_not_hold_up_the_end() -> None:
         await collect(engine.stream(ask()))
     async with asyncio.timeout(2):
         await engine.aclose()
+    with pytest.raises(EngineOffline):  # it is closed, whatever the server heard of it
+        await engine.models()
 
 
 async def test_unload_waits_until_the_model_is_gone() -> None:

@@ -76,7 +76,7 @@ async def site() -> AsyncIterator[Site]:
         yield server
 
 
-async def refused(site: Site, path: str, word: str, *, limit_s: float = 20) -> None:
+async def assert_refused(site: Site, path: str, word: str, *, limit_s: float = 20) -> None:
     with pytest.raises(BadInput, match=word) as refusal:
         await fetch(web_address(site.address + path), is_private_allowed=True, limit_s=limit_s)
     assert not isinstance(refusal.value, PrivateAddress)
@@ -122,17 +122,17 @@ async def test_nothing_but_the_page_is_told_and_asked(site: Site) -> None:
     ],
 )
 async def test_what_is_not_read_says_why(site: Site, path: str, word: str) -> None:
-    await refused(site, path, word)
+    await assert_refused(site, path, word)
 
 
 async def test_a_flood_is_left_at_the_limit(site: Site) -> None:
-    await refused(site, "/large", "10.0 MB")
+    await assert_refused(site, "/large", "10.0 MB")
     await asyncio.wait_for(site.calls[0].is_gone.wait(), 5)
     assert site.calls[0].bytes_sent < 4 * MAX_PAGE_BYTES
 
 
 async def test_a_silent_host_is_left_in_time(site: Site) -> None:
-    await refused(site, "/silent", "within 0 seconds", limit_s=0.3)
+    await assert_refused(site, "/silent", "within 0 seconds", limit_s=0.3)
     await until(lambda: site.calls[0].is_gone.is_set())
 
 
