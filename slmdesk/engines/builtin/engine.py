@@ -236,6 +236,7 @@ class BuiltinEngine:
         if props.get("model_path") != str(child.load.model.path):
             await child.end()  # or the next answer would be asked of it
             raise LoadFailed(say("Something else answers at the address of the engine process."))
+        child.is_verified = True
 
     async def _answer(self, lease: Lease, body: dict[str, Any]) -> AsyncGenerator[Chunk, None]:
         child, is_whole = lease.child, False

@@ -60,7 +60,9 @@ class Load:
 
 
 class ChildProcess(asyncio.SubprocessProtocol):
-    """A child from start to end. `address` and `load_s` are known once it is ready.
+    """A child from start to end. `address` and `load_s` are known once it has loaded.
+
+    `is_verified` is for the engine to set, once it has seen that what answers there is this child.
 
     No tasks: the loop hands over what the child writes, also when it is Qt's.
     """
@@ -75,6 +77,7 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self.exit_code: int | None = None
         self.ended_at = 0.0
         self.is_ending = False
+        self.is_verified = False
         self.lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._token = secrets.token_hex(16)
         self._records = records
@@ -87,8 +90,13 @@ class ChildProcess(asyncio.SubprocessProtocol):
         self._ended: asyncio.Future[None] = loop.create_future()
 
     @property
-    def is_ready(self) -> bool:
+    def has_loaded(self) -> bool:
         return self._ready.done() and not self._ended.done() and bool(self.address)
+
+    @property
+    def is_ready(self) -> bool:
+        """It may be asked."""
+        return self.has_loaded and self.is_verified
 
     @property
     def has_ended(self) -> bool:

@@ -434,9 +434,19 @@ async def test_a_model_that_cannot_be_loaded_says_why_to_all_who_wait(build: Bui
     assert bench.children == []
 
 
+@pytest.mark.parametrize("is_there_at_once", [False, True])
 async def test_an_address_where_another_model_answers_is_never_asked(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, is_there_at_once: bool
 ) -> None:
+    start = ChildProcess.start
+
+    async def start_and_load(child: ChildProcess) -> None:
+        await start(child)
+        await child._ready
+
+    if is_there_at_once:
+        monkeypatch.setattr(ChildProcess, "start", start_and_load)
+
     async def another(call: Call) -> None:
         await call.respond(200, {"model_path": "/another.gguf"})
 

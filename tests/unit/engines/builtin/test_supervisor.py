@@ -71,7 +71,8 @@ async def test_a_child_gets_its_parameters_and_is_recorded_until_it_ends(
     )
     await progress(child)
 
-    assert child.is_ready
+    assert child.has_loaded
+    assert not child.is_ready  # nobody has seen yet that it is what answers there
     assert child.address == str(models.starter())
     assert child.load_s is not None
     assert [path.name for path in tmp_path.iterdir()] == [f"{child.pid}.json"]
@@ -79,7 +80,7 @@ async def test_a_child_gets_its_parameters_and_is_recorded_until_it_ends(
     await child.end()
     await child.end()
     assert time.monotonic() - started < 0.3
-    assert (child.exit_code, child.has_crashed, child.is_ready) == (0, False, False)
+    assert (child.exit_code, child.has_crashed, child.has_loaded) == (0, False, False)
 
 
 async def test_progress_is_what_llama_cpp_says(start: Start) -> None:
