@@ -131,13 +131,9 @@ async def test_e1_prompts_are_used_again(tmp_path: Path, documents: int) -> None
         await third.run()
         script = await naive(engine, pack, setup.options)
     share = first.computed / script.computed
-    more = (
-        f"{first.computed:,} of {first.sent:,} tokens, question first {script.computed:,} of {script.sent:,}"
-    )
+    more = f"{first.computed:,} of {first.sent:,}, question first {script.computed:,} of {script.sent:,}"
     gate = 0.2 if documents == 6 else 0.22  # these two are short
-    print(
-        f"E1 second run: {second.computed} computed; one changed question: {left} of {documents * 9} answers"
-    )
+    print(f"E1 second run: {second.computed} computed; a changed question: {left} of {documents * 9} answers")
     assert_within(f"E1 {documents} × 9, prompt tokens computed / question first", share, 0.2, gate, more)
     assert second == Tokens(0, 0)
     assert left == documents
