@@ -58,7 +58,8 @@ TABLE = (
 _SHORT = httpx2.Timeout(SHORT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
 # The first token has no deadline, only the connection has: a queue or a long prompt is silent.
 _PATIENT = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S)
-_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=8)
+# An evaluation keeps up to 256 requests in flight: a new TLS connection for each would cost more than it.
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=256)
 # The last one is how the package tells its own raw responses from parsed ones.
 _SENT_HEADERS = frozenset(
     {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent"}
