@@ -23,7 +23,7 @@ from slmdesk.ui.widgets.evaluate.tab_parts import fill, split
 from slmdesk.ui.widgets.evaluate.text_sizes import TextSizes
 
 LIST_PX, EDITOR_PX = 260, 640
-UPPER_PX, LOWER_PX = 360, 260
+UPPER_PX, LOWER_PX = 300, 260
 
 
 class DocumentsTab(QWidget):
