@@ -1,6 +1,7 @@
 """`slmdesk eval run`: ask what is not answered yet, then say which model is good enough."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from slmdesk.features.evaluate.report.making import report_of
 from slmdesk.features.evaluate.report.plain import to_plain
 from slmdesk.features.evaluate.report.report import Report
 from slmdesk.features.evaluate.report.writing import write_report, writer
+from slmdesk.features.evaluate.unscored import unscored, waiting_words
 from slmdesk.services import Services
 
 FAILED = 1
@@ -24,7 +26,8 @@ _TICK_S = 0.2
 
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
-    """0 when all is answered; 1 when an answer failed or a typed target is missed. Raises SlmdeskError.
+    """0 when all is answered; 1 when an answer failed, or has no score from the model that was to give it,
+    or a typed target is missed. Raises SlmdeskError.
 
     Ctrl+C keeps what was answered.
     """
@@ -34,6 +37,9 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
         terminal.say(f"{ref}: {problem}")
     if evaluation.failed_count:
         terminal.say(f"{evaluation.failed_count:,} requests failed; the same command asks them again.")
+    waiting = Counter(waiting_words(one.question) for one in unscored(evaluation))
+    for why, count in waiting.items():
+        terminal.say(f"{count:,} without a score: {why}")
     report = await report_of(services, evaluation)
     if chosen.json:
         terminal.write_json(to_plain(report))
@@ -42,7 +48,7 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     if chosen.html is not None:
         await asyncio.to_thread(write_report, report, chosen.html, writer(Path("report.html")))
         terminal.say(f"Saved as {chosen.html}.")
-    is_whole = evaluation.progress.done == evaluation.progress.total
+    is_whole = evaluation.progress.done == evaluation.progress.total and not waiting
     return target_code(chosen, report) if is_whole else FAILED
 
 

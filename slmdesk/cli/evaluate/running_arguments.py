@@ -8,7 +8,7 @@ from slmdesk.cli.models.shared_arguments import Actions, add_json
 
 _ENDS = (
     "What was answered is stored and not asked again, also after Ctrl+C or a crash: the same command goes on "
-    "from there. Exit code 1: an answer failed, or no model reaches the target."
+    "from there. Exit code 1: an answer failed or could not be scored, or no model reaches the target."
 )
 
 

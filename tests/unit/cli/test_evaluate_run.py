@@ -9,6 +9,7 @@ import pytest
 
 from slmdesk.base.errors import EngineOffline
 from slmdesk.engines.base import Delta
+from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
 from slmdesk.features.evaluate.pack_file import write_pack
 from tests.fakes.reports import pack
 from tests.fakes.scripted_engine import DONE, ScriptedEngine, says
@@ -88,6 +89,21 @@ def test_failed_answers_are_said_and_asked_by_the_same_command(
     assert json.loads(out)["models"][0]["score"] is None
     engine.scripts = {**engine.scripts, "a": says("Yes")}
     assert evaluated(tmp_path, packed, "-m", "scripted/a") == 0
+
+
+def test_answers_that_nobody_scores_are_said_and_are_exit_code_1(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.scripts = {**engine.scripts, "a": says("A password was stolen")}
+    judge = Scoring(Scorer.JUDGE, model_ref="scripted/gone", rubric="Be strict.")
+    cause = Question("cause", "Why?", Kind.TEXT, judge)
+    judged = Pack("p", (Document("d", "Fire."),), (cause,), {("d", "cause"): "Fire"})
+    write_pack(judged, tmp_path / "judged.json")
+    assert evaluated(tmp_path, str(tmp_path / "judged.json"), "-m", "scripted/a", "--json") == 1
+    out, err = capsys.readouterr()
+    sentence = "Waiting for scripted/gone to compare this answer."
+    assert f"1 without a score: {sentence}" in err
+    assert json.loads(out)["models"][0]["cells"][0]["problem"] == sentence
 
 
 def test_ctrl_c_keeps_what_was_answered(
