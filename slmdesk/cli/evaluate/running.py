@@ -54,6 +54,7 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
 
 async def _prepared(chosen: Arguments, services: Services, terminal: Terminal) -> Evaluation:
     """With what is stored; says what is left and what that costs."""
+    _require_engines(chosen.hosts, services)
     if chosen.resume and not chosen.model:
         return await stored_evaluation(chosen, services)
     pack, base = await pack_and_setup(chosen.pack, services)
@@ -125,6 +126,13 @@ def _rows(report: Report) -> Iterator[Sequence[str]]:
             figures.seconds(model.answer_s),
             figures.size(report.facts_of(model.ref).memory_bytes),
         )
+
+
+def _require_engines(names: Sequence[str], services: Services) -> None:
+    known = [engine.id for engine in services.registry.engines]
+    for name in names:
+        if name not in known:
+            raise BadInput(f"There is no engine “{name}”.", next_step=f"There are: {', '.join(known)}.")
 
 
 def _ref(services: Services, model: str) -> str:

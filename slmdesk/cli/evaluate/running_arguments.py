@@ -20,6 +20,10 @@ def register(actions: Actions) -> argparse.ArgumentParser:
     run.add_argument("pack", metavar="PACK", help="a pack's file, a starter's name, or a title of yours")
     add_setup(run)
     run.add_argument(
+        "--host", dest="hosts", action="append", default=[], metavar="ENGINE",
+        help="another engine that takes part where it offers the same model; may come several times",
+    )  # fmt: skip
+    run.add_argument(
         "--resume",
         action="store_true",
         help="go on with what was begun; without -m with the models that have answers",

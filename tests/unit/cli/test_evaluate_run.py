@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from slmdesk.base.errors import EngineOffline
+from slmdesk.engines.assembly import Assembly
 from slmdesk.engines.base import Delta
 from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
 from slmdesk.features.evaluate.pack_file import write_pack
@@ -79,6 +80,15 @@ def test_a_missed_target_is_exit_code_1(
     assert evaluated(tmp_path, packed, *named, "--target", "85") == code
 
 
+def test_a_share_of_the_best_needs_no_figure(
+    tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del engine
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "--of-best", "--json") == 0
+    target = json.loads(capsys.readouterr().out)["target"]
+    assert (target["kind"], target["value"]) == ("share_of_best", 0.85)
+
+
 def test_failed_answers_are_said_and_asked_by_the_same_command(
     tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,6 +114,19 @@ def test_answers_that_nobody_scores_are_said_and_are_exit_code_1(
     sentence = "Waiting for scripted/gone to compare this answer."
     assert f"1 without a score: {sentence}" in err
     assert json.loads(out)["models"][0]["cells"][0]["problem"] == sentence
+
+
+def test_a_second_server_takes_part_where_it_is_named(
+    tmp_path: Path, packed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (ScriptedEngine({"a": says("Yes")}, id=name) for name in ("one", "other"))
+    monkeypatch.setattr(Assembly, "build", lambda _self, _settings: ((one, other), ()))
+    assert evaluated(tmp_path, packed, "-m", "one/a", "--host", "nobody") == 2
+    assert "There is no engine “nobody”. There are: one, other." in capsys.readouterr().err
+    assert evaluated(tmp_path, packed, "-m", "one/a", "--host", "other") == 0
+    assert one.requests
+    assert other.requests
+    assert len(one.requests) + len(other.requests) == 6
 
 
 def test_ctrl_c_keeps_what_was_answered(
