@@ -7,8 +7,7 @@ from slmdesk.engines.base import StopReason, Timings
 from slmdesk.engines.plain import timings_from_plain
 from slmdesk.features.evaluate import replies, scorers
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
-from slmdesk.features.evaluate.model_scoring import BY_A_MODEL
-from slmdesk.features.evaluate.pack import Question, Scoring
+from slmdesk.features.evaluate.pack import BY_A_MODEL, Question, Scoring
 from slmdesk.features.evaluate.replies import ReadAnswer
 from slmdesk.features.evaluate.request_book import RequestBook
 from slmdesk.features.evaluate.score import Score

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from slmdesk.base.errors import BadReply, ContextOverflow, EngineError, RequestRefused
 from slmdesk.base.words import number, say
-from slmdesk.engines.answer import Answer
+from slmdesk.engines.answer import Answer, NoSink
 from slmdesk.engines.base import Engine, Request, Timings
 from slmdesk.engines.generation import FitCheck, generate
 from slmdesk.engines.plain import timings_to_plain
@@ -26,7 +26,6 @@ from slmdesk.features.evaluate.request_book import Identity
 from slmdesk.features.evaluate.score import Score
 from slmdesk.store.answers import Answers, StoredAnswer
 
-BY_A_MODEL = (Scorer.EMBEDDING, Scorer.JUDGE)
 _AT_ONCE = 8
 """On servers that have a queue of their own; an engine that loads for us is asked one after the other."""
 _OF_ONE_ANSWER = (BadReply, ContextOverflow, RequestRefused)
@@ -147,7 +146,7 @@ class ModelScoring:
         else:
             answer = Answer()
             await generate(
-                answer, self._registry, identity.model_ref, request, _NullSink(), check_fit=self._check_fit
+                answer, self._registry, identity.model_ref, request, NoSink(), check_fit=self._check_fit
             )
             if answer.error is not None:
                 raise answer.error
@@ -189,13 +188,6 @@ class ModelScoring:
             for is_answer_first in (False, True)
         )
         return _Inquiry(judged, identity, requests, tuple(_request_key(identity, one) for one in requests))
-
-
-class _NullSink:
-    """The whole reply is kept when it has ended."""
-
-    async def append(self, text: str, thinking: str) -> None:
-        del text, thinking
 
 
 def _without_model(judged: Judged) -> Score | None:
