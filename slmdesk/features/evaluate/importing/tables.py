@@ -10,6 +10,7 @@ from typing import Any
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
+from slmdesk.features.evaluate.editing import free_name
 from slmdesk.features.evaluate.pack import LIST_SEPARATOR
 
 MOST_ROWS = 100_000
@@ -96,10 +97,7 @@ def _headed(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[tuple[str, .
 def _unique(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for name in names:
-        number, free = 2, name
-        while free in found:
-            number, free = number + 1, f"{name} {number}"
-        found.append(free)
+        found.append(free_name(name, found))
     return found
 
 
