@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput, SlmdeskError
+from slmdesk.base.words import counted
 from slmdesk.cli.evaluate.reporting import target_code
 from slmdesk.cli.evaluate.setup_arguments import setup_of
 from slmdesk.cli.evaluate.stored import pack_and_setup, stored_evaluation
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.table import table
 from slmdesk.cli.terminal import Terminal
+from slmdesk.features.evaluate.checking import problems
 from slmdesk.features.evaluate.evaluation import Evaluation, RunProgress
+from slmdesk.features.evaluate.pack import Pack
 from slmdesk.features.evaluate.report import figures
 from slmdesk.features.evaluate.report.making import report_of
 from slmdesk.features.evaluate.report.plain import to_plain
@@ -23,6 +26,7 @@ from slmdesk.services import Services
 
 FAILED = 1
 _TICK_S = 0.2
+_MOST_PROBLEMS = 5
 
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
@@ -32,6 +36,7 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     Ctrl+C keeps what was answered.
     """
     evaluation = await _prepared(chosen, services, terminal)
+    await _check(evaluation.pack, terminal)
     await _ask(evaluation, terminal)
     for ref, problem in evaluation.problems.items():
         terminal.say(f"{ref}: {problem}")
@@ -75,6 +80,19 @@ async def _prepared(chosen: Arguments, services: Services, terminal: Terminal) -
         if chosen.asking is None and price.recommended is not setup.asking:
             terminal.say(f"{price.why} Add --{price.recommended.replace('_', '-')}.")
     return evaluation
+
+
+async def _check(pack: Pack, terminal: Terminal) -> None:
+    """Says what makes the scores less worth; raises BadInput for what keeps the pack from being run."""
+    found = await asyncio.to_thread(problems, pack)
+    for problem in found[:_MOST_PROBLEMS]:
+        if problem.is_blocking:
+            raise BadInput(problem.words, next_step=problem.next_step)
+        terminal.say(f"{problem.words} {problem.next_step}")
+    if more := len(found[_MOST_PROBLEMS:]):
+        terminal.say(
+            counted(more, "And {count} more problem of the pack.", "And {count:,} more problems of the pack.")
+        )
 
 
 async def _ask(evaluation: Evaluation, terminal: Terminal) -> None:

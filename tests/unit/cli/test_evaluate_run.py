@@ -129,6 +129,23 @@ def test_a_second_server_takes_part_where_it_is_named(
     assert len(one.requests) + len(other.requests) == 6
 
 
+def test_a_pack_that_cannot_be_run_is_said_before_anything_is_asked(
+    tmp_path: Path, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pack(Pack("Empty"), tmp_path / "empty.json")
+    assert evaluated(tmp_path, str(tmp_path / "empty.json"), "-m", "scripted/a") == 2
+    assert "This pack has no documents. Add at least one" in capsys.readouterr().err
+    colour = Question("colour", "Which?", Kind.CHOICE, Scoring(Scorer.LABEL), choices=("red", "blue"))
+    documents = tuple(Document(name, f"{name} is red.") for name in "abcdefgh")
+    green = {(document.name, "colour"): "green" for document in documents}
+    write_pack(Pack("Colours", documents, (colour,), green), tmp_path / "pack.json")
+    assert evaluated(tmp_path, str(tmp_path / "pack.json"), "-m", "scripted/a") == 0
+    err = capsys.readouterr().err
+    assert "“a”, “colour”: “green” cannot be read as an answer to this question." in err
+    assert "And 3 more problems of the pack." in err
+    assert len(engine.requests) == 8
+
+
 def test_ctrl_c_keeps_what_was_answered(
     tmp_path: Path, packed: str, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:

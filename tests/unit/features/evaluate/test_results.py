@@ -326,13 +326,3 @@ def test_a_reply_that_cannot_be_read_has_no_voice() -> None:
     evaluation.cells[CellKey(SMALL, "r1", "entity")] = done("{", 0.0, is_valid=False)
     evaluation.cells[CellKey(MIDDLE, "r1", "entity")] = done("{", 0.0, is_valid=False)
     assert survey_of(evaluation).cells(3, 1)[0].answer == "Harbour"
-
-
-def test_a_vote_disputes_nothing() -> None:
-    def make(key: CellKey) -> Cell:
-        return done("Harbour")
-
-    evaluation = MadeEvaluation(pack_of(), setup_of(2, ((SMALL, MIDDLE),)), make)
-    evaluation.cells[CellKey(MIDDLE, "r1", "entity")] = Cell(CellState.WAITING)
-    evaluation.cells[CellKey(SMALL, "r1", "entity")] = Cell(CellState.FAILED, error="Gone.")
-    assert filtered(survey_of(evaluation), Filter.DISAGREE).documents == ()

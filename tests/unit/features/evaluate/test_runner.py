@@ -128,13 +128,33 @@ async def test_another_pack_while_it_runs_counts_its_own_answers(store: Store) -
     assert (evaluation.progress.done, evaluation.progress.total) == (3, 3)
 
 
+JUDGED = Pack(
+    "p",
+    (Document("d", "Fire."),),
+    (Question("why", "Why?", Kind.TEXT, Scoring(Scorer.JUDGE, model_ref="scripted/judge", rubric="A")),),
+    {("d", "why"): "Fire"},
+)
+
+
+async def test_a_grade_by_the_rubric_before_is_no_grade_by_the_one_of_now(store: Store) -> None:
+    gate = asyncio.Event()
+    fake = ScriptedEngine({"a": says("Flames"), "judge": [gate, *says('{"reason": "", "grade": "right"}')]})
+    evaluation = await evaluation_of(store.database, [fake], JUDGED, Setup((A,)))
+    running = asyncio.ensure_future(evaluation.run())
+    await until(lambda: any(request.model == "judge" for request in fake.requests))
+    (why,) = JUDGED.questions
+    other = replace(why, scoring=replace(why.scoring, rubric="B"))
+    await evaluation.use(replace(JUDGED, questions=(other,)), Setup((A,)))
+    gate.set()
+    await running
+    assert evaluation.cell(CellKey(A, "d", "why")).score is None
+    await evaluation.use(JUDGED, Setup((A,)))
+    assert evaluation.cell(CellKey(A, "d", "why")).score
+
+
 async def test_the_model_that_judges_is_unloaded_after(store: Store) -> None:
-    judge = Scoring(Scorer.JUDGE, model_ref="scripted/judge", rubric="Be strict.")
-    pack = Pack(
-        "p", (Document("d", "Fire."),), (Question("why", "Why?", Kind.TEXT, judge),), {("d", "why"): "Fire"}
-    )
     fake = ScriptedEngine({"a": says("Flames"), "judge": says('{"reason": "so", "grade": "right"}')})
-    evaluation = await evaluation_of(store.database, [fake], pack, Setup((A,)))
+    evaluation = await evaluation_of(store.database, [fake], JUDGED, Setup((A,)))
     await evaluation.run()
     score = evaluation.cell(CellKey(A, "d", "why")).score
     assert score
