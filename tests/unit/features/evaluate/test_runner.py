@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from slmdesk.base.errors import BadReply, EngineBusy, EngineOffline
-from slmdesk.engines.base import Capabilities, Delta, LoadedModel, ModelInfo, Request
+from slmdesk.engines.base import Capabilities, Delta, LoadedModel, ModelInfo, Phase, Progress, Request
 from slmdesk.engines.registry import Registry
 from slmdesk.features.evaluate import runner
 from slmdesk.features.evaluate.cell import CellKey, CellState
@@ -58,6 +58,22 @@ async def test_the_other_questions_of_a_document_come_at_once_where_many_are_tak
     evaluation = await evaluation_of(store.database, [fake], reports(1), Setup((A,)))
     await evaluation.run()
     assert fake.most_running == 2
+
+
+async def test_what_waits_in_the_queue_of_a_server_is_not_sent_beside_it(store: Store) -> None:
+    running: list[int] = []
+
+    def serves_two(_request: Request) -> Sequence[Step]:
+        running.append(fake.running)
+        waits = [Progress(Phase.WAITING, 1, 2)] if fake.running > 2 else []
+        return [*waits, *[Delta("")] * 5, *says("Yes")]
+
+    fake = ScriptedEngine({"a": serves_two}, capabilities=MANY)
+    evaluation = await evaluation_of(store.database, [fake], reports(30), Setup((A,)))
+    await evaluation.run()
+    assert evaluation.progress.done == 90
+    assert max(running[:30]) > 20
+    assert max(running[40:]) <= 4
 
 
 @pytest.mark.parametrize(("documents", "most"), [(8, 1), (40, 4)])
