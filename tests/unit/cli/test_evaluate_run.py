@@ -58,6 +58,10 @@ def test_what_was_answered_is_not_asked_again(
     assert len(engine.requests) == 12
     out = capsys.readouterr().out
     assert "scripted/b  0.0 %" in out
+    engine.scripts = {**engine.scripts, "new": says("Yes")}
+    assert evaluated(tmp_path, packed, "-m", "scripted/a", "-m", "scripted/new", "--json") == 0
+    models = json.loads(capsys.readouterr().out)["models"]
+    assert [{cell["is_from_cache"] for cell in model["cells"]} for model in models] == [{True}, {False}]
 
 
 def test_resume_needs_no_models_where_some_have_answers(

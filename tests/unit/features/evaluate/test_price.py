@@ -5,14 +5,14 @@ import pytest
 from slmdesk.features.documents.prompt import without_marks
 from slmdesk.features.evaluate.price import Pace, Price, price_of
 from slmdesk.features.evaluate.request_book import Identity, RequestBook
-from slmdesk.features.evaluate.setup import Setup
+from slmdesk.features.evaluate.setup import Asking, Setup
 from tests.fakes.packs import reports
 
 REFS = ("box/a", "box/b")
 
 
-def price(*refs: str, **paces: Pace) -> Price:
-    identities = {ref: Identity(ref, "d") for ref in refs}
+def price(*refs: str, has_schema: bool = True, **paces: Pace) -> Price:
+    identities = {ref: Identity(ref, "d", has_schema) for ref in refs}
     book = RequestBook(
         reports(2), Setup(refs), identities, fence=without_marks, count=lambda text: len(text.split())
     )
@@ -41,3 +41,10 @@ def test_the_time_is_known_when_it_is_of_every_model() -> None:
     assert slow.seconds
     assert fast.seconds
     assert slow.seconds == pytest.approx(2 * fast.seconds)
+
+
+def test_who_cannot_be_kept_to_a_form_is_asked_alone() -> None:
+    assert price(REFS[0]).recommended is Asking.TOGETHER
+    alone = price(REFS[0], has_schema=False)
+    assert alone.recommended is Asking.ONE_BY_ONE
+    assert "cannot be kept to a form" in alone.why

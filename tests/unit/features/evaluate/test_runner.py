@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 import pytest
 
 from slmdesk.base.errors import BadReply, EngineBusy, EngineOffline
-from slmdesk.engines.base import Capabilities, Delta, LoadedModel, ModelInfo, Phase, Progress, Request
+from slmdesk.engines.base import (
+    Capabilities,
+    Delta,
+    Done,
+    LoadedModel,
+    ModelInfo,
+    Phase,
+    Progress,
+    Request,
+    StopReason,
+    Timings,
+)
 from slmdesk.engines.registry import Registry
 from slmdesk.features.evaluate import runner
 from slmdesk.features.evaluate.cell import CellKey, CellState
@@ -221,3 +232,33 @@ async def test_another_model_of_the_same_name_is_not_asked() -> None:
 
 async def test_servers_of_one_machine_take_turns() -> None:
     assert await hosts(None, None, is_local=False, address="http://box:8080") == ["box", "two"]
+
+
+async def test_what_a_run_has_shown_tells_how_long_it_takes_and_what_was_used_again(store: Store) -> None:
+    gate = asyncio.Event()
+    end = Done(StopReason.END, Timings(prompt_tokens=8, prompt_tokens_cached=6))
+
+    def waits(_request: Request) -> Sequence[Step]:
+        return [*([gate] if len(fake.requests) == 3 else []), Delta("Yes"), end]
+
+    fake = ScriptedEngine({"a": waits})
+    evaluation = await evaluation_of(store.database, [fake], reports(2), Setup((A,)))
+    assert evaluation.progress.seconds_left is None
+    running = asyncio.ensure_future(evaluation.run())
+    await until(lambda: evaluation.progress.done == 2)
+    left = evaluation.progress.seconds_left
+    assert left
+    assert evaluation._watch
+    assert left == pytest.approx(4 * evaluation._watch._seconds_each[A])
+    gate.set()
+    await running
+    assert evaluation.progress.reused_share == 0.75
+
+
+async def test_a_model_of_another_size_is_another_model(store: Store) -> None:
+    fake = ScriptedEngine({"a": says("Yes")}, sizes={"a": 100})
+    evaluation = await evaluation_of(store.database, [fake], reports(1), Setup((A,)))
+    await evaluation.run()
+    fake.sizes = {"a": 200}
+    again = await evaluation_of(store.database, [fake], reports(1), Setup((A,)))
+    assert again.progress.done == 0

@@ -22,6 +22,7 @@ from slmdesk.features.evaluate.pack import (
 )
 from slmdesk.features.evaluate.report.html import MOST_SHOWN, html_pieces
 from slmdesk.features.evaluate.report.report import ModelFacts, Report
+from slmdesk.features.evaluate.verdict import VerdictKind
 from tests.data.hostile import corpus
 from tests.fakes.reports import MODELS, answered, corrected, pack, report, usual
 
@@ -212,3 +213,11 @@ def test_facts_and_rules_are_texts_too() -> None:
     assert "Broken rules" in told
     assert "must be “&lt;script" in told
     assert Page(told).tags <= TAGS
+
+
+def test_a_model_that_only_looks_good_enough_is_not_marked_as_the_verdict() -> None:
+    made = report()
+    assert made.verdict
+    assert "the verdict" in Page(page(made)).text
+    undecided = replace(made, verdict=replace(made.verdict, kind=VerdictKind.UNDECIDED))
+    assert "the verdict" not in Page(page(undecided)).text
