@@ -98,6 +98,7 @@ class Arguments(argparse.Namespace):
     target: float | None
     of_best: bool
     seeds: list[int]
+    hosts: list[str]
     resume: bool
     html: Path | None
     # of eval import

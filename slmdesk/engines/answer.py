@@ -45,6 +45,13 @@ class AnswerSink(Protocol):
     async def append(self, text: str, thinking: str) -> None: ...
 
 
+class NoSink:
+    """For an answer that is kept once it is whole, or not at all."""
+
+    async def append(self, text: str, thinking: str) -> None:
+        del text, thinking
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """For want of the server's figures: its count or else the chunks, and our seconds from first to last."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from slmdesk.engines.answer import Answer
+from slmdesk.engines.answer import Answer, NoSink
 from slmdesk.engines.base import Engine, Message, Options, Request
 from slmdesk.engines.builtin.engine import BuiltinEngine
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
@@ -24,7 +24,6 @@ from slmdesk.features.evaluate import asking
 from slmdesk.features.evaluate.cell import CellKey, CellState
 from slmdesk.features.evaluate.evaluation import Evaluation
 from slmdesk.features.evaluate.pack import Document, Pack
-from slmdesk.features.evaluate.runner import NoSink
 from slmdesk.features.evaluate.setup import Setup
 from slmdesk.features.evaluate.starters import load_starter
 from slmdesk.store.db import Database

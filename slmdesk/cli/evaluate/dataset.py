@@ -9,7 +9,7 @@ from slmdesk.cli.terminal import Terminal
 from slmdesk.features.documents.tokens import estimate_tokens
 from slmdesk.features.evaluate.dataset import DatasetPlan, DatasetReport, export_dataset
 from slmdesk.features.evaluate.dataset_rows import Row, csv_rows, left_out_questions, pack_rows
-from slmdesk.features.evaluate.starters import open_pack
+from slmdesk.features.evaluate.starters import named_pack
 
 _TABLES = (".csv", ".tsv")
 
@@ -42,7 +42,7 @@ def _source(typed: str, terminal: Terminal) -> Callable[[], Iterable[Row]]:
     path = Path(typed)
     if path.suffix.lower() in _TABLES:
         return lambda: csv_rows(path)
-    pack = open_pack(typed)
+    pack = named_pack(typed)
     if left_out := left_out_questions(pack):
         terminal.say(
             f"Left out: {', '.join(left_out)}. What is expected there is a pattern or a rubric, no answer."

@@ -16,8 +16,8 @@ MISSED = 1
 
 async def run_export(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     """0, or 1 where a typed target is missed; raises BadInput."""
-    kind = chosen.format or chosen.output.suffix.removeprefix(".") if chosen.output else chosen.format
-    return await _run(chosen, services, terminal, kind)
+    assert chosen.output is not None  # noqa: S101 (the parser requires it)
+    return await _run(chosen, services, terminal, chosen.format or chosen.output.suffix.removeprefix("."))
 
 
 async def run_report(chosen: Arguments, services: Services, terminal: Terminal) -> int:

@@ -1,39 +1,50 @@
 """`slmdesk eval run`: ask what is not answered yet, then say which model is good enough."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from slmdesk.base.errors import BadInput, SlmdeskError
+from slmdesk.base.words import counted
 from slmdesk.cli.evaluate.reporting import target_code
 from slmdesk.cli.evaluate.setup_arguments import setup_of
 from slmdesk.cli.evaluate.stored import pack_and_setup, stored_evaluation
 from slmdesk.cli.parser import Arguments
 from slmdesk.cli.table import table
 from slmdesk.cli.terminal import Terminal
+from slmdesk.features.evaluate.checking import problems
 from slmdesk.features.evaluate.evaluation import Evaluation, RunProgress
+from slmdesk.features.evaluate.pack import Pack
 from slmdesk.features.evaluate.report import figures
 from slmdesk.features.evaluate.report.making import report_of
 from slmdesk.features.evaluate.report.plain import to_plain
 from slmdesk.features.evaluate.report.report import Report
 from slmdesk.features.evaluate.report.writing import write_report, writer
+from slmdesk.features.evaluate.unscored import unscored, waiting_words
 from slmdesk.services import Services
 
 FAILED = 1
 _TICK_S = 0.2
+_MOST_PROBLEMS = 5
 
 
 async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
-    """0 when all is answered; 1 when an answer failed or a typed target is missed. Raises SlmdeskError.
+    """0 when all is answered; 1 when an answer failed, or has no score from the model that was to give it,
+    or a typed target is missed. Raises SlmdeskError.
 
     Ctrl+C keeps what was answered.
     """
     evaluation = await _prepared(chosen, services, terminal)
+    await _check(evaluation.pack, terminal)
     await _ask(evaluation, terminal)
     for ref, problem in evaluation.problems.items():
         terminal.say(f"{ref}: {problem}")
     if evaluation.failed_count:
         terminal.say(f"{evaluation.failed_count:,} requests failed; the same command asks them again.")
+    waiting = Counter(waiting_words(one.question) for one in unscored(evaluation))
+    for why, count in waiting.items():
+        terminal.say(f"{count:,} without a score: {why}")
     report = await report_of(services, evaluation)
     if chosen.json:
         terminal.write_json(to_plain(report))
@@ -42,12 +53,13 @@ async def run(chosen: Arguments, services: Services, terminal: Terminal) -> int:
     if chosen.html is not None:
         await asyncio.to_thread(write_report, report, chosen.html, writer(Path("report.html")))
         terminal.say(f"Saved as {chosen.html}.")
-    is_whole = evaluation.progress.done == evaluation.progress.total
+    is_whole = evaluation.progress.done == evaluation.progress.total and not waiting
     return target_code(chosen, report) if is_whole else FAILED
 
 
 async def _prepared(chosen: Arguments, services: Services, terminal: Terminal) -> Evaluation:
     """With what is stored; says what is left and what that costs."""
+    _require_engines(chosen.hosts, services)
     if chosen.resume and not chosen.model:
         return await stored_evaluation(chosen, services)
     pack, base = await pack_and_setup(chosen.pack, services)
@@ -68,6 +80,19 @@ async def _prepared(chosen: Arguments, services: Services, terminal: Terminal) -
         if chosen.asking is None and price.recommended is not setup.asking:
             terminal.say(f"{price.why} Add --{price.recommended.replace('_', '-')}.")
     return evaluation
+
+
+async def _check(pack: Pack, terminal: Terminal) -> None:
+    """Says what makes the scores less worth; raises BadInput for what keeps the pack from being run."""
+    found = await asyncio.to_thread(problems, pack)
+    for problem in found[:_MOST_PROBLEMS]:
+        if problem.is_blocking:
+            raise BadInput(problem.words, next_step=problem.next_step)
+        terminal.say(f"{problem.words} {problem.next_step}")
+    if more := len(found[_MOST_PROBLEMS:]):
+        terminal.say(
+            counted(more, "And {count} more problem of the pack.", "And {count:,} more problems of the pack.")
+        )
 
 
 async def _ask(evaluation: Evaluation, terminal: Terminal) -> None:
@@ -119,6 +144,13 @@ def _rows(report: Report) -> Iterator[Sequence[str]]:
             figures.seconds(model.answer_s),
             figures.size(report.facts_of(model.ref).memory_bytes),
         )
+
+
+def _require_engines(names: Sequence[str], services: Services) -> None:
+    known = [engine.id for engine in services.registry.engines]
+    for name in names:
+        if name not in known:
+            raise BadInput(f"There is no engine “{name}”.", next_step=f"There are: {', '.join(known)}.")
 
 
 def _ref(services: Services, model: str) -> str:

@@ -8,7 +8,7 @@ from slmdesk.cli.models.shared_arguments import Actions, add_json
 
 _ENDS = (
     "What was answered is stored and not asked again, also after Ctrl+C or a crash: the same command goes on "
-    "from there. Exit code 1: an answer failed, or no model reaches the target."
+    "from there. Exit code 1: an answer failed or could not be scored, or no model reaches the target."
 )
 
 
@@ -19,6 +19,10 @@ def register(actions: Actions) -> argparse.ArgumentParser:
     )
     run.add_argument("pack", metavar="PACK", help="a pack's file, a starter's name, or a title of yours")
     add_setup(run)
+    run.add_argument(
+        "--host", dest="hosts", action="append", default=[], metavar="ENGINE",
+        help="another engine that takes part where it offers the same model; may come several times",
+    )  # fmt: skip
     run.add_argument(
         "--resume",
         action="store_true",

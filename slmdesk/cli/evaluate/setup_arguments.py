@@ -44,7 +44,7 @@ def add_setup(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-tokens", type=number("a whole number from 1", int, 1), metavar="N")
     command.add_argument("--context", type=number("a whole number from 64", int, 64), metavar="N")
     command.add_argument("--think", action="store_true", help="let models think that can")
-    command.set_defaults(seed=None)  # which is one of the options elsewhere
+    command.set_defaults(hosts=[], seed=None)  # which seed is one of the options elsewhere
 
 
 def setup_of(chosen: "Arguments", model_refs: "Sequence[str]", base: "Setup") -> "Setup":
@@ -52,9 +52,9 @@ def setup_of(chosen: "Arguments", model_refs: "Sequence[str]", base: "Setup") ->
     from slmdesk.features.evaluate.setup import Asking, Target, TargetKind
 
     target = base.target
-    if chosen.target is not None:
+    if chosen.target is not None or chosen.of_best:
         kind = TargetKind.SHARE_OF_BEST if chosen.of_best else TargetKind.SHARE
-        target = Target(kind, chosen.target / 100)
+        target = Target(kind, target.value if chosen.target is None else chosen.target / 100)
     return replace(
         base,
         model_refs=tuple(model_refs),
@@ -63,4 +63,5 @@ def setup_of(chosen: "Arguments", model_refs: "Sequence[str]", base: "Setup") ->
         seeds=tuple(chosen.seeds) or base.seeds,
         target=target,
         is_thinking=chosen.think or base.is_thinking,
+        hosts=tuple(chosen.hosts) or base.hosts,
     )

@@ -10,7 +10,7 @@ from slmdesk.features.evaluate.cell import CellKey, CellState
 from slmdesk.features.evaluate.evaluation import Evaluation
 from slmdesk.features.evaluate.pack import Pack
 from slmdesk.features.evaluate.setup import Asking, Setup
-from slmdesk.features.evaluate.starters import open_pack
+from slmdesk.features.evaluate.starters import named_pack
 from slmdesk.features.evaluate.stored_pack import from_stored
 from slmdesk.services import Services
 
@@ -20,7 +20,7 @@ async def pack_and_setup(typed: str, services: Services) -> tuple[Pack, Setup]:
     own = [summary for summary in await services.packs.list() if summary.title.casefold() == typed.casefold()]
     if own:
         return from_stored(await services.packs.load(own[0].id))
-    return open_pack(typed), Setup()
+    return named_pack(typed), Setup()
 
 
 async def stored_evaluation(chosen: Arguments, services: Services) -> Evaluation:

@@ -169,5 +169,5 @@ def _file(custom: CustomModel, by_name: Mapping[str, ModelFile]) -> ModelFile:
 
 def _digest(custom: CustomModel, base: ModelFile) -> str:
     """Another prompt, setting or adapter under the same name is another model."""
-    content = json.dumps([asdict(custom), base.size_bytes], sort_keys=True)
+    content = json.dumps([asdict(custom), base.digest], sort_keys=True)
     return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from slmdesk.base.words import counted, say
 from slmdesk.config.paths import resources
 from slmdesk.engines.base import ModelInfo
+from slmdesk.engines.builtin.fingerprint import fingerprint, joined
 from slmdesk.engines.builtin.gguf import GgufHeader, read_header
 
 STARTER_NAME = "smollm2-135m-instruct"
@@ -37,7 +38,7 @@ class ModelFile:
     problem: str = ""
     base: str = ""
     adapter: Path | None = None
-    digest: str | None = field(default=None, compare=False)  # of what a custom model adds; loads nothing anew
+    digest: str | None = field(default=None, compare=False)  # a custom model's has its prompt, too
 
     @property
     def runs_as(self) -> str:
@@ -75,6 +76,14 @@ class ModelFile:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file of a model; the digest tells it from others (see `fingerprint`)."""
+
+    header: GgufHeader
+    digest: str
+
+
 class ModelShelf:
     """Finds the model files, in the order of the picker; headers are read again only when files change.
 
@@ -84,7 +93,7 @@ class ModelShelf:
     def __init__(self, models_dir: Path, model_files: Sequence[Path]) -> None:
         self._models_dir = models_dir
         self._model_files = tuple(model_files)
-        self._headers: dict[tuple[Path, int, int], GgufHeader] = {}
+        self._known: dict[tuple[Path, int, int], _Part] = {}
         self._lock = threading.Lock()
 
     def offer(self, model_files: Sequence[Path]) -> None:
@@ -122,14 +131,15 @@ class ModelShelf:
                 name, path, problem=say("the name of {shown} is no text: rename the file", shown=shown)
             )
         try:
-            header = self._header(path)
+            part = self._part(path)
+            header = part.header
             if header.is_adapter:
                 raise ValueError(
                     say("it is an adapter, which changes another model: use it for a custom model")
                 )
             if header.shard_count == 1:
-                return _whole(name, path, [header])
-            return self._sharded(name, path, header)
+                return _whole(name, path, [part])
+            return self._sharded(name, path, part)
         except FileNotFoundError:
             return ModelFile(name, path, problem=say("the file {shown} is not there any more", shown=shown))
         except OSError as error:
@@ -144,31 +154,28 @@ class ModelShelf:
                 name, path, problem=say("it is no model file that can be read ({error})", error=error)
             )
 
-    def _sharded(self, name: str, path: Path, first: GgufHeader) -> ModelFile:
+    def _sharded(self, name: str, path: Path, first: _Part) -> ModelFile:
         """llama.cpp takes the first of the parts and finds the others beside it."""
-        match = _SHARD.fullmatch(path.name)
-        if match is None or int(match["number"]) != 1 or int(match["count"]) != first.shard_count:
+        match, count = _SHARD.fullmatch(path.name), first.header.shard_count
+        if match is None or int(match["number"]) != 1 or int(match["count"]) != count:
             raise ValueError(say("it is one part of several: choose the one that ends in 00001-of-…"))
-        headers = [first]
-        for number in range(2, first.shard_count + 1):
-            part = path.with_name(f"{match['stem']}-{number:05}-of-{match['count']}.gguf")
+        parts = [first]
+        for number in range(2, count + 1):
+            place = path.with_name(f"{match['stem']}-{number:05}-of-{match['count']}.gguf")
             try:
-                headers.append(self._header(part))
+                parts.append(self._part(place))
             except FileNotFoundError:
                 raise ValueError(
-                    say(
-                        "part {number} of {shard_count} is missing",
-                        number=number,
-                        shard_count=first.shard_count,
-                    )
+                    say("part {number} of {shard_count} is missing", number=number, shard_count=count)
                 ) from None
-        return _whole(name, path, headers)
+        return _whole(name, path, parts)
 
-    def _header(self, path: Path) -> GgufHeader:
+    def _part(self, path: Path) -> _Part:
         status = path.stat()
         key = (path, status.st_size, status.st_mtime_ns)
-        if (known := self._headers.get(key)) is None:
-            known = self._headers[key] = read_header(path)
+        if (known := self._known.get(key)) is None:
+            header = read_header(path)
+            known = self._known[key] = _Part(header, fingerprint(path, header.chat_template or ""))
         return known
 
 
@@ -185,7 +192,8 @@ def starter_path() -> Path | None:
     return None
 
 
-def _whole(name: str, path: Path, headers: Sequence[GgufHeader]) -> ModelFile:
+def _whole(name: str, path: Path, parts: Sequence[_Part]) -> ModelFile:
+    headers = [part.header for part in parts]
     missing_bytes = sum(header.missing_bytes for header in headers)
     return ModelFile(
         name,
@@ -196,6 +204,7 @@ def _whole(name: str, path: Path, headers: Sequence[GgufHeader]) -> ModelFile:
         problem=counted(missing_bytes, "its last byte is missing", "its last {count:,} bytes are missing")
         if missing_bytes
         else "",
+        digest=joined([part.digest for part in parts]),
     )
 
 

@@ -11,7 +11,7 @@ from slmdesk.base.events import Event
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.prompt_text import checked_prompt
 from slmdesk.base.words import say
-from slmdesk.engines.answer import Answer, AnswerState
+from slmdesk.engines.answer import Answer, AnswerState, NoSink
 from slmdesk.engines.base import Message, Options, Request, StopReason
 from slmdesk.engines.generation import FitCheck, ending, generate
 from slmdesk.engines.plain import options_from_plain, options_to_plain
@@ -27,7 +27,7 @@ from slmdesk.features.chat.history import (
     estimate_tokens,
     to_messages,
 )
-from slmdesk.features.chat.titles import NullSink, branch_titles, clean_title, title_request
+from slmdesk.features.chat.titles import branch_titles, clean_title, title_request
 from slmdesk.store.attachments import StoredAttachment
 from slmdesk.store.branches import MessageTree, Versions
 from slmdesk.store.chats import Chat, Chats, ChatSettings
@@ -220,7 +220,7 @@ class ChatSession:
             self._registry,
             self.chat.settings.model_ref,
             request,
-            NullSink(),
+            NoSink(),
             check_fit=self._check_fit,
         )
         if answer.error:

@@ -33,13 +33,6 @@ def branch_titles(title: str) -> Iterator[str]:
     yield from (f"{origin} (branch {number})".strip() for number in itertools.count(2))
 
 
-class NullSink:
-    """Keeps nothing: a title is no message."""
-
-    async def append(self, text: str, thinking: str) -> None:
-        del text, thinking
-
-
 def title_request(turns: Sequence[Turn], options: Options) -> Request:
     """Ask about the first question and its answer; with the chat's context, so that nothing is reloaded."""
     first = next((turn.text for turn in turns if turn.role == "user"), "")

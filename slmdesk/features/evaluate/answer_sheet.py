@@ -7,13 +7,12 @@ from slmdesk.engines.base import StopReason, Timings
 from slmdesk.engines.plain import timings_from_plain
 from slmdesk.features.evaluate import replies, scorers
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
-from slmdesk.features.evaluate.model_scoring import BY_A_MODEL
-from slmdesk.features.evaluate.pack import Question, Scoring
+from slmdesk.features.evaluate.pack import BY_A_MODEL, Question, Scoring
 from slmdesk.features.evaluate.replies import ReadAnswer
 from slmdesk.features.evaluate.request_book import RequestBook
+from slmdesk.features.evaluate.same_answer import stability
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.setup import Asking
-from slmdesk.features.evaluate.stability import agreement
 from slmdesk.features.evaluate.unscored import waiting_words
 from slmdesk.store.answers import StoredAnswer, StoredCorrection
 
@@ -55,7 +54,7 @@ class AnswerSheet:
 
     def show(self, book: RequestBook) -> None:
         """Look at another pack or setup; what the same requests brought stays."""
-        if book.setup.seeds != self.book.setup.seeds or book.setup.asking != self.book.setup.asking:
+        if book.setup.seeds != self.book.setup.seeds:
             self._cells.clear()
         self._read.clear()
         self.book = book
@@ -175,7 +174,7 @@ class AnswerSheet:
     def _stability(self, cell: CellKey, question: Question, answer: str) -> float | None:
         """Over the seeds that have answered so far."""
         others = [self._read_of(other, question).answer for other in self._other_answers(cell)]
-        return agreement(question, [answer, *others])
+        return stability(question, [answer, *others])
 
     def _other_answers(self, cell: CellKey) -> Sequence[StoredAnswer]:
         keys = (self.book.key(cell, seed) for seed in self.book.setup.seeds[1:])

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from slmdesk.base.text_cleaning import clean
 from slmdesk.engines.base import Message
-from slmdesk.features.evaluate.pack import LIST_SEPARATOR, NOT_STATED, Kind, Question
+from slmdesk.features.evaluate.pack import LIST_SEPARATOR, NO, NOT_STATED, YES, Kind, Question
 
 Fence: TypeAlias = Callable[[str], str]
 """Takes from a text what a model or its server could take for the end of the document."""
@@ -99,7 +99,7 @@ def _kind_words(question: Question, *, is_json: bool) -> Sequence[str]:
     unstated = [NOT_STATED] if question.can_be_unstated else []
     match question.kind:
         case Kind.YES_NO:
-            return ["Yes", "No", *unstated]
+            return [YES, NO, *unstated]
         case Kind.CHOICE:
             return [*map(tidy, question.choices), *unstated]
         case Kind.NUMBER:
@@ -120,7 +120,7 @@ def _schema(question: Question) -> Mapping[str, Any]:
     unstated = [NOT_STATED] if question.can_be_unstated else []
     match question.kind:
         case Kind.YES_NO:
-            return {"type": "string", "enum": ["Yes", "No", *unstated]}
+            return {"type": "string", "enum": [YES, NO, *unstated]}
         case Kind.CHOICE:
             return {"type": "string", "enum": list(dict.fromkeys([*question.choices, *unstated]))}
         case Kind.NUMBER if unstated:

@@ -8,11 +8,10 @@ from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
 from slmdesk.features.evaluate import rules, scorers
 from slmdesk.features.evaluate.normal_text import shown
-from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Pack, Question, Scorer
+from slmdesk.features.evaluate.pack import BY_A_MODEL, NOT_STATED, Kind, Pack, Question, Scorer
 from slmdesk.features.evaluate.scorers.texts import alternatives_in
 from slmdesk.features.evaluate.unstated import says_unstated
 
-_BY_A_MODEL = (Scorer.EMBEDDING, Scorer.JUDGE)
 _LONGEST_REASON = 120
 
 
@@ -100,7 +99,7 @@ def _of_question(question: Question) -> Iterator[Problem]:
         )
     if question.kind is Kind.CHOICE:
         yield from _of_choices(question)
-    if question.scoring.scorer in _BY_A_MODEL and not question.scoring.model_ref:
+    if question.scoring.scorer in BY_A_MODEL and not question.scoring.model_ref:
         yield Problem(
             say("The question “{name}” is scored by a model, but none is chosen.", name=question.id),
             say("Choose the model, or another scorer."),
@@ -202,7 +201,7 @@ def _fault_of_answer(question: Question, expected: str) -> tuple[str, str]:
             say("“{expected}” is expected, but the question does not allow it.", expected=shown(expected)),
             say("Allow it in the question, or correct the expected answer."),
         )
-    if question.scoring.scorer in _BY_A_MODEL:
+    if question.scoring.scorer in BY_A_MODEL:
         return "", ""
     try:
         scorers.require_expected(question, expected)

@@ -214,7 +214,7 @@ class Evaluation:
         """Read and score every cell in a thread, for who needs them all: then `cell` is a look-up."""
         await asyncio.to_thread(self._read_all)
 
-    def add_scores(self, scores: Mapping[CellKey, Score]) -> None:
+    def _add_scores(self, scores: Mapping[CellKey, Score]) -> None:
         """Scores that a model gave, a judge or one for embeddings; they stand while the answers do."""
         if self._sheet:
             self._sheet.add_scores(scores)
@@ -230,7 +230,7 @@ class Evaluation:
         async with contextlib.aclosing(scores):
             async for some in scores:
                 if self._pack is pack:  # else `use` finds in the store what belongs to the other one
-                    self.add_scores(some)
+                    self._add_scores(some)
 
     async def correct(self, key: CellKey, value: float, note: str = "") -> None:
         """A score from 0 to 1 by hand, which counts instead of the scorer's; raises StoreError."""

@@ -68,7 +68,7 @@ def broken_rules(pack: Pack, cells: Sequence[Cell]) -> Sequence[Rule]:
         for question, cell in zip(pack.questions, cells, strict=True)
         if cell.state is CellState.DONE
     }
-    return [rule for rule in pack.rules if questions_of(rule) <= answers.keys() and violated(rule, answers)]
+    return [rule for rule in pack.rules if violated(rule, answers)]
 
 
 def usual_seconds(rows: Sequence[Row]) -> tuple[float | None, ...]:

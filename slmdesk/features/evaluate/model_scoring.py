@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import TypeAlias
 
-from slmdesk.base.errors import BadReply, EngineError
+from slmdesk.base.errors import BadReply, ContextOverflow, EngineError, RequestRefused
 from slmdesk.base.words import number, say
-from slmdesk.engines.answer import Answer
+from slmdesk.engines.answer import Answer, NoSink
 from slmdesk.engines.base import Engine, Request, Timings
 from slmdesk.engines.generation import FitCheck, generate
 from slmdesk.engines.plain import timings_to_plain
@@ -26,9 +26,10 @@ from slmdesk.features.evaluate.request_book import Identity
 from slmdesk.features.evaluate.score import Score
 from slmdesk.store.answers import Answers, StoredAnswer
 
-BY_A_MODEL = (Scorer.EMBEDDING, Scorer.JUDGE)
 _AT_ONCE = 8
 """On servers that have a queue of their own; an engine that loads for us is asked one after the other."""
+_OF_ONE_ANSWER = (BadReply, ContextOverflow, RequestRefused)
+"""With these the others can still be scored."""
 IdentityOf: TypeAlias = Callable[[str], Awaitable[Identity | None]]
 
 
@@ -84,24 +85,28 @@ class ModelScoring:
     ) -> AsyncGenerator[Mapping[CellKey, Score], None]:
         """All of them as they come, each model loaded once and unloaded after; raises EngineError.
 
-        Answers for which the judge gives no grade are left out.
+        Answers for which the judge gives no grade are left out. One that cannot be scored keeps no other
+        from it: its error is raised at the end.
         """
         plain, inquiries = await self._sorted(judged, context_tokens)
         if plain:
             yield plain
+        refused: list[EngineError] = []
         inquiries.sort(key=lambda inquiry: inquiry.identity.model_ref)
         for model_ref, group in groupby(inquiries, key=lambda inquiry: inquiry.identity.model_ref):
             engine, name = self._registry.resolve(model_ref)
-            async with contextlib.aclosing(self._scored(engine, name, list(group))) as scored:
+            async with contextlib.aclosing(self._scored(engine, name, list(group), refused)) as scored:
                 async for scores in scored:
                     yield scores
             if engine.capabilities.unload:
                 await engine.unload(name)
+        if refused:
+            raise refused[0]
 
     async def _scored(
-        self, engine: Engine, name: str, inquiries: Sequence[_Inquiry]
+        self, engine: Engine, name: str, inquiries: Sequence[_Inquiry], refused: list[EngineError]
     ) -> AsyncGenerator[Mapping[CellKey, Score], None]:
-        """What came beside an error is told before it is raised."""
+        """What came beside an error is told before it is raised; those of one answer go into `refused`."""
         at_once = 1 if engine.capabilities.unload else _AT_ONCE
         for first in range(0, len(inquiries), at_once):
             some = inquiries[first : first + at_once]
@@ -114,7 +119,9 @@ class ModelScoring:
                 if isinstance(result, Score)
             }
             for result in results:
-                if isinstance(result, EngineError):
+                if isinstance(result, _OF_ONE_ANSWER):
+                    refused.append(result)
+                elif isinstance(result, EngineError):
                     raise result
 
     async def _settled(self, engine: Engine, name: str, inquiry: _Inquiry) -> Score | EngineError | None:
@@ -139,7 +146,7 @@ class ModelScoring:
         else:
             answer = Answer()
             await generate(
-                answer, self._registry, identity.model_ref, request, _NullSink(), check_fit=self._check_fit
+                answer, self._registry, identity.model_ref, request, NoSink(), check_fit=self._check_fit
             )
             if answer.error is not None:
                 raise answer.error
@@ -150,19 +157,21 @@ class ModelScoring:
         self, judged: Iterable[Judged], context_tokens: int
     ) -> tuple[dict[CellKey, Score], list[_Inquiry]]:
         """What is clear without a model, and what is to be asked; models that are not known are left out."""
-        identities: dict[str, Identity | None] = {}
-        plain: dict[CellKey, Score] = {}
-        inquiries: list[_Inquiry] = []
-        for one in judged:
-            if (score := _without_model(one)) is not None:
-                plain[one.cell] = score
-                continue
-            ref = one.question.scoring.model_ref
-            if ref not in identities:
-                identities[ref] = await self._identity_of(ref) if ref else None
-            if (identity := identities[ref]) is not None:
-                inquiries.append(self._inquiry(one, identity, context_tokens))
-        return plain, inquiries
+        found = list(judged)
+        refs = {one.question.scoring.model_ref for one in found} - {""}
+        identities = {ref: await self._identity_of(ref) for ref in refs}
+
+        def sort() -> tuple[dict[CellKey, Score], list[_Inquiry]]:
+            plain: dict[CellKey, Score] = {}
+            inquiries: list[_Inquiry] = []
+            for one in found:
+                if (score := _without_model(one)) is not None:
+                    plain[one.cell] = score
+                elif identity := identities.get(one.question.scoring.model_ref):
+                    inquiries.append(self._inquiry(one, identity, context_tokens))
+            return plain, inquiries
+
+        return await asyncio.to_thread(sort)  # each request has a whole document in it
 
     def _inquiry(self, judged: Judged, identity: Identity, context_tokens: int) -> _Inquiry:
         if judged.question.scoring.scorer is Scorer.EMBEDDING:
@@ -179,13 +188,6 @@ class ModelScoring:
             for is_answer_first in (False, True)
         )
         return _Inquiry(judged, identity, requests, tuple(_request_key(identity, one) for one in requests))
-
-
-class _NullSink:
-    """The whole reply is kept when it has ended."""
-
-    async def append(self, text: str, thinking: str) -> None:
-        del text, thinking
 
 
 def _without_model(judged: Judged) -> Score | None:

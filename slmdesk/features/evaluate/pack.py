@@ -7,6 +7,7 @@ from typing import Any
 
 NOT_STATED = "Not stated"
 """The answer, expected or given, that the document does not say it."""
+YES, NO = "Yes", "No"
 LIST_SEPARATOR = ";"
 """Between the items of a list as it stands in a table: expected answers are plain text everywhere."""
 
@@ -40,6 +41,10 @@ class Scorer(StrEnum):
     ROUGE_L = "rouge_l"
     EMBEDDING = "embedding"
     JUDGE = "judge"
+
+
+BY_A_MODEL = (Scorer.EMBEDDING, Scorer.JUDGE)
+"""Scorers that ask a model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.json_reading import LONGEST_REPLY, FoundJson, find_json, loose_value, unfenced
 from slmdesk.features.evaluate.normal_text import LONGEST, folded, normal, shown
-from slmdesk.features.evaluate.pack import LIST_SEPARATOR, NOT_STATED, Kind, Question
+from slmdesk.features.evaluate.pack import LIST_SEPARATOR, NO, NOT_STATED, YES, Kind, Question
 from slmdesk.features.evaluate.scorers.date_reading import read_dates
-from slmdesk.features.evaluate.scorers.labels import NO, YES, read_label
+from slmdesk.features.evaluate.scorers.labels import read_label
 from slmdesk.features.evaluate.scorers.lists import readings_of
 from slmdesk.features.evaluate.scorers.number_reading import read_numbers
 from slmdesk.features.evaluate.unstated import is_unstated, says_unstated

@@ -168,20 +168,19 @@ class Results:
         if not self._is_of(pack, contenders):
             return False
         self.survey = Survey(contenders, pack.questions, rows, usual_s, counts)
-        return not self._has_other_weights()
+        return not await self._has_other_weights(pack, contenders)
 
-    def _has_other_weights(self) -> bool:
+    async def _has_other_weights(self, pack: Pack, contenders: tuple[Contender, ...]) -> bool:
         """A vote weighs its models by how good they are elsewhere; another weight is another answer."""
-        models = [contender.key for contender in self.contenders if not contender.is_vote]
-        if len(models) == len(self.contenders):
+        models = [contender.key for contender in contenders if not contender.is_vote]
+        if len(models) == len(contenders):
             return False
-        shares = {key: _share(self.survey, index) for index, key in enumerate(models)}
-        if not _is_other(shares, self._shares):
+        weights = await asyncio.to_thread(_other_weights, self.survey, models, self._shares)
+        if weights is None:
             return False
-        table = self.survey.score_table()
-        self._shares = shares
-        self._others = OtherDocuments(replace(table, models=models))
-        self._rows.clear()
+        if self._is_of(pack, contenders):
+            self._shares, self._others = weights
+            self._rows.clear()
         return True
 
     def _is_of(self, pack: Pack, contenders: tuple[Contender, ...]) -> bool:
@@ -200,6 +199,16 @@ class Results:
     def _on_cell_changed(self, key: CellKey) -> None:
         self._rows.pop(key.document, None)
         self.is_stale = True
+
+
+def _other_weights(
+    survey: Survey, models: Sequence[str], before: Mapping[str, float | None]
+) -> tuple[Mapping[str, float | None], OtherDocuments] | None:
+    """What the models have right and how that weighs; None where it is as `before`."""
+    shares = {key: _share(survey, index) for index, key in enumerate(models)}
+    if not _is_other(shares, before):
+        return None
+    return shares, OtherDocuments(replace(survey.score_table(), models=models))
 
 
 def _share(survey: Survey, contender: int) -> float | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from slmdesk.base.words import joined, say
 from slmdesk.features.evaluate.normal_text import bare, folded, words_of
-from slmdesk.features.evaluate.pack import Condition, Kind, Question, Relation, Rule
-from slmdesk.features.evaluate.scorers.labels import NO, YES, label_words, read_yes_no
+from slmdesk.features.evaluate.pack import NO, YES, Condition, Kind, Question, Relation, Rule
+from slmdesk.features.evaluate.scorers.labels import label_words, read_yes_no
 from slmdesk.features.evaluate.unstated import is_unstated
 
 _EMPTINESS = (Relation.IS_EMPTY, Relation.IS_NOT_EMPTY)

@@ -21,7 +21,7 @@ from slmdesk.base.errors import (
 )
 from slmdesk.base.jobs import uninterrupted
 from slmdesk.base.words import say
-from slmdesk.engines.answer import STALL_AFTER_S, Answer
+from slmdesk.engines.answer import STALL_AFTER_S, Answer, NoSink
 from slmdesk.engines.base import Chunk, Delta, Phase, Progress
 from slmdesk.engines.generation import FitCheck
 from slmdesk.engines.plain import timings_to_plain
@@ -51,13 +51,6 @@ class Listener(Protocol):
     def on_model_stopped(self, model_ref: str, why: str) -> None: ...
     def too_long(self, ask: Ask) -> ContextOverflow | None: ...
     def overflow_words(self, ask: Ask, error: ContextOverflow) -> str: ...
-
-
-class NoSink:
-    """An answer is kept once it is whole."""
-
-    async def append(self, text: str, thinking: str) -> None:
-        pass
 
 
 class _ModelStopped(Exception):

@@ -29,7 +29,7 @@ def load_starter(name: str) -> Pack:
     return read_pack(resources() / "packs" / f"{name}.json")
 
 
-def open_pack(typed: str) -> Pack:
+def named_pack(typed: str) -> Pack:
     """A starter by its short name, or the pack in a file (`./breach` is one); raises BadInput."""
     if typed in _NAMES:
         return load_starter(typed)

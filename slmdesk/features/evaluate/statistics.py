@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from statistics import NormalDist
 
-from slmdesk.features.evaluate.student import t_quantile, t_tail
+from slmdesk.features.evaluate.student_t import t_quantile, t_tail
 
 ALIKENESS = 0.3
 """How alike answers on one document are, if nothing else is known: the intraclass correlation (0 to 1)."""

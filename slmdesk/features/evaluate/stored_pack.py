@@ -36,6 +36,7 @@ def setup_to_plain(setup: Setup) -> dict[str, Any]:
         "model_refs": list(setup.model_refs),
         "seeds": list(setup.seeds),
         "votes": [list(refs) for refs in setup.votes],
+        "hosts": list(setup.hosts),
         "asking": str(setup.asking),
         "options": options_to_plain(setup.options),
         "target": {"kind": str(setup.target.kind), "value": setup.target.value},
@@ -58,6 +59,7 @@ def setup_from_plain(plain: Mapping[str, Any]) -> Setup:
         ),
         is_thinking=plain.get("is_thinking") is True,
         votes=tuple(filter(None, map(_texts, _of(plain, "votes", list, [])))),
+        hosts=_texts(plain.get("hosts")),
     )
 
 

@@ -1,18 +1,18 @@
 """The answers summed up: by question, by document, by model, and which choice was taken for which."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from slmdesk.features.evaluate.cell import Cell, CellState
 from slmdesk.features.evaluate.contenders import Contender
 from slmdesk.features.evaluate.filters import seconds_of
-from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Pack, Question
+from slmdesk.features.evaluate.pack import NO, NOT_STATED, YES, Kind, Pack, Question
 from slmdesk.features.evaluate.results import Survey
 from slmdesk.features.evaluate.score import WRONG_BELOW
 from slmdesk.features.evaluate.scorers import score
+from slmdesk.features.evaluate.statistics import score_of_document
 
-YES, NO = "Yes", "No"
 SOMETHING_ELSE = ""
 """The label of a confusion table for answers that are none of the choices."""
 
@@ -39,7 +39,6 @@ class ModelLine:
     """
 
     contender: Contender
-    score: float | None
     answers: int
     right: int
     partial: int
@@ -88,8 +87,7 @@ def by_document(survey: Survey) -> Sequence[Line]:
 
 def by_model(survey: Survey) -> Sequence[ModelLine]:
     return [
-        _model_line(survey, contender, survey.cells_of(index))
-        for index, contender in enumerate(survey.contenders)
+        _model_line(contender, survey.cells_of(index)) for index, contender in enumerate(survey.contenders)
     ]
 
 
@@ -118,7 +116,7 @@ def _line(
     weights: Sequence[float] | None = None,
 ) -> Line:
     weights = weights or [1.0] * len(marks)
-    scores = tuple(_mean([one[place] for one in marks], weights) for place in range(width))
+    scores = tuple(score_of_document([one[place] for one in marks], weights) for place in range(width))
     known = [mark for one in marks for mark in one if mark is not None]
     return Line(name, scores, _best(scores), sum(mark < WRONG_BELOW for mark in known), len(known))
 
@@ -130,22 +128,13 @@ def _best(scores: Sequence[float | None]) -> tuple[int, ...]:
     return tuple(index for index, value in enumerate(scores) if value == max(known))
 
 
-def _mean(values: Iterable[float | None], weights: Iterable[float]) -> float | None:
-    pairs = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
-    total = sum(weight for _value, weight in pairs)
-    return sum(value * weight for value, weight in pairs) / total if total else None
-
-
-def _model_line(survey: Survey, contender: Contender, cells: Sequence[Cell]) -> ModelLine:
-    weights = [question.weight for question in survey.questions] * len(survey.rows)
-    counted = [cell.counted for cell in cells]
-    scored = [one for one in counted if one is not None]
+def _model_line(contender: Contender, cells: Sequence[Cell]) -> ModelLine:
+    scored = [one for cell in cells if (one := cell.counted) is not None]
     timings = [cell.timings for cell in cells if cell.timings is not None]
     known = [one for one in timings if one.prompt_tokens and one.prompt_tokens_cached is not None]
     prompt = sum(one.prompt_tokens or 0 for one in known)
     return ModelLine(
         contender,
-        score=_mean([one.value if one is not None else None for one in counted], weights),
         answers=sum(cell.state is CellState.DONE for cell in cells),
         right=sum(one.is_right for one in scored),
         partial=sum(not one.is_right and not one.is_wrong for one in scored),

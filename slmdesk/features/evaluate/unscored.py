@@ -6,8 +6,7 @@ from typing import Protocol
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
 from slmdesk.features.evaluate.judge import Judged
-from slmdesk.features.evaluate.model_scoring import BY_A_MODEL
-from slmdesk.features.evaluate.pack import Pack, Question
+from slmdesk.features.evaluate.pack import BY_A_MODEL, Pack, Question
 from slmdesk.features.evaluate.setup import Setup
 
 

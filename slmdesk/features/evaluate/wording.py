@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from slmdesk.base.words import later, number, say
-from slmdesk.features.evaluate.pack import Kind, Question, Scorer
+from slmdesk.features.evaluate.pack import NO, YES, Kind, Question, Scorer
 
 KIND_WORDS: Mapping[Kind, str] = {
     Kind.YES_NO: later("yes or no"),
@@ -42,7 +42,7 @@ SCORERS_OF: Mapping[Kind, Sequence[Scorer]] = {
     Kind.LIST: (Scorer.SET_F1, Scorer.EXACT),
     Kind.JSON: (Scorer.JSON_FIELDS, Scorer.EXACT),
 }  # fmt: skip
-YES_OR_NO = "Yes", "No"
+YES_OR_NO = YES, NO
 WITH_TOLERANCE = Scorer.NUMBER, Scorer.DATE
 WITH_THRESHOLD = Scorer.FUZZY, Scorer.ROUGE_L, Scorer.EMBEDDING
 

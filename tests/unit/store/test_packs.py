@@ -103,3 +103,11 @@ async def test_texts_that_sql_cannot_hold_are_made_storable(store: Store) -> Non
     assert loaded.name == "n\N{REPLACEMENT CHARACTER}ame"
     await packs.save(replace(kept, documents=()), kept)
     assert (await packs.load(kept.id)).documents == ()
+
+
+async def test_a_pack_that_is_stored_as_a_whole_keeps_nothing_of_what_was_there(store: Store) -> None:
+    packs = Packs(store.database)
+    kept = pack(A, B)
+    await packs.save(kept)
+    await packs.save(replace(kept, documents=(C,)))
+    assert (await packs.load(kept.id)).documents == (C,)

@@ -146,9 +146,12 @@ def imported(pack: Pack, table: Table, kind: TableKind, columns: Mapped) -> Impo
 def _with_questions(pack: Pack, table: Table, columns: Mapped) -> Imported:
     questions: list[Question] = []
     problems: list[str] = []
+    taken: set[str] = set()
     for number, row in enumerate(table.rows, 2):
         try:
-            questions.append(_question(number, row, columns, {each.id for each in questions}))
+            question = _question(number, row, columns, taken)
+            questions.append(question)
+            taken.add(question.id)
         except BadInput as error:
             problems.append(error.message)
     if not questions:

@@ -10,9 +10,11 @@ from typing import Any
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import say
+from slmdesk.features.evaluate.editing import free_name
 from slmdesk.features.evaluate.pack import LIST_SEPARATOR
 
 MOST_ROWS = 100_000
+MOST_COLUMNS = 1_000
 SEPARATORS = ",;\t|"
 _SHEET = "## "
 _SAMPLED_LINES = 20
@@ -76,6 +78,7 @@ def _parsed(text: str, separator: str) -> list[list[str]]:
                 rows.append(row)
             if len(rows) > MOST_ROWS:
                 raise _too_long()
+            _require_narrow(len(row))
     except csv.Error as error:
         raise BadInput(
             say("Line {line:,} is no row of a table ({reason}).", line=reader.line_num, reason=error),
@@ -96,10 +99,7 @@ def _headed(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[tuple[str, .
 def _unique(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for name in names:
-        number, free = 2, name
-        while free in found:
-            number, free = number + 1, f"{name} {number}"
-        found.append(free)
+        found.append(free_name(name, found))
     return found
 
 
@@ -131,8 +131,11 @@ def _object(number: int, value: Any) -> dict[str, Any]:
 
 
 def _from_objects(objects: Sequence[dict[str, Any]]) -> tuple[list[str], list[tuple[str, ...]]]:
-    columns = list(dict.fromkeys(name for each in objects for name in each))
-    return columns, [tuple(_text(each.get(name)) for name in columns) for each in objects]
+    columns: dict[str, None] = {}
+    for each in objects:
+        columns |= dict.fromkeys(each)
+        _require_narrow(len(columns))
+    return list(columns), [tuple(_text(each.get(name)) for name in columns) for each in objects]
 
 
 def _text(value: Any) -> str:
@@ -149,6 +152,15 @@ def _text(value: Any) -> str:
         case int() | float():
             return f"{value:.15g}" if isinstance(value, float) else str(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _require_narrow(columns: int) -> None:
+    """Every row gets a text for each column: one wide row among many short ones would fill the memory."""
+    if columns > MOST_COLUMNS:
+        raise BadInput(
+            say("This table has more than {most:,} columns.", most=MOST_COLUMNS),
+            next_step=say("Leave out those that are not needed."),
+        )
 
 
 def _too_long() -> BadInput:

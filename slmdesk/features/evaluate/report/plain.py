@@ -123,6 +123,7 @@ def _cell(report: Report, document: Document, question: Question, cell: Cell) ->
         "answer": cell.answer,
         "expected": report.pack.expected.get((document.name, question.id)),
         "is_valid": cell.is_valid,
+        "problem": cell.problem or None,
         "score": counted.value if counted else None,
         "why": cell.score.why if cell.score else None,
         "correction": _correction(cell.correction),

@@ -14,8 +14,6 @@ from slmdesk.features.evaluate.report.tables import csv_pieces, write_workbook
 
 Write: TypeAlias = Callable[[Report, BinaryIO], None]
 
-FORMATS = ("html", "csv", "xlsx", "json")
-
 
 def writer(path: Path) -> Write:
     """What writes a file of this ending; raises BadInput for others."""

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.normal_text import shown
@@ -95,6 +94,6 @@ def plain_date(text: str) -> str | None:
     readings, _ = read_dates(text)
     if not readings:
         return None
-    span = replace(readings[0])
+    span = readings[0]
     parts = dict.fromkeys((_written(span.first, span.has_year), _written(span.last, span.has_year)))
     return " ".join(filter(None, (span.bound, "/".join(parts))))

@@ -6,12 +6,11 @@ from functools import lru_cache
 
 from slmdesk.base.words import say
 from slmdesk.features.evaluate.normal_text import bare, folded, shown, words_of
-from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Question
+from slmdesk.features.evaluate.pack import NO, NOT_STATED, YES, Kind, Question
 from slmdesk.features.evaluate.score import Score
 from slmdesk.features.evaluate.scorers.mentions import is_denied, whole_words
 from slmdesk.features.evaluate.unstated import is_unstated, says_none, says_unstated
 
-YES, NO = "Yes", "No"
 _LOOKED_AT = 2_000
 _LIKE = 0.9  # a typing error in a label of some length
 

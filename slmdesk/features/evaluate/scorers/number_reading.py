@@ -10,7 +10,6 @@ from slmdesk.features.evaluate.scorers.number_literals import LOOKED_AT, Literal
 from slmdesk.features.evaluate.scorers.number_units import currency, factors_to
 from slmdesk.features.evaluate.scorers.number_words import with_digits
 
-_SAME = 1e-9
 _RESTATED = 0.02  # "184,302 (about 184 thousand)"
 
 _ABOUT = r"(?:(?:about|around|approximately|roughly|circa|ca\.?|etwa|rund|ungefähr|some) )?"

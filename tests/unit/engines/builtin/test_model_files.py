@@ -126,6 +126,19 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
     assert header.context_tokens == 512
 
 
+def test_weights_tell_a_model_from_another_of_its_name_and_size(folder: Path) -> None:
+    content = small_model()
+    place, found = folder / "a.gguf", []
+    for ending in (b"", b"", b"?"):
+        place.write_bytes(content[: len(content) - len(ending)] + ending)
+        (model,) = own(ModelShelf(folder, ()))
+        found.append(model.info("builtin").digest)
+    assert found[0] == found[1] != found[2]
+    assert str(found[0]).startswith("sampled-sha256:")
+    starter, _model = ModelShelf(folder, ()).files()
+    assert starter.info("builtin").digest not in found
+
+
 def test_a_model_in_parts_is_one_model(folder: Path) -> None:
     for number in (1, 2, 3):
         part = small_model(split__count=(U16, 3), split__no=(U16, number - 1))
@@ -138,6 +151,8 @@ def test_a_model_in_parts_is_one_model(folder: Path) -> None:
     assert model.parameters == 3 * 64 * 300
     assert model.problem == ""
 
+    (folder / "big-00003-of-00003.gguf").write_bytes(part[:-1] + b"?")
+    assert own(ModelShelf(folder, ()))[0].digest != model.digest
     (folder / "big-00002-of-00003.gguf").unlink()
     assert "part 2 of 3 is missing" in own(ModelShelf(folder, ()))[0].problem
 

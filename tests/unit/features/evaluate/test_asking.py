@@ -152,3 +152,15 @@ def test_the_limit_of_an_answer_is_the_users_or_ours() -> None:
     assert book(reports(1), typed).request(ask).options.max_tokens == 5
     thinking = Setup((MODEL,), is_thinking=True)
     assert book(reports(1), thinking).request(ask).options.max_tokens is None
+
+
+@pytest.mark.parametrize("way", list(Asking))
+def test_another_form_of_the_answer_is_another_request(way: Asking) -> None:
+    """Also where the words of the question stay as they are."""
+    other = {"type": "object", "required": ["a"]}
+    told = question(Kind.NUMBER) if way is Asking.TOGETHER else question(Kind.TEXT, max_words=5)
+    changed = replace(told, can_be_unstated=False) if way is Asking.TOGETHER else replace(told, max_words=6)
+    schema = question(Kind.JSON, json_schema=other)
+    setup = Setup((MODEL,), asking=way)
+    found = [keys(book(replace(reports(1), questions=(each,)), setup)) for each in (told, changed, schema)]
+    assert len(set.union(*found)) == 3

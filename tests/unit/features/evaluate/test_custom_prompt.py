@@ -1,10 +1,13 @@
 """The system prompt of a custom model names every question, its form and what a document is."""
 
+from typing import Any
+
 import pytest
 
 from slmdesk.base.errors import BadInput
 from slmdesk.base.words import ENGLISH, speak
 from slmdesk.config.languages import language
+from slmdesk.features.evaluate.custom_model import make_from_pack
 from slmdesk.features.evaluate.custom_prompt import system_prompt_of
 from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
 from slmdesk.features.evaluate.starters import load_starter, starter_names
@@ -48,3 +51,16 @@ def test_controls_do_not_reach_the_model() -> None:
 def test_without_questions_there_is_nothing_to_say() -> None:
     with pytest.raises(BadInput, match="no questions yet"):
         system_prompt_of(Pack("T"))
+
+
+async def test_a_model_of_a_pack_answers_the_same_document_the_same_way() -> None:
+    made: list[object] = []
+
+    class Keeper:
+        async def make(self, name: str, base_ref: str, system: str, parameters: dict[str, Any]) -> str:
+            made.extend((name, base_ref, system, parameters))
+            return f"e/{name}"
+
+    pack = load_starter("breach")
+    assert await make_from_pack(Keeper(), pack, "e/base", "reader") == "e/reader"
+    assert made == ["reader", "e/base", system_prompt_of(pack), {"temperature": 0}]

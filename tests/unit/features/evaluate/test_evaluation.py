@@ -243,6 +243,7 @@ async def test_a_full_disk_ends_the_run_with_its_reason(
     assert not evaluation.is_running
     assert fake.running == 0
     assert cells(evaluation, CellState.DONE) == [], "what could not be kept is not shown as kept"
+    assert cells(evaluation, CellState.RUNNING) == []
     monkeypatch.undo()
     await evaluation.run()
     assert len(cells(evaluation, CellState.DONE)) == 150

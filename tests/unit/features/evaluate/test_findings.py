@@ -70,3 +70,9 @@ def test_it_comes_back_as_it_was() -> None:
 def test_a_damaged_one_is_not_used(damage: dict[str, Any]) -> None:
     assert finding_from_stored(stored(finding_to_plain(found()) | damage)) is None
     assert finding_from_stored(StoredFinding("1", "Reports", {}, 5.0)) is None
+
+
+def test_a_count_that_is_none_damages_it() -> None:
+    plain = finding_to_plain(found())
+    plain["models"] = [{**each, "documents": True} for each in plain["models"]]
+    assert finding_from_stored(stored(plain)) is None

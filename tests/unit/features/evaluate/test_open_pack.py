@@ -116,6 +116,7 @@ async def test_a_setup_survives_the_store_and_a_damaged_one_is_the_usual() -> No
         Target(TargetKind.SHARE_OF_BEST, 0.95),
         is_thinking=True,
         votes=(("a/b", "c/d"),),
+        hosts=("e",),
     )
     assert setup_from_plain(setup_to_plain(setup)) == setup
     damaged = {"model_refs": 3, "asking": "?", "options": [], "seeds": ["x"], "target": {"value": "much"}}

@@ -97,3 +97,13 @@ def test_the_engine_is_named_where_it_tells_models_apart() -> None:
     assert list(names_in_words(refs).values()) == [
         "ollama/a:1b", "lan/a:1b", "b", "hf.co/maker/c", "Vote of a/b and c"
     ]  # fmt: skip
+
+
+def test_beside_more_pairs_it_takes_more_documents() -> None:
+    rows = ["1110", "1111", "1101", "1111", "1111", "1011"] * 2
+    other = [row if place % 4 else "1011" for place, row in enumerate(rows)]
+    (alone,) = compare_pairs(table(a=rows, b=other))
+    beside = compare_pairs(table(a=rows, b=other, c=rows[::-1], d=other[::-1]))[0]
+    assert alone.documents_needed
+    assert beside.documents_needed
+    assert beside.documents_needed > alone.documents_needed

@@ -168,3 +168,14 @@ def test_hostile_replies_take_a_moment(raw: str) -> None:
         read_answer(question, raw)
     read_answers(ALL, raw)
     assert time.process_time() - begin < 8 * 0.6
+
+
+def test_answers_in_an_object_of_their_own_are_found_but_not_of_the_form() -> None:
+    for reply in ('{"answers": {"entity": "Ann"}}', '{"answers": [{"id": "entity", "answer": "Ann"}]}'):
+        read = read_answers((ENTITY,), reply)["entity"]
+        assert (read.answer, read.is_valid) == ("Ann", False), reply
+
+
+def test_an_abyss_of_brackets_is_no_answer() -> None:
+    assert not read_answer(INVOICE, '{"a":' * 80 + "1" + "}" * 80).is_valid
+    assert read_answer(INVOICE, '{"a":' * 20 + "1" + "}" * 20).is_valid

@@ -319,3 +319,23 @@ def test_the_smallest_that_is_good_enough_is_the_verdict() -> None:
     assert conclusion.verdict is not None
     assert (conclusion.verdict.kind, conclusion.verdict.model) == (VerdictKind.FOUND, MIDDLE)
     assert [each.best.model for each in conclusion.best] == [SMALL, MIDDLE]  # the smaller of equal ones
+
+
+def test_a_reply_that_cannot_be_read_has_no_voice() -> None:
+    evaluation = MadeEvaluation(pack_of(), setup_of(3, (MODELS,)), right)
+    evaluation.cells[CellKey(SMALL, "r1", "entity")] = done("{", 0.0, is_valid=False)
+    evaluation.cells[CellKey(MIDDLE, "r1", "entity")] = done("{", 0.0, is_valid=False)
+    assert survey_of(evaluation).cells(3, 1)[0].answer == "Harbour"
+
+
+def test_an_expected_answer_in_other_words_stands_under_its_label() -> None:
+    pack = replace(pack_of(2), expected={("r1", "breach"): "ja", ("r2", "breach"): "perhaps"})
+    survey = survey_of(MadeEvaluation(pack, setup_of(1), right))
+    found = confusion(survey, pack, 0, 0)
+    counts = {
+        (found.labels[row], found.labels[column]): count
+        for row, line in enumerate(found.counts)
+        for column, count in enumerate(line)
+        if count
+    }
+    assert counts == {("Yes", "Yes"): 1, ("", "Yes"): 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from slmdesk.base.errors import EngineError
+from slmdesk.base.errors import ContextOverflow, EngineError
 from slmdesk.engines.openai_compat.engine import OpenAICompatible
 from slmdesk.features.evaluate.cell import CellKey
 from slmdesk.features.evaluate.evaluation import Evaluation
@@ -140,6 +140,35 @@ async def test_a_run_ends_with_the_grades_of_the_judge(tmp_path: Path) -> None:
         cells = [evaluation.cell(CellKey("box/small", name, "why")) for name in "abc"]
         assert [cell.score.value for cell in cells if cell.score] == [1.0, 1.0, 1.0]
         assert len(judge.chats) == 1 + 3 * 2
+
+
+async def test_a_document_that_the_judge_cannot_take_keeps_no_other_from_its_score(tmp_path: Path) -> None:
+    async with Judge() as judge, answered(tmp_path, judge) as evaluation:
+        usual = judge.on_chat
+        assert usual
+
+        async def refuse_the_first(call: Call) -> None:
+            if "a." not in call.json["messages"][-1]["content"]:
+                await usual(call)
+                return
+            error = {"code": "context_length_exceeded", "message": "maximum context length is 100 tokens"}
+            await call.respond(400, {"error": error}, {"content-type": "application/json"})
+
+        more = replace(
+            PACK,
+            documents=tuple(Document(place, f"{place}.") for place in "acdefghijkl"),
+            expected={(place, "why"): "x" for place in "acdefghijkl"},
+        )
+        await evaluation.use(more, SETUP)
+        await evaluation.run()
+        rubric = replace(JUDGED, scoring=replace(JUDGED.scoring, rubric="Be kind."))
+        await evaluation.use(replace(more, questions=(rubric,)), SETUP)
+        judge.on_chat = refuse_the_first
+        with pytest.raises(ContextOverflow):
+            await evaluation.run()
+        scores = [evaluation.cell(CellKey("box/small", name, "why")).score for name in "acdefghijkl"]
+        assert scores[0] is None
+        assert all(scores[1:])
 
 
 async def test_a_judge_that_is_out_of_order_leaves_the_answers_and_the_next_run_goes_on(

@@ -17,7 +17,7 @@ from slmdesk.features.evaluate import scorers
 from slmdesk.features.evaluate.checking import problems
 from slmdesk.features.evaluate.pack import NOT_STATED, Kind, Pack, Scorer
 from slmdesk.features.evaluate.pack_file import pack_from_plain, pack_to_plain, write_pack
-from slmdesk.features.evaluate.starters import load_starter, open_pack, starter_names
+from slmdesk.features.evaluate.starters import load_starter, named_pack, starter_names
 from slmdesk.features.evaluate.unstated import is_unstated
 from tests.data import code_solutions
 
@@ -283,10 +283,10 @@ def test_a_pack_is_opened_by_its_short_name_or_its_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_pack(Pack("Mine"), tmp_path / "breach")
-    assert open_pack("breach") is load_starter("breach")
-    assert open_pack("./breach") == Pack("Mine")
+    assert named_pack("breach") is load_starter("breach")
+    assert named_pack("./breach") == Pack("Mine")
     with pytest.raises(BadInput, match="no starter pack of that name") as caught:
-        open_pack("breech")
+        named_pack("breech")
     assert "breach, sentiment, invoices" in caught.value.next_step
     with pytest.raises(BadInput, match="no starter pack “x”"):
         load_starter("x")

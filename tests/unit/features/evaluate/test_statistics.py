@@ -21,7 +21,7 @@ from slmdesk.features.evaluate.statistics import (
     score_of_document,
     wilson,
 )
-from slmdesk.features.evaluate.student import t_quantile, t_tail
+from slmdesk.features.evaluate.student_t import t_quantile, t_tail
 
 Z = NormalDist().inv_cdf(0.975)
 

@@ -10,7 +10,7 @@ import pytest
 from slmdesk.features.evaluate.answer_cost import AnswerCost
 from slmdesk.features.evaluate.score_table import ScoreTable
 from slmdesk.features.evaluate.setup import Target, TargetKind
-from slmdesk.features.evaluate.standing import score_models
+from slmdesk.features.evaluate.standing import score_models, standings
 from slmdesk.features.evaluate.verdict import Verdict, VerdictKind, find_verdict
 from tests.unit.features.evaluate.tables import table
 
@@ -202,3 +202,17 @@ def test_a_large_table_takes_less_than_two_seconds(target: Target) -> None:
     thread.join()
     print(f"\n5 models x 1,000 documents x 20 questions, {target.kind}: {spent[0]:.2f} s (limit 2)")
     assert spent[0] < 2
+
+
+def test_a_larger_one_that_may_be_good_enough_is_of_no_concern() -> None:
+    verdict = judged(table(middle=GOOD, large=FAIR + FAIR[:8], small=POOR))
+    assert (verdict.model, verdict.documents_needed) == ("engine/middle", 0)
+    assert not any("may be good enough" in sentence for sentence in verdict.words)
+
+
+def test_being_below_the_best_is_corrected_for_the_models_that_it_is_compared_with() -> None:
+    near = ["111111111", "111011111"] * 4
+    two = standings(table(a=near, b=GOOD[:8]), OF_BEST)
+    three = standings(table(a=near, b=GOOD[:8], c=GOOD[:8]), OF_BEST)
+    assert three[0].p_below == pytest.approx(min(1.0, 2 * two[0].p_below))
+    assert 0 < two[0].p_below < 0.5

@@ -4,8 +4,7 @@ import pytest
 
 from slmdesk.features.evaluate.pack import Kind
 from slmdesk.features.evaluate.per_question import best_per_question
-from slmdesk.features.evaluate.same_answer import is_same_answer
-from slmdesk.features.evaluate.stability import agreement
+from slmdesk.features.evaluate.same_answer import is_same_answer, stability
 from slmdesk.features.evaluate.votes import OtherDocuments, tally, vote
 from tests.unit.features.evaluate.tables import question, table
 
@@ -87,6 +86,6 @@ def test_what_is_better_by_other_documents_alone_is_not_proved_to_be() -> None:
 
 
 def test_seeds_agree_with_the_first() -> None:
-    assert agreement(question(), ["Acme"]) is None
-    assert agreement(question(), ["Acme", "acme", "Beta"]) == pytest.approx(2 / 3)
-    assert agreement(question(), ["Beta", "Acme", "Acme"]) == pytest.approx(1 / 3)
+    assert stability(question(), ["Acme"]) is None
+    assert stability(question(), ["Acme", "acme", "Beta"]) == pytest.approx(2 / 3)
+    assert stability(question(), ["Beta", "Acme", "Acme"]) == pytest.approx(1 / 3)

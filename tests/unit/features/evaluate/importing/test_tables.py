@@ -1,6 +1,7 @@
 """Tables out of CSV, workbooks and JSON Lines, and what their columns mean."""
 
 import io
+import time
 from pathlib import Path
 
 import openpyxl
@@ -166,3 +167,25 @@ def test_words_of_tables() -> None:
     ]  # fmt: skip
     assert split_choices("a, b ; c") == ("a, b", "c")
     assert split_choices("a, b,a") == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".csv", "id,text\n1,x\n" + "," * 50_000 + "x\n"),
+        (".jsonl", "\n".join(f'{{"{number}": 1}}' for number in range(2_000))),
+    ],
+)
+def test_a_table_that_is_wide_beyond_reason_is_refused(suffix: str, text: str) -> None:
+    """Each row has a text for every column: a thousand short rows beside a wide one would fill the memory."""
+    with pytest.raises(BadInput, match="more than 1,000 columns"):
+        table_from_text(suffix, text)
+
+
+def test_many_questions_are_read_in_no_time() -> None:
+    table = Table(("question",), tuple((f"What is {number}?",) for number in range(20_000)))
+    began = time.perf_counter()
+    result = imported(Pack("x"), table, TableKind.QUESTIONS, {Field.QUESTION: 0})
+    assert time.perf_counter() - began < 5
+    assert len(result.pack.questions) == 2_000
+    assert result.problems == ("A pack holds at most 2000 questions.",)

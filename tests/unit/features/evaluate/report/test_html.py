@@ -9,9 +9,20 @@ import pytest
 from lxml import etree
 
 from slmdesk.features.evaluate.cell import Cell, CellKey, CellState
-from slmdesk.features.evaluate.pack import Document, Kind, Pack, Question, Scorer, Scoring
+from slmdesk.features.evaluate.pack import (
+    Condition,
+    Document,
+    Kind,
+    Pack,
+    Question,
+    Relation,
+    Rule,
+    Scorer,
+    Scoring,
+)
 from slmdesk.features.evaluate.report.html import MOST_SHOWN, html_pieces
-from slmdesk.features.evaluate.report.report import Report
+from slmdesk.features.evaluate.report.report import ModelFacts, Report
+from slmdesk.features.evaluate.verdict import VerdictKind
 from tests.data.hostile import corpus
 from tests.fakes.reports import MODELS, answered, corrected, pack, report, usual
 
@@ -190,3 +201,23 @@ def _full_of(evil: str) -> Report:
         plain, pack=of, cell=lambda _key: cell, verdict=verdict, models=models,
         question_scores=plain.question_scores[:1], document_scores=plain.document_scores[:1],
     )  # fmt: skip
+
+
+def test_facts_and_rules_are_texts_too() -> None:
+    hostile = "<script>x</script>"
+    asked = tuple(replace(each, text=f"{hostile} {each.id}") for each in pack(1).questions)
+    rule = Rule(Condition(asked[0].id, Relation.IS_NOT_EMPTY), Condition(asked[1].id, Relation.IS, hostile))
+    made = report(replace(pack(1), questions=asked, rules=(rule,)))
+    facts = {MODELS[0]: ModelFacts(hostile, hostile, 1, 1, hostile)}
+    told = page(replace(made, facts=replace(made.facts, models=facts, machine=((hostile, hostile),))))
+    assert "Broken rules" in told
+    assert "must be “&lt;script" in told
+    assert Page(told).tags <= TAGS
+
+
+def test_a_model_that_only_looks_good_enough_is_not_marked_as_the_verdict() -> None:
+    made = report()
+    assert made.verdict
+    assert "the verdict" in Page(page(made)).text
+    undecided = replace(made, verdict=replace(made.verdict, kind=VerdictKind.UNDECIDED))
+    assert "the verdict" not in Page(page(undecided)).text
