@@ -70,8 +70,14 @@ def write(desk: Desk, then: Callable[[], object]) -> None:
         pane.prompt.edit.setPlainText("a draft that stays")
         when(lambda: not desk.services.jobs.is_running(f"draft:{pane.open.wanted}"), then)
 
+    def is_open() -> bool:
+        """Not the one that a start shows by itself: its draft would stay there."""
+        session = pane.open.session
+        is_filled = not desk.services.jobs.is_running("fill")
+        return is_filled and session is not None and session.chat.id == pane.open.wanted
+
     desk.services.jobs.start("fill", fill)
-    when(lambda: not desk.services.jobs.is_running("fill") and pane.open.session, draft)
+    when(is_open, draft)
 
 
 def move(desk: Desk, target: Path) -> None:
