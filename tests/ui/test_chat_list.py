@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFontMetrics, QKeySequence, QShortcut
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
 
@@ -183,7 +183,7 @@ def test_del_asks_to_delete_the_chat_that_is_marked(chats: ChatList, qtbot: Any)
 def test_the_menu_offers_rename_export_and_delete(chats: ChatList) -> None:
     exported = heard(chats.menu.export_requested)
     place = chats.view.visualRect(chats.model.index(1)).center()
-    chats.view.customContextMenuRequested.emit(place)
+    chats.view.menu_asked.emit(place)
     menu = chats.view.findChild(QMenu)
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts == [
@@ -194,7 +194,19 @@ def test_the_menu_offers_rename_export_and_delete(chats: ChatList) -> None:
     chats.menu.json.trigger()
     assert exported == [("a", "markdown"), ("a", "json")]
     menu.close()
-    chats.view.customContextMenuRequested.emit(QPoint(5, 590))  # below the last row
+    chats.view.menu_asked.emit(QPoint(5, 590))  # below the last row
+
+
+def test_the_menu_key_is_about_the_row_with_the_focus(chats: ChatList) -> None:
+    deleted = heard(chats.menu.delete_requested)
+    chats.mark("d")
+    middle = chats.view.visualRect(chats.model.index(1)).center()  # where another row lies
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle, chats.view.mapToGlobal(middle))
+    QApplication.sendEvent(chats.view.viewport(), event)
+    menu = chats.view.findChild(QMenu)
+    chats.menu.delete.trigger()
+    assert deleted == [["d"]]
+    menu.close()
 
 
 def test_esc_clears_the_search_and_an_empty_one_leaves_it_to_the_pane(chats: ChatList, qtbot: Any) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView
 
 from slmdesk.ui import theme
 from slmdesk.ui.labels import tr
+from slmdesk.ui.widgets.menu_place import menu_place
 
 _FOLDING = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _EXTENDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
@@ -50,10 +51,12 @@ class ChatSearchBox(QLineEdit):
 class ChatListView(QListView):
     """Several chats are chosen with Ctrl and Shift, one of them has the mark.
 
-    `fold_pressed` comes with the marked row for the keys that open and fold a group.
+    `fold_pressed` comes with the marked row for the keys that open and fold a group, `menu_asked` with a
+    place in the viewport.
     """
 
     fold_pressed = Signal(QModelIndex)
+    menu_asked = Signal(QPoint)
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,6 +96,9 @@ class ChatListView(QListView):
         for first, last in _stretches(others):  # one by one, thousands take half a minute
             chosen.select(self.model().index(first, 0), self.model().index(last, 0))
         self.selectionModel().select(chosen, flag.Select)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_asked.emit(menu_place(self, event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.is_choosing = bool(event.modifiers() & _EXTENDING)

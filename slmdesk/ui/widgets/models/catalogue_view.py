@@ -11,6 +11,7 @@ from slmdesk.base.words import say
 from slmdesk.features.catalog.listed import COLUMNS, Column, ListedModel, ListFilter
 from slmdesk.ui import theme
 from slmdesk.ui.widgets.chip import chip_size
+from slmdesk.ui.widgets.menu_place import menu_place
 from slmdesk.ui.widgets.models.catalogue_delegate import GAP, CatalogueDelegate
 from slmdesk.ui.widgets.models.catalogue_model import ACTION, ROW_ROLE, VERDICT_TONES, CatalogueModel
 
@@ -107,10 +108,8 @@ class CatalogueView(QTableView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """About the row under the mouse; asked for by key, about the one with the focus."""
-        place, index = event.pos(), self.indexAt(event.pos())
-        if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            index = self.currentIndex()
-            place = self.visualRect(index).center()
+        place = menu_place(self, event)
+        index = self.indexAt(place)
         if index.isValid():
             self.menu_asked.emit(index.data(ROW_ROLE), self.viewport().mapToGlobal(place))
 
