@@ -391,6 +391,19 @@ def test_everything_has_room_on_a_small_screen(build) -> None:
     assert window.centralWidget().minimumSizeHint().width() <= 1024
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_enter_presses_the_button_with_the_focus(build, qtbot, key: Qt.Key) -> None:
+    window = build(BUILT_IN)
+    pressed: list[bool] = []
+    button = QPushButton("Press me", window.open_pane("chat"))
+    button.clicked.connect(lambda: pressed.append(True))
+    button.show()
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    qtbot.keyClick(button, key)
+    assert pressed == [True]
+
+
 def test_a_window_that_is_gone_hears_nothing_more(build) -> None:
     window = build(BUILT_IN)
     registry = window.registry
