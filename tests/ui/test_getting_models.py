@@ -333,9 +333,11 @@ async def chat_with(desk: Desk, ref: str, question: str) -> str:
     await until(lambda: pane._session is not None and len(pane._session.messages) >= 2, 8)
     session = pane._session
     assert session is not None
-    await until(lambda: session.messages[-1].text, 20)
+    await until(lambda: not session.is_running and session.messages[-1].role == "assistant", 20)
     await until(lambda: not [key for key in desk.services.jobs._tasks if key.startswith("chat:")], 20)
-    return str(session.messages[-1].text)
+    answer = session.messages[-1]
+    assert answer.text, answer.error
+    return str(answer.text)
 
 
 def test_a_damaged_file_is_refused_with_the_reason(run_ui: Any, tmp_path: Path) -> None:
