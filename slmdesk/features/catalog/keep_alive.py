@@ -79,5 +79,6 @@ class KeepAlive:
 
 
 def _is_time(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and isinstance(value, int | float) and (value == UNTIL_CLOSED or 0 < value <= _MOST_S)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value == UNTIL_CLOSED or 0 < value <= _MOST_S
